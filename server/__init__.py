@@ -1,0 +1,1 @@
+"""Curbside's web application: a folder per feature, floors that import downward only (docs/ARCHITECTURE.md)."""

@@ -1,0 +1,83 @@
+"""The composition root: settings to dependencies, features to routes, signaling's port to the features."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Scope
+
+from server import calls, directory, identity, outbox, visits, web
+from server.calls import Live, forget_connections, make_live
+from server.db import Database
+from server.identity import Sessions
+from server.jobs import Loop
+from server.kit import Clock, utc_now
+from server.kit.keyfile import ServerKeys, load_keys
+from server.outbox import send_due_mail
+from server.settings import Settings
+from server.web import Assets, Deps, Limits, RequestLog, SameOrigin, SecurityHeaders, Templates, Translations
+from signaling import SignalingEndpoint
+
+ROOT = Path(__file__).parents[1]
+FEATURES = (web, identity, outbox, directory, calls, visits)
+
+
+def make_deps(settings: Settings, now: Clock = utc_now) -> tuple[Deps, Live]:
+    """Open the database, the keys and the templates, and set up the live side."""
+    keys: ServerKeys = load_keys(settings.data, settings.secret_keys)
+    translations = Translations(ROOT / "server/web/locale")
+    templates = Templates(ROOT / "templates", Assets(ROOT / "static"), translations)
+
+    async def revoke(session_key: str) -> None:
+        await live.commands.revoke(session_key)
+
+    database = Database.open(settings.database_address)
+    deps = Deps(settings, database, keys.keyring, now, templates, Limits(), revoke)
+    live = make_live(deps, keys.ticket_key)
+    return deps, live
+
+
+def create_app(settings: Settings, now: Clock = utc_now) -> Starlette:
+    """Build the application. It runs on a migrated database."""
+    deps, live = make_deps(settings, now)
+    app = Starlette(
+        routes=_routes(deps, live),
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(SameOrigin, settings=settings),
+            Middleware(Sessions),
+        ],
+        exception_handlers=web.exception_handlers(),
+        lifespan=_lifespan,
+    )
+    app.state.deps, app.state.live = deps, live
+    return app
+
+
+def _routes(deps: Deps, live: Live) -> list[BaseRoute]:
+    routes = [route for feature in FEATURES for route in feature.routes]
+    routes.append(Route("/static/{release}/{path:path}", deps.templates.assets.serve))
+    routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
+    return routes
+
+
+def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
+    return lambda scope: web.from_same_origin(Headers(scope=scope), settings.origins)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    deps: Deps = app.state.deps
+    async with deps.database.write() as session:
+        await forget_connections(session)
+    mail = Loop("mail", lambda: send_due_mail(deps))
+    mail.start()
+    yield
+    await mail.stop()
+    await app.state.live.hub.close()
+    await deps.database.close()

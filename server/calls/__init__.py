@@ -1,0 +1,32 @@
+"""Rooms, seats, chat and join tickets: the only part below the application that knows the real-time packages."""
+
+from server.calls.actions import Person, admit_seat, end_room, open_room, take_seat
+from server.calls.facts import CallFacts
+from server.calls.live import Live, live, make_live, organization_audience
+from server.calls.pages import routes
+from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
+from server.calls.tables import ChatMessage, Room, Seat
+from server.calls.tickets import ticket_answer
+
+__all__ = [
+    "CallFacts",
+    "ChatLine",
+    "ChatMessage",
+    "Live",
+    "Person",
+    "Room",
+    "Seat",
+    "admit_seat",
+    "chat_history",
+    "end_room",
+    "forget_connections",
+    "live",
+    "make_live",
+    "open_room",
+    "organization_audience",
+    "room_of",
+    "routes",
+    "seats_of",
+    "take_seat",
+    "ticket_answer",
+]

@@ -1,0 +1,71 @@
+"""Takes what signaling reports: who came, who went, and what was said. Returns after the commit."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from server.calls.store import said_before, seat_in_open_room
+from server.calls.tables import ChatMessage, Seat
+from server.kit import field_name
+from server.kit.ids import new_id, parse_id
+from server.web import Deps
+from signaling import Joined, Left, Refused, Said
+
+TOPIC = "today"
+
+
+class CallFacts:
+    """The features' end of signaling's port (`signaling.Facts`). `tell` says to an organization that a topic changed."""
+
+    def __init__(self, deps: Deps) -> None:
+        """Keep what is needed to write rows."""
+        self._deps = deps
+        self.tell: Callable[[UUID, str], Awaitable[None]] = _nobody
+
+    async def joined(self, fact: Joined) -> None:
+        """Write that somebody is connected."""
+        async with self._deps.database.write() as session:
+            seat = await seat_in_open_room(session, parse_id(fact.room), parse_id(fact.participant))
+            if seat is None:
+                return
+            seat.connection, seat.left_at = fact.connection, None
+        await self.tell(seat.organization_id, TOPIC)
+
+    async def left(self, fact: Left) -> None:
+        """Write that somebody is gone, unless they are back on another connection already."""
+        async with self._deps.database.write() as session:
+            seat = await session.get(Seat, parse_id(fact.participant))
+            if seat is None or seat.connection != fact.connection:
+                return
+            seat.connection, seat.left_at = None, fact.at
+        await self.tell(seat.organization_id, TOPIC)
+
+    async def said(self, fact: Said) -> datetime:
+        """Keep a chat message and give the time under which it is kept; the same one twice is kept once."""
+        row_id = new_id()
+        sealed = self._deps.keyring.seal(fact.text, field_name("chat_message", row_id, "text"))
+        async with self._deps.database.write() as session:
+            seat = await seat_in_open_room(session, parse_id(fact.room), parse_id(fact.participant))
+            if seat is None or seat.standing != "admitted":
+                raise Refused("not_admitted")
+            kept = await said_before(session, seat.id, fact.id)
+            if kept is not None:
+                return kept.sent_at
+            session.add(_message(seat, row_id, fact, sealed))
+        return fact.at
+
+
+def _message(seat: Seat, row_id: UUID, fact: Said, sealed: bytes) -> ChatMessage:
+    return ChatMessage(
+        id=row_id,
+        organization_id=seat.organization_id,
+        room_id=seat.room_id,
+        seat_id=seat.id,
+        client_id=fact.id,
+        text=sealed,
+        sent_at=fact.at,
+    )
+
+
+async def _nobody(_: UUID, __: str) -> None:
+    return None

@@ -1,0 +1,18 @@
+"""The lobby's ticket: every signed-in page holds one connection on which it hears what changed."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.calls.live import live
+from server.calls.tickets import lobby_answer
+from server.web import actor, page, staff
+
+
+async def lobby_ticket(request: Request) -> Response:
+    """Give a ticket for the lobby connection of the signed-in person."""
+    return JSONResponse(lobby_answer(live(request), actor(request)))
+
+
+routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, staff(Action.SEE_TODAY), "POST")]

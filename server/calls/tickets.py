@@ -1,0 +1,52 @@
+"""The answer that a page gets before it joins a room: a short-lived ticket and the ways to connect."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from server.access import Actor
+from server.calls.live import Live, organization_audience
+from server.calls.tables import Seat
+from server.web import Deps
+from signaling import IceServer, Ticket, ice_servers
+
+
+def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str, object]:
+    """Build the JSON answer for a seat: standing from the row, TURN credentials that say nothing about the person."""
+    ticket = Ticket(
+        room=str(seat.room_id),
+        participant=str(seat.id),
+        name=seat.name,
+        role=seat.role,
+        session=actor.session_key,
+        standing="admitted" if seat.standing == "admitted" else "waiting",
+        audiences=(),
+    )
+    return {
+        "ticket": live.tickets.mint(ticket),
+        "room": ticket.room,
+        "participant": ticket.participant,
+        "standing": ticket.standing,
+        "iceServers": _servers(deps, seat.id) if ticket.standing == "admitted" else [],
+        "iceTransportPolicy": "relay" if deps.settings.relay_only else "all",
+    }
+
+
+def lobby_answer(live: Live, actor: Actor) -> dict[str, object]:
+    """Build the JSON answer for a signed-in page's lobby connection."""
+    ticket = Ticket(
+        room=f"person:{actor.account_id}",
+        participant=str(actor.account_id),
+        name=actor.name,
+        role="practitioner" if actor.is_clinician else "frontdesk",
+        session=actor.session_key,
+        standing="admitted",
+        audiences=(organization_audience(actor.organization_id),),
+    )
+    return {"ticket": live.tickets.mint(ticket), "room": ticket.room, "participant": ticket.participant, "standing": "admitted"}
+
+
+def _servers(deps: Deps, seat_id: UUID) -> list[IceServer]:
+    settings = deps.settings
+    urls = (*settings.stun_urls, *settings.turn_urls)
+    opaque = deps.keyring.index(str(seat_id), "turn").hex()[:16]
+    return ice_servers(urls, settings.turn_secret, deps.now(), timedelta(minutes=settings.turn_minutes), opaque)

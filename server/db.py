@@ -1,0 +1,149 @@
+"""Engines and transactions: SQLite by default, PostgreSQL with the same code.
+
+`read()` is a snapshot. `write()` is one transaction that commits when its block ends; on SQLite it starts with BEGIN
+IMMEDIATE on the only writing connection, whose pool of one is the in-process writer queue. Hashing, mail, HTTP and
+rendering stay outside of it. `after_commit` registers a wake-up that runs only once the rows are durable.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, LargeBinary, MetaData, TypeDecorator, Uuid, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Wake = Callable[[], Awaitable[None]]
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: refuses naive values, stores UTC, gives aware UTC back on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time and turn any other into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given where a moment is needed")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC time; SQLite keeps no zone."""
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def id_field(**extra: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed so
+    """Primary key column of a UUIDv7."""
+    return Field(primary_key=True, sa_type=Uuid, **extra)
+
+
+def ref_field(target: str, *, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+    """Column that refers to another table's id, like `ref_field("patient.id")`, indexed.
+
+    The reference is checked at commit: without relationships the order of inserts within a transaction is free.
+    """
+    if optional:
+        extra.setdefault("default", None)
+    reference = ForeignKey(target, deferrable=True, initially="DEFERRED")
+    index = extra.pop("index", True)
+    return Field(sa_type=Uuid, index=index, nullable=optional, sa_column_args=[reference], **extra)
+
+
+def moment_field(*, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+    """Column of a moment in UTC."""
+    if optional:
+        extra.setdefault("default", None)
+    return Field(sa_type=UtcDateTime, nullable=optional, **extra)
+
+
+def sealed_field(*, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+    """Column of a value sealed by `kit.seal`."""
+    if optional:
+        extra.setdefault("default", None)
+    return Field(sa_type=LargeBinary, nullable=optional, **extra)
+
+
+class Database:
+    """The engines of one database. Open one per process."""
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        """Take the engine for snapshots and the engine for writes; on PostgreSQL they share a pool."""
+        self._reader, self.writer = reader, writer
+
+    @classmethod
+    def open(cls, address: str) -> "Database":
+        """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`. Connects on first use."""
+        if make_url(address).get_backend_name() == "sqlite":
+            return cls(_sqlite(address, "BEGIN", size=8), _sqlite(address, "BEGIN IMMEDIATE", size=1))
+        engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        return cls(engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell which of the two databases this is."""
+        return self.writer.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a snapshot for reading."""
+        async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction: commits at the end of the block, rolls back on an error, then runs the wake-ups."""
+        async with AsyncSession(self.writer, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+        for wake in session.info.get("wakes", ()):
+            await wake()
+
+    async def ready(self) -> bool:
+        """Tell whether the database answers."""
+        async with self.read() as session:
+            await (await session.connection()).exec_driver_sql("SELECT 1")
+        return True
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._reader.dispose()
+        await self.writer.dispose()
+
+
+def after_commit(session: AsyncSession, wake: Wake) -> None:
+    """Have `wake` awaited once this transaction is durable; never when it is rolled back."""
+    session.info.setdefault("wakes", []).append(wake)
+
+
+def _sqlite(address: str, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(address, pool_size=size, max_overflow=0, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - DBAPI connection
+        connection.isolation_level = None  # the driver opens no transaction of its own
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,69 @@
+"""Adding and changing patients."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor, Record, require
+from server.audit import Subject, note
+from server.directory.rules import name_key
+from server.directory.store import PatientContact, keep_contact, lookalikes, patient_by_id
+from server.directory.tables import Patient
+from server.kit.ids import new_id
+from server.web import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class PatientDetails:
+    """What is known of a patient, as typed and checked."""
+
+    given_name: str
+    family_name: str
+    birth_date: date
+    language: str
+    time_zone: str
+    contact: PatientContact
+
+
+async def add_patient(deps: Deps, actor: Actor, details: PatientDetails, *, anyway: bool) -> Patient | Sequence[Patient]:
+    """Add a patient; gives the new row, or the people who may be the same one unless `anyway` says to add all the same."""
+    require(actor, Action.WRITE_PATIENT, Record(actor.organization_id))
+    patient = Patient(id=new_id(), organization_id=actor.organization_id, created_at=deps.now(), **_columns(details))
+    keep_contact(deps.keyring, patient, details.contact)
+    async with deps.database.write() as session:
+        alike = await lookalikes(session, actor, patient)
+        if alike and not anyway:
+            return alike
+        session.add(patient)
+        note(session, deps.now(), actor, "create", Subject("Patient", patient.id, patient.id))
+    return patient
+
+
+async def change_patient(deps: Deps, actor: Actor, patient_id: UUID | None, details: PatientDetails) -> Patient:
+    """Write a patient's details. Raises NotFound."""
+    async with deps.database.write() as session:
+        patient = await _for_change(session, actor, patient_id)
+        for column, value in _columns(details).items():
+            setattr(patient, column, value)
+        keep_contact(deps.keyring, patient, details.contact)
+        note(session, deps.now(), actor, "update", Subject("Patient", patient.id, patient.id))
+    return patient
+
+
+async def _for_change(session: AsyncSession, actor: Actor, patient_id: UUID | None) -> Patient:
+    return await patient_by_id(session, actor, Action.WRITE_PATIENT, patient_id)
+
+
+def _columns(details: PatientDetails) -> dict[str, object]:
+    return {
+        "given_name": details.given_name,
+        "family_name": details.family_name,
+        "given_key": name_key(details.given_name),
+        "family_key": name_key(details.family_name),
+        "birth_date": details.birth_date,
+        "language": details.language,
+        "time_zone": details.time_zone,
+    }

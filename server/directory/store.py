@@ -1,0 +1,130 @@
+"""Queries of the directory, always within the actor's organization. Sealed fields are sealed and opened here."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor, Record, require
+from server.directory.rules import Search, looks_same
+from server.directory.tables import Clinic, Patient, Practitioner, PractitionerLicence
+from server.kit import Keyring, NotFound, field_name
+
+MOST_FOUND = 25
+
+
+@dataclass(frozen=True, slots=True)
+class PatientContact:
+    """What is sealed of a patient, opened; empty where nothing is known."""
+
+    phone: str = ""
+    email: str = ""
+    record_number: str = ""
+
+
+async def clinics_of(session: AsyncSession, actor: Actor) -> Sequence[Clinic]:
+    """Give the clinics of the actor's organization by name."""
+    query = select(Clinic).where(Clinic.organization_id == actor.organization_id).order_by(Clinic.name)
+    return (await session.exec(query)).all()
+
+
+async def clinic_by_id(session: AsyncSession, actor: Actor, clinic_id: UUID | None) -> Clinic:
+    """Give one clinic. Raises NotFound."""
+    clinic = await session.get(Clinic, clinic_id) if clinic_id else None
+    if clinic is None or clinic.organization_id != actor.organization_id:
+        raise NotFound
+    return clinic
+
+
+async def practitioners_of(session: AsyncSession, actor: Actor) -> Sequence[Practitioner]:
+    """Give the practitioners of the actor's organization by name."""
+    query = select(Practitioner).where(Practitioner.organization_id == actor.organization_id)
+    return (await session.exec(query.order_by(Practitioner.family_name, Practitioner.given_name))).all()
+
+
+async def practitioners_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Practitioner]:
+    """Give several practitioners of the actor's organization by id."""
+    query = select(Practitioner).where(col(Practitioner.id).in_(ids), Practitioner.organization_id == actor.organization_id)
+    return {row.id: row for row in (await session.exec(query)).all()}
+
+
+async def practitioner_of_account(session: AsyncSession, actor: Actor) -> Practitioner | None:
+    """Give the actor as a practitioner of the acting organization; None for staff who do not treat patients."""
+    query = select(Practitioner).where(
+        Practitioner.account_id == actor.account_id, Practitioner.organization_id == actor.organization_id
+    )
+    return (await session.exec(query)).first()
+
+
+async def licences_of(session: AsyncSession, practitioner_id: UUID) -> Sequence[PractitionerLicence]:
+    """Give the licences of a practitioner, who was found within the actor's organization before."""
+    query = select(PractitionerLicence).where(PractitionerLicence.practitioner_id == practitioner_id)
+    return (await session.exec(query.order_by(PractitionerLicence.state))).all()
+
+
+async def patient_by_id(session: AsyncSession, actor: Actor, action: Action, patient_id: UUID | None) -> Patient:
+    """Give one patient for an action. Raises NotFound or Forbidden."""
+    patient = await session.get(Patient, patient_id) if patient_id else None
+    if patient is None:
+        raise NotFound
+    require(actor, action, Record(patient.organization_id, actor.encounter_id))
+    return patient
+
+
+async def patients_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Patient]:
+    """Give several patients of the actor's organization by id."""
+    query = select(Patient).where(col(Patient.id).in_(ids), Patient.organization_id == actor.organization_id)
+    return {row.id: row for row in (await session.exec(query)).all()}
+
+
+async def find_patients(session: AsyncSession, actor: Actor, keyring: Keyring, search: Search) -> Sequence[Patient]:
+    """Find at most 25 patients by name parts, date of birth, or an exact phone, e-mail or record number."""
+    query = select(Patient).where(Patient.organization_id == actor.organization_id)
+    for name in search.names:
+        query = query.where(or_(col(Patient.family_key).startswith(name), col(Patient.given_key).startswith(name)))
+    if search.birth_date:
+        query = query.where(Patient.birth_date == search.birth_date)
+    for column, text in (("phone", search.phone), ("email", search.email), ("record_number", search.record_number)):
+        if text:
+            query = query.where(getattr(Patient, f"{column}_index") == contact_index(keyring, actor.organization_id, column, text))
+    return (await session.exec(query.order_by(Patient.family_key, Patient.given_key).limit(MOST_FOUND))).all()
+
+
+async def lookalikes(session: AsyncSession, actor: Actor, patient: Patient) -> Sequence[Patient]:
+    """Give other patients born on the same day whose names are alike: they may be the same person."""
+    query = select(Patient).where(
+        Patient.organization_id == actor.organization_id, Patient.birth_date == patient.birth_date, Patient.id != patient.id
+    )
+    return [other for other in (await session.exec(query)).all() if looks_same(patient, other)]
+
+
+def patient_contact(keyring: Keyring, patient: Patient) -> PatientContact:
+    """Open the sealed contacts of a patient."""
+    return PatientContact(*(_opened(keyring, patient, column) for column in ("phone", "email", "record_number")))
+
+
+def keep_contact(keyring: Keyring, patient: Patient, contact: PatientContact) -> None:
+    """Seal the contacts into the patient's row, each beside its look-up hash."""
+    for column in ("phone", "email", "record_number"):
+        text = getattr(contact, column)
+        sealed = keyring.seal(text, field_name("patient", patient.id, column)) if text else None
+        setattr(patient, column, sealed)
+        index = contact_index(keyring, patient.organization_id, column, text) if text else None
+        setattr(patient, f"{column}_index", index)
+
+
+def contact_index(keyring: Keyring, organization_id: UUID, column: str, text: str) -> bytes:
+    """Give the keyed hash that a contact is found by; each organization and column has hashes of its own."""
+    return keyring.index(text.casefold(), f"patient|{column}|{organization_id}")
+
+
+def accounts_of(practitioners: Iterable[Practitioner]) -> frozenset[UUID]:
+    """Give the accounts of practitioners, as the policy asks for them."""
+    return frozenset(p.account_id for p in practitioners if p.account_id)
+
+
+def _opened(keyring: Keyring, patient: Patient, column: str) -> str:
+    sealed: bytes | None = getattr(patient, column)
+    return keyring.open(sealed, field_name("patient", patient.id, column)) if sealed else ""

@@ -1,0 +1,55 @@
+"""Who is there: staff accounts and their sessions, and patients' one-time links."""
+
+from server.identity.actions import (
+    Browser,
+    LinkTerms,
+    close_link,
+    expect_code,
+    guest_of,
+    hold_link,
+    let_in,
+    make_link,
+    new_code,
+    open_link,
+    prove_link,
+    spend_link_code,
+    unlock_link,
+)
+from server.identity.middleware import VISIT_COOKIE, Sessions, waiting_device
+from server.identity.pages import routes
+from server.identity.passwords import hash_password
+from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
+from server.identity.store import link_by_asking, link_by_browser, link_by_id, links_by_ids
+from server.identity.tables import AccessLink, Account, Membership, PageSession
+
+__all__ = [
+    "MAX_WRONG_ANSWERS",
+    "VISIT_COOKIE",
+    "AccessLink",
+    "Account",
+    "Browser",
+    "LinkState",
+    "LinkTerms",
+    "Membership",
+    "PageSession",
+    "Sessions",
+    "close_link",
+    "expect_code",
+    "guest_of",
+    "hash_password",
+    "hold_link",
+    "let_in",
+    "link_by_asking",
+    "link_by_browser",
+    "link_by_id",
+    "link_state",
+    "links_by_ids",
+    "make_link",
+    "new_code",
+    "open_link",
+    "prove_link",
+    "routes",
+    "spend_link_code",
+    "unlock_link",
+    "waiting_device",
+]

@@ -1,0 +1,244 @@
+"""Signing in and out, and the life of a one-time link. The caller gives purpose, window and proof."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor, Role
+from server.audit import Subject, note, note_denial
+from server.db import after_commit
+from server.identity.passwords import password_fits
+from server.identity.rules import (
+    CODE_LIFETIME,
+    Belonging,
+    LinkState,
+    acting_organization,
+    link_state,
+)
+from server.identity.store import account_by_email, link_by_asking, link_by_token, memberships_of
+from server.identity.tables import AccessLink, Account, PageSession
+from server.kit import Conflict, Invalid, Keyring, N_, Secret, digest, new_secret
+from server.kit.ids import new_id
+from server.web import Deps
+
+WRONG_PASSWORD = N_("E-mail and password do not fit together. Check both and try again.")
+
+
+async def sign_in(deps: Deps, email: str, password: str, address: str) -> Secret:
+    """Check e-mail and password and start a session; gives its cookie. Raises Invalid, without saying which was wrong."""
+    async with deps.database.read() as session:
+        account = await account_by_email(session, email)
+    if not await password_fits(account.password_hash if account else None, password) or account is None:
+        await note_denial(deps, None, "sign_in", Subject("Account", account.id if account else None), "wrong password", address)
+        raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
+    return await start_session(deps, account, address)
+
+
+async def start_session(deps: Deps, account: Account, address: str) -> Secret:
+    """Start a session of an account that has proved itself, always under a new secret. Raises Invalid without membership."""
+    now, secret = deps.now(), new_secret()
+    async with deps.database.write() as session:
+        memberships = await memberships_of(session, account.id)
+        organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in memberships)
+        if organization_id is None:
+            raise Invalid({"email": N_("This account belongs to no organization. Ask your administrator.")}, {"email": account.email})
+        row = PageSession(
+            id=new_id(),
+            token_hash=secret.digest,
+            account_id=account.id,
+            organization_id=organization_id,
+            created_at=now,
+            seen_at=now,
+            ends_at=now + timedelta(hours=deps.settings.session_hours),
+        )
+        session.add(row)
+        roles = frozenset(Role(m.role) for m in memberships if m.organization_id == organization_id)
+        actor = Actor(roles, organization_id, account.id, row.id, address=address)
+        note(session, now, actor, "sign_in", Subject("Account", account.id))
+    return secret
+
+
+async def demo_account(deps: Deps, email: str) -> Account:
+    """Give a demo account. Raises Conflict outside of the demo or for any other account."""
+    async with deps.database.read() as session:
+        account = await account_by_email(session, email)
+    if not deps.settings.is_demo or not email.endswith("@demo.test") or account is None:
+        raise Conflict(N_("There is no such demo person."))
+    return account
+
+
+async def sign_out(deps: Deps, actor: Actor) -> None:
+    """End the actor's session."""
+    async with deps.database.write() as session:
+        row = await session.get(PageSession, actor.session_id)
+        if row is not None and row.ended_at is None:
+            row.ended_at = deps.now()
+            note(session, deps.now(), actor, "sign_out", Subject("Account", actor.account_id))
+            after_commit(session, lambda: deps.revoke(actor.session_key))
+
+
+async def touch_session(deps: Deps, session_id: UUID, now: datetime) -> None:
+    """Write that the session was used."""
+    async with deps.database.write() as session:
+        row = await session.get(PageSession, session_id)
+        if row is not None:
+            row.seen_at = now
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTerms:
+    """What a new link is for: whose organization, which record, when it opens and closes, and the proof it asks for."""
+
+    organization_id: UUID
+    purpose: str
+    subject_id: UUID
+    opens_at: datetime
+    closes_at: datetime
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser that may hold a link: the secret for its cookie, and whether it was let in or must still ask."""
+
+    secret: Secret
+    let_in: bool
+
+
+async def make_link(
+    session: AsyncSession, deps: Deps, terms: LinkTerms, secret: Secret, replaces: AccessLink | None = None
+) -> AccessLink:
+    """Add a link to the caller's transaction. The secret's text is the link and is never stored.
+
+    A link that it replaces stops opening. The browser that holds the old one keeps its place, under the new one.
+    """
+    link = AccessLink(
+        id=new_id(),
+        organization_id=terms.organization_id,
+        purpose=terms.purpose,
+        subject_id=terms.subject_id,
+        token_hash=secret.digest,
+        proof_hash=_proof(deps.keyring, terms.purpose, terms.proof),
+        created_at=deps.now(),
+        opens_at=terms.opens_at,
+        closes_at=terms.closes_at,
+    )
+    if replaces is not None:
+        await _take_over(session, link, replaces)
+        replaces.revoked_at = deps.now()
+    session.add(link)
+    return link
+
+
+async def open_link(deps: Deps, token: str) -> tuple[AccessLink, LinkState]:
+    """Look at a link without spending anything. Raises NotFound."""
+    async with deps.database.read() as session:
+        link = await link_by_token(session, digest(token))
+    return link, link_state(link, deps.now())
+
+
+async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None) -> Browser | None:
+    """Take the answer that a link asks for; None when it is wrong, which counts, and the fifth locks the link.
+
+    The first browser with the right answer holds the link. The same browser (`holder`, its cookie's hash) resumes;
+    any other one gets a secret that asks to take over. Raises Conflict when the link is not usable.
+    """
+    async with deps.database.write() as session:
+        link = await link_by_token(session, digest(token), lock=True)
+        if link_state(link, deps.now()) is not LinkState.USABLE:
+            raise Conflict
+        if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
+            link.wrong_answers += 1
+            note(session, deps.now(), None, "wrong_answer", Subject("AccessLink", link.id))
+            return None
+        link.wrong_answers = 0
+        secret = new_secret()
+        free = link.browser_hash is None or link.browser_hash == holder
+        if free:
+            _bind(link, secret.digest, deps.now())
+        else:
+            link.asking_hash, link.asking_at = secret.digest, deps.now()
+    return Browser(secret, free)
+
+
+def new_code() -> str:
+    """Make a six-digit code."""
+    return f"{secrets.randbelow(10**6):06}"
+
+
+async def expect_code(session: AsyncSession, deps: Deps, asking: bytes, code: str) -> AccessLink:
+    """Have the link let the asking device in for a code, which the caller sends to the contact on file. Raises NotFound."""
+    link = await link_by_asking(session, asking, lock=True)
+    link.code_hash, link.code_ends_at = _proof(deps.keyring, f"code|{link.id}", code), deps.now() + CODE_LIFETIME
+    return link
+
+
+async def spend_link_code(deps: Deps, asking: bytes, code: str) -> AccessLink | None:
+    """Take the code and let the asking device in; None when it is wrong or old, which counts towards the lock."""
+    async with deps.database.write() as session:
+        link = await link_by_asking(session, asking, lock=True)
+        if link_state(link, deps.now()) is not LinkState.USABLE:
+            raise Conflict
+        fits = link.code_hash is not None and secrets.compare_digest(
+            link.code_hash, _proof(deps.keyring, f"code|{link.id}", code)
+        )
+        if not fits or link.code_ends_at is None or deps.now() >= link.code_ends_at:
+            link.wrong_answers += 1
+            return None
+        let_in(session, deps, link)
+    return link
+
+
+def let_in(session: AsyncSession, deps: Deps, link: AccessLink) -> None:
+    """Bind the link to the device that asks; the one that held it is signed out. Raises Conflict when none asks."""
+    if link.asking_hash is None:
+        raise Conflict(N_("Nobody is asking to come in from another device any more."))
+    asking, old = link.asking_hash, guest_key(link.browser_hash)
+    after_commit(session, lambda: deps.revoke(old))
+    link.asking_hash = link.asking_at = link.code_hash = link.code_ends_at = None
+    link.wrong_answers = 0
+    _bind(link, asking, deps.now())
+
+
+def guest_key(browser_hash: bytes | None) -> str:
+    """Name a browser that holds a link towards the live connections, without giving its cookie's hash away."""
+    return f"guest:{digest((browser_hash or b'').hex()).hex()[:32]}"
+
+
+def guest_of(link: AccessLink, address: str) -> Actor:
+    """Give the actor that a link stands for, before or after its holder has proved anything."""
+    key = guest_key(link.browser_hash)
+    roles = frozenset({Role.PATIENT})
+    return Actor(roles, link.organization_id, session_key=key, encounter_id=link.subject_id, address=address)
+
+
+def unlock_link(link: AccessLink) -> None:
+    """Forget the wrong answers."""
+    link.wrong_answers = 0
+
+
+def hold_link(link: AccessLink) -> None:
+    """Keep the link open past its window: the visit is running."""
+    link.held_open = True
+
+
+def close_link(link: AccessLink, now: datetime) -> None:
+    """Close the link for good: the visit is over."""
+    link.closed_at, link.held_open = now, False
+
+
+async def _take_over(session: AsyncSession, link: AccessLink, old: AccessLink) -> None:
+    link.held_open, link.browser_hash, link.bound_at = old.held_open, old.browser_hash, old.bound_at
+    old.browser_hash = old.asking_hash = None
+    await session.flush()  # the browser's hash is unique: it leaves the old row before it enters the new one
+
+
+def _bind(link: AccessLink, browser_hash: bytes, now: datetime) -> None:
+    link.browser_hash, link.bound_at = browser_hash, now
+
+
+def _proof(keyring: Keyring, purpose: str, proof: str) -> bytes:
+    return keyring.index(proof, f"access_link|{purpose}")

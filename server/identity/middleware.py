@@ -1,0 +1,70 @@
+"""Finds out who sends a request: a signed-in member of staff, a patient who holds a link, both or nobody."""
+
+from datetime import timedelta
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.access import Actor, Role
+from server.identity.actions import guest_of, touch_session
+from server.identity.rules import browser_is_known, session_is_live, should_touch
+from server.identity.store import link_by_browser, session_by_hash
+from server.kit import digest
+from server.web import Deps, deps, read_cookie
+
+STAFF_COOKIE = "curbside"
+VISIT_COOKIE = "curbside_visit"
+_NO_SESSION = ("/static/", "/healthz", "/readyz")
+
+
+class Sessions:
+    """ASGI middleware that sets `state.staff` and `state.patient`, each an Actor or None."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request with its actors known."""
+        if scope["type"] == "http" and not scope["path"].startswith(_NO_SESSION):
+            connection = HTTPConnection(scope)
+            tools = deps(connection)
+            connection.state.staff = await _staff(connection, tools)
+            connection.state.patient = await _patient(connection, tools)
+        await self.app(scope, receive, send)
+
+
+def waiting_device(connection: HTTPConnection) -> bytes:
+    """Give the hash of the cookie of a browser that holds a link or asks to."""
+    return digest(read_cookie(connection, deps(connection).settings, VISIT_COOKIE))
+
+
+async def _staff(connection: HTTPConnection, tools: Deps) -> Actor | None:
+    token = read_cookie(connection, tools.settings, STAFF_COOKIE)
+    if not token:
+        return None
+    async with tools.database.read() as session:
+        found = await session_by_hash(session, digest(token))
+    now = tools.now()
+    if found is None or not session_is_live(found[0], now, timedelta(minutes=tools.settings.session_idle_minutes)):
+        return None
+    row, account, roles = found
+    if should_touch(row, now):
+        await touch_session(tools, row.id, now)
+    return Actor(
+        frozenset(Role(role) for role in roles), row.organization_id, account.id, row.id, str(row.id), name=account.name, address=_address(connection)
+    )
+
+
+async def _patient(connection: HTTPConnection, tools: Deps) -> Actor | None:
+    if not read_cookie(connection, tools.settings, VISIT_COOKIE):
+        return None
+    async with tools.database.read() as session:
+        link = await link_by_browser(session, waiting_device(connection))
+    if link is None or not browser_is_known(link, tools.now()):
+        return None
+    return guest_of(link, _address(connection))
+
+
+def _address(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,99 @@
+"""Sign-in and sign-out."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from server.identity.actions import demo_account, sign_in, sign_out, start_session
+from server.identity.middleware import STAFF_COOKIE
+from server.kit import N_, Form, Invalid, Secret
+from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie
+
+HOME = "/today"
+# role of the demo account, the word on its button
+DEMO_PEOPLE = (
+    ("pcp", N_("Primary care doctor")),
+    ("psychiatrist", N_("Psychiatrist")),
+    ("caremanager", N_("Care manager")),
+    ("frontdesk", N_("Front desk")),
+    ("admin", N_("Administrator")),
+    ("outsider", N_("Somebody from another organization")),
+)
+
+
+async def show_login(request: Request) -> Response:
+    """Show the sign-in form; whoever is signed in goes on."""
+    if request.state.staff is not None:
+        return see_other(_next(request.query_params.get("next", "")))
+    return _form(request, {}, {})
+
+
+async def login(request: Request) -> Response:
+    """Sign in with e-mail and password."""
+    form = Form(dict(await request.form()))
+    email = form.text("email", N_("Enter your e-mail address."), 254).lower()
+    password = form.text("password", N_("Enter your password."), 1000)
+    try:
+        form.check()
+        await _limit(request, email)
+        secret = await sign_in(deps(request), email, password, _address(request))
+    except Invalid as error:
+        return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
+    return _signed_in(request, secret, form.values.get("next", ""))
+
+
+async def demo_login(request: Request) -> Response:
+    """Sign in as a demo person, in the demo only."""
+    who = str((await request.form()).get("who", ""))
+    account = await demo_account(deps(request), f"{who}@demo.test")
+    return _signed_in(request, await start_session(deps(request), account, _address(request)), "")
+
+
+async def logout(request: Request) -> Response:
+    """Sign out and go back to the sign-in page."""
+    if request.state.staff is not None:
+        await sign_out(deps(request), request.state.staff)
+    response = see_other("/login")
+    clear_cookie(response, deps(request).settings, STAFF_COOKIE)
+    return response
+
+
+async def home(request: Request) -> Response:
+    """Lead staff to their day and everybody else to the sign-in page."""
+    return see_other(HOME if request.state.staff is not None else "/login")
+
+
+async def _limit(request: Request, email: str) -> None:
+    limits = deps(request).limits
+    await limits.spend("sign-in address", "30/minute", _address(request))
+    await limits.spend("sign-in account", "10/minute", email)
+
+
+def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+    people = DEMO_PEOPLE if deps(request).settings.is_demo else ()
+    values = {"email": "", "next": request.query_params.get("next", ""), **values}
+    return render(request, "identity/login.html", status, values=values, errors=errors, people=people)
+
+
+def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
+    response = see_other(_next(wanted))
+    settings = deps(request).settings
+    set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
+    return response
+
+
+def _next(wanted: str) -> str:
+    return wanted if is_local(wanted) else HOME
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+routes: list[BaseRoute] = [
+    page("/", home, PUBLIC),
+    page("/login", show_login, PUBLIC),
+    page("/login", login, PUBLIC, "POST"),
+    page("/login/demo", demo_login, PUBLIC, "POST"),
+    page("/logout", logout, PUBLIC, "POST"),
+]

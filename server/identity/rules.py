@@ -1,0 +1,95 @@
+"""Pure decisions about sessions and one-time links."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+MAX_WRONG_ANSWERS = 5
+SEEN_EVERY = timedelta(minutes=1)
+CODE_LIFETIME = timedelta(minutes=10)
+# How long the browser that held a closed link is still recognised, to be shown that the visit is over.
+AFTERGLOW = timedelta(hours=12)
+
+
+class LinkState(StrEnum):
+    """What a one-time link is good for at a moment."""
+
+    USABLE = "usable"
+    EARLY = "early"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    LOCKED = "locked"
+    REPLACED = "replaced"
+
+
+class LinkFacts(Protocol):
+    """What the rules need to know of a link."""
+
+    opens_at: datetime
+    closes_at: datetime
+    held_open: bool
+    closed_at: datetime | None
+    revoked_at: datetime | None
+    wrong_answers: int
+
+
+class SessionFacts(Protocol):
+    """What the rules need to know of a page session."""
+
+    seen_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+
+
+def link_state(link: LinkFacts, now: datetime) -> LinkState:
+    """Say what the link is good for. An admitted visit holds it open past its window; nothing opens an ended one."""
+    if link.revoked_at is not None:
+        return LinkState.REPLACED
+    if link.closed_at is not None:
+        return LinkState.ENDED
+    if link.wrong_answers >= MAX_WRONG_ANSWERS:
+        return LinkState.LOCKED
+    if link.held_open:
+        return LinkState.USABLE
+    if now < link.opens_at:
+        return LinkState.EARLY
+    return LinkState.USABLE if now < link.closes_at else LinkState.EXPIRED
+
+
+def browser_is_known(link: LinkFacts, now: datetime) -> bool:
+    """Tell whether the browser that holds the link still counts as the patient's.
+
+    A replaced or locked link does not sign its holder out, only staff or a proved second device do.
+    """
+    return link.closed_at is None or now < link.closed_at + AFTERGLOW
+
+
+def session_is_live(session: SessionFacts, now: datetime, idle: timedelta) -> bool:
+    """Tell whether a page session still signs its browser in."""
+    return session.ended_at is None and now < session.ends_at and now < session.seen_at + idle
+
+
+def should_touch(session: SessionFacts, now: datetime) -> bool:
+    """Tell whether it is time to write that the session was used: at most once a minute."""
+    return now >= session.seen_at + SEEN_EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """One membership, as far as choosing the acting organization goes."""
+
+    organization_id: UUID
+    role: str
+
+
+def acting_organization(memberships: Iterable[Belonging]) -> UUID | None:
+    """Choose the organization that a new session acts in: the first one that the account was made a member of."""
+    return min((m.organization_id for m in memberships), default=None)
+
+
+def looks_like_code(text: str) -> bool:
+    """Tell whether a text has the form of a mailed code: six digits."""
+    return len(text) == 6 and text.isascii() and text.isdigit()

@@ -1,0 +1,5 @@
+"""The loop that works due rows. The row is the truth: a job lost with its process is found again by its lease."""
+
+from server.jobs.loop import Loop
+
+__all__ = ["Loop"]

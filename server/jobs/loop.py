@@ -1,0 +1,53 @@
+"""A loop that calls one job again and again: at once when woken, at the latest after a pause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+_log = structlog.get_logger("curbside.jobs")
+
+Job = Callable[[], Awaitable[bool]]
+
+
+class Loop:
+    """Runs a job that works due rows and says whether it found any. An error is logged and the loop goes on."""
+
+    def __init__(self, name: str, job: Job, pause: float = 5.0) -> None:
+        """Take the job and the longest pause between two looks, in seconds."""
+        self._name, self._job, self._pause = name, job, pause
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def wake(self) -> None:
+        """Look for due rows now."""
+        self._woken.set()
+
+    def start(self) -> None:
+        """Begin looping."""
+        self._task = asyncio.create_task(self._run(), name=f"job-{self._name}")
+
+    async def stop(self) -> None:
+        """End the loop; a row in work keeps its lease and is found again."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            if not await self._work():
+                await self._rest()
+
+    async def _work(self) -> bool:
+        try:
+            return await self._job()
+        except Exception as error:  # noqa: BLE001 - one bad row must not end the loop
+            _log.error("job failed", job=self._name, kind=type(error).__name__, exc_info=error)
+            return False
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), self._pause)
+        except TimeoutError:
+            return
+        self._woken.clear()

@@ -1,0 +1,28 @@
+"""The ground floor: clock, ids, errors, forms and sealing. Knows nothing of the web, the database or any feature."""
+
+from server.kit.clock import Clock, utc_now
+from server.kit.errors import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
+from server.kit.forms import Form, N_
+from server.kit.seal import Keyring, SealBroken, field_name
+from server.kit.secrets import Secret, digest, new_secret
+
+__all__ = [
+    "Clock",
+    "Conflict",
+    "CurbsideError",
+    "Forbidden",
+    "Form",
+    "Gone",
+    "Invalid",
+    "Keyring",
+    "N_",
+    "NotFound",
+    "SealBroken",
+    "Secret",
+    "SignInNeeded",
+    "TooMany",
+    "digest",
+    "field_name",
+    "new_secret",
+    "utc_now",
+]

@@ -1,0 +1,37 @@
+"""Queries of the outbox."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor, Record, require
+from server.kit import NotFound
+from server.outbox.tables import OutboxMessage
+
+
+async def due_message(session: AsyncSession, now: datetime) -> OutboxMessage | None:
+    """Find the oldest queued message that is due and nobody holds; on PostgreSQL its row is locked, held ones skipped."""
+    free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) < now)
+    query = select(OutboxMessage).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= now, free)
+    found = await session.exec(query.order_by(col(OutboxMessage.due_at)).limit(1).with_for_update(skip_locked=True))
+    return found.first()
+
+
+async def delivery_of(session: AsyncSession, actor: Actor, about_id: UUID) -> OutboxMessage | None:
+    """Give the latest message about a record, to show whether it went out."""
+    query = select(OutboxMessage).where(OutboxMessage.about_id == about_id)
+    found = await session.exec(
+        query.where(OutboxMessage.organization_id == actor.organization_id).order_by(col(OutboxMessage.id).desc()).limit(1)
+    )
+    return found.first()
+
+
+async def read_message(session: AsyncSession, actor: Actor, message_id: UUID | None) -> OutboxMessage:
+    """Give one message. Raises NotFound."""
+    message = await session.get(OutboxMessage, message_id) if message_id else None
+    if message is None:
+        raise NotFound
+    require(actor, Action.MANAGE_VISIT, Record(message.organization_id))
+    return message

@@ -1,0 +1,54 @@
+"""Booking an appointment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor
+from server.audit import Subject, note
+from server.directory import Clinic
+from server.kit import field_name
+from server.kit.ids import new_id
+from server.scheduling.tables import Appointment, AppointmentParticipant
+from server.web import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class BookingTerms:
+    """Who meets whom, where, when and for how many minutes. The caller has found all of them within the organization."""
+
+    clinic: Clinic
+    patient_id: UUID
+    practitioners: Sequence[UUID]
+    starts_at: datetime
+    minutes: int
+    reason: str = ""
+
+
+def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -> Appointment:
+    """Add a booked appointment with its participants to the caller's transaction."""
+    row = Appointment(
+        id=new_id(),
+        organization_id=actor.organization_id,
+        clinic_id=terms.clinic.id,
+        status="booked",
+        starts_at=terms.starts_at,
+        ends_at=terms.starts_at + timedelta(minutes=terms.minutes),
+        time_zone=terms.clinic.time_zone,
+        created_at=deps.now(),
+        created_by=actor.account_id,
+    )
+    row.reason = deps.keyring.seal(terms.reason, field_name("appointment", row.id, "reason")) if terms.reason else None
+    session.add(row)
+    session.add(_participant(row, patient_id=terms.patient_id))
+    for practitioner_id in terms.practitioners:
+        session.add(_participant(row, practitioner_id=practitioner_id))
+    note(session, deps.now(), actor, "create", Subject("Appointment", row.id, terms.patient_id))
+    return row
+
+
+def _participant(row: Appointment, **who: UUID) -> AppointmentParticipant:
+    return AppointmentParticipant(id=new_id(), organization_id=row.organization_id, appointment_id=row.id, **who)

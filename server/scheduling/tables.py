@@ -1,0 +1,48 @@
+"""Tables of appointments (FHIR Appointment and its participants)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, moment_field, ref_field, sealed_field
+
+
+class Appointment(SQLModel, table=True):
+    """A planned meeting. `status` is a FHIR code: booked, arrived, fulfilled, cancelled or noshow."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_appointment_organization_id_starts_at", "organization_id", "starts_at"),
+    )
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id", index=False)
+    clinic_id: UUID = ref_field("clinic.id")
+    status: str = Field(max_length=20)
+    starts_at: datetime = moment_field()
+    ends_at: datetime = moment_field()
+    time_zone: str = Field(max_length=40)
+    reason: bytes | None = sealed_field(optional=True)
+    created_at: datetime = moment_field()
+    created_by: UUID | None = ref_field("account.id", optional=True)
+
+
+class AppointmentParticipant(SQLModel, table=True):
+    """One practitioner or one patient of an appointment."""
+
+    __tablename__ = "appointment_participant"
+    __table_args__ = (
+        CheckConstraint("(practitioner_id IS NULL) <> (patient_id IS NULL)", name="one_person"),
+        Index("uq_appointment_participant_practitioner", "appointment_id", "practitioner_id", unique=True),
+        Index("uq_appointment_participant_patient", "appointment_id", "patient_id", unique=True),
+    )
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    appointment_id: UUID = ref_field("appointment.id")
+    practitioner_id: UUID | None = ref_field("practitioner.id", optional=True)
+    patient_id: UUID | None = ref_field("patient.id", optional=True)
+    status: str = Field(default="accepted", max_length=20)

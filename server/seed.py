@@ -1,0 +1,167 @@
+"""Demo people and a day of demo visits. Everybody and everything in here is made up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid5
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor, Role
+from server.calls import Live
+from server.directory import Clinic, Organization, Practitioner, PractitionerLicence, add_patient
+from server.directory.actions import PatientDetails
+from server.directory.store import PatientContact
+from server.directory.tables import Patient
+from server.identity import Account, Membership
+from server.kit.ids import new_id
+from server.scheduling import Appointment, day_bounds
+from server.visits import Encounter, NewVisit, create_visit
+from server.web import Deps
+
+ZONE = "America/Denver"
+_NAMES = UUID("6f1a2f60-3a52-5d0e-9a55-6c75726273de")
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    email: str
+    role: Role
+    title: str
+    given: str
+    family: str
+    specialty: str = ""
+    profession: str = ""
+    states: Sequence[str] = ()
+
+
+_STAFF = (
+    _Member("pcp", Role.PCP, "Dr.", "Rose", "Okafor", "Primary care", "physician", ("MT", "ID")),
+    _Member("psychiatrist", Role.SPECIALIST, "Dr.", "Lena", "Brandt", "Psychiatry", "physician", ("MT", "ID", "WY")),
+    _Member("caremanager", Role.CARE_MANAGER, "", "Tomas", "Reyes", "Care management", "social worker", ("MT",)),
+    _Member("frontdesk", Role.FRONT_DESK, "", "June", "Whitfield"),
+    _Member("admin", Role.ADMINISTRATOR, "", "Ada", "Lindgren"),
+)
+_OUTSIDER = _Member("outsider", Role.PCP, "Dr.", "Omar", "Farouk", "Primary care", "physician", ("ND",))
+
+# given, family, born, language, phone, e-mail, record number
+_PATIENTS = (
+    ("Maria", "Alvarez", date(1992, 4, 17), "en", "406-555-0177", "m.alvarez@example.org", "CC-1001"),
+    ("Samir", "Haddad", date(1985, 11, 2), "en", "406-555-0123", "", "CC-1002"),
+    ("Kemi", "Adeyemi", date(1961, 7, 30), "en", "406-555-0134", "", "CC-1003"),
+    ("Per", "Lindqvist", date(1954, 1, 9), "en", "406-555-0145", "", "CC-1004"),
+    ("Lucia", "Castellano", date(1978, 9, 21), "es", "406-555-0156", "l.castellano@example.org", "CC-1005"),
+    ("Dara", "Moreau", date(2001, 3, 5), "en", "406-555-0161", "", "CC-1006"),
+)
+# patient, minutes from now, length, reason
+_VISITS = (
+    (2, -75, 20, "Diabetes follow-up"),
+    (3, -45, 20, "Medication check"),
+    (0, 5, 20, "Follow-up, week 8"),
+    (1, 30, 40, "New patient"),
+    (4, 75, 20, "Sleep, week 2"),
+    (5, 120, 40, "Joint pain review"),
+)
+
+
+async def seed_demo(deps: Deps, live: Live) -> None:
+    """Make the demo's organizations and people once, and a day of visits for each day on which there is none."""
+    async with deps.database.write() as session:
+        if (await session.exec(select(Organization))).first() is None:
+            _add_organization(session, deps, "Cedar Creek Health", "Cedar Creek Clinic", "406-555-0142", _STAFF)
+            _add_organization(session, deps, "Prairie Health", "Prairie Clinic", "701-555-0110", (_OUTSIDER,))
+    pcp = await _actor(deps, "pcp@demo.test")
+    patients = [await _patient(deps, pcp, *details) for details in _PATIENTS]
+    if not await _has_visits_today(deps, pcp):
+        await _add_visits(deps, live, pcp, patients)
+
+
+def _add_organization(
+    session: AsyncSession, deps: Deps, name: str, clinic_name: str, phone: str, staff: Sequence[_Member]
+) -> None:
+    organization = Organization(id=new_id(), name=name)
+    clinic = Clinic(id=new_id(), organization_id=organization.id, name=clinic_name, phone=phone, time_zone=ZONE)
+    session.add_all([organization, clinic])
+    for member in staff:
+        _add_member(session, deps, clinic, member)
+
+
+def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Member) -> None:
+    name = f"{member.title} {member.given} {member.family}".strip()
+    account = Account(id=new_id(), email=f"{member.email}@demo.test", name=name, created_at=deps.now())
+    session.add(account)
+    session.add(Membership(id=new_id(), account_id=account.id, organization_id=clinic.organization_id, role=member.role))
+    if not member.profession:
+        return
+    practitioner = Practitioner(
+        id=new_id(),
+        organization_id=clinic.organization_id,
+        account_id=account.id,
+        clinic_id=clinic.id,
+        title=member.title,
+        given_name=member.given,
+        family_name=member.family,
+        specialty=member.specialty,
+        profession=member.profession,
+    )
+    session.add(practitioner)
+    expires = deps.now().date() + timedelta(days=400)
+    for state in member.states:
+        session.add(
+            PractitionerLicence(
+                id=new_id(), practitioner_id=practitioner.id, state=state, profession=member.profession, expires_on=expires
+            )
+        )
+
+
+async def _actor(deps: Deps, email: str) -> Actor:
+    async with deps.database.read() as session:
+        query = select(Account, Membership).join(Membership).where(Account.email == email)
+        account, membership = (await session.exec(query)).one()
+    return Actor(frozenset({Role(membership.role)}), membership.organization_id, account.id, name=account.name)
+
+
+async def _patient(
+    deps: Deps, actor: Actor, given: str, family: str, born: date, language: str, phone: str, email: str, number: str
+) -> Patient:
+    details = PatientDetails(given, family, born, language, ZONE, PatientContact(phone, email, number))
+    added = await add_patient(deps, actor, details, anyway=False)
+    return added if isinstance(added, Patient) else added[0]
+
+
+async def _has_visits_today(deps: Deps, actor: Actor) -> bool:
+    start, end = day_bounds(deps.now(), ZONE)
+    async with deps.database.read() as session:
+        query = select(Appointment).where(
+            Appointment.organization_id == actor.organization_id, Appointment.starts_at >= start, Appointment.starts_at < end
+        )
+        return (await session.exec(query)).first() is not None
+
+
+async def _add_visits(deps: Deps, live: Live, actor: Actor, patients: Sequence[Patient]) -> None:
+    now = deps.now().replace(second=0, microsecond=0)
+    now -= timedelta(minutes=now.minute % 5)
+    first, last = (bound for bound in day_bounds(now, ZONE))
+    async with deps.database.read() as session:
+        mine = (await session.exec(select(Practitioner).where(Practitioner.account_id == actor.account_id))).one()
+    for index, (who, offset, minutes, reason) in enumerate(_VISITS):
+        # near midnight the day is squeezed, so that all of it is still today
+        starts = min(max(now + timedelta(minutes=offset), first + timedelta(minutes=5 * index)), last - timedelta(minutes=10))
+        key = uuid5(_NAMES, f"{actor.organization_id} {starts.date()} {index}")
+        await create_visit(deps, live, actor, NewVisit(key, patients[who].id, mine.id, starts, minutes, reason, send=False))
+    await _tell_the_past(deps, actor)
+
+
+async def _tell_the_past(deps: Deps, actor: Actor) -> None:
+    """Of the visits that were, one took place and one was missed."""
+    async with deps.database.write() as session:
+        query = select(Appointment, Encounter).join(Encounter).where(Appointment.ends_at < deps.now())
+        query = query.where(Appointment.organization_id == actor.organization_id, Encounter.status == "planned")
+        for index, (appointment, encounter) in enumerate((await session.exec(query)).all()):
+            if index % 2:
+                appointment.status = "noshow"
+                continue
+            appointment.status, encounter.status = "fulfilled", "finished"
+            encounter.arrived_at = encounter.started_at = encounter.admitted_at = appointment.starts_at
+            encounter.ended_at = appointment.ends_at

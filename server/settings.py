@@ -1,0 +1,80 @@
+"""One frozen Settings, read from CURBSIDE_* variables: the only reader of the environment (docs/guides/settings.md)."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Lists are written with commas. Defaults make a complete single-box server."""
+
+    model_config = SettingsConfigDict(env_prefix="CURBSIDE_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("var"), description="Folder of the database, the keys and, in the demo, the mail.")
+    database_url: str = Field("", description="PostgreSQL address; empty means SQLite in the data folder.")
+    public_url: str = Field("", description="The address people open; links are built from it, never from a header.")
+    demo: Literal["", "0", "1", "public"] = Field("", description="1: demo people and mail on disk; public: also beyond loopback.")
+    trusted_proxies: Words = Field((), description="Addresses of reverse proxies whose X-Forwarded-* headers are believed.")
+    secret_keys: Words = Field((), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    smtp_url: str = Field("", description="smtp://user:password@host:port or smtps://…; empty means mail cannot be sent.")
+    mail_from: str = Field("Curbside <no-reply@localhost>", description="Sender of all mail.")
+
+    stun_urls: Words = Field((), description="STUN servers, like stun:stun.example.org:3478. None by default.")
+    turn_urls: Words = Field((), description="TURN servers, like turn:turn.example.org:3478?transport=udp.")
+    turn_secret: str = Field("", description="Shared secret of the TURN servers (use-auth-secret).")
+    turn_minutes: int = Field(240, ge=5, le=1440, description="Minutes that TURN credentials live.")
+    relay_only: bool = Field(False, description="Send media over TURN only, so that nobody learns an address.")
+
+    session_idle_minutes: int = Field(30, ge=1, le=1440, description="Minutes without activity until staff are signed out.")
+    session_hours: int = Field(12, ge=1, le=168, description="Hours until staff must sign in again in any case.")
+    link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")
+    link_closes_minutes: int = Field(60, ge=0, le=1440, description="Minutes after the planned end at which an unused link closes.")
+
+    @field_validator("trusted_proxies", "secret_keys", "stun_urls", "turn_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin_only(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
+            raise ValueError("an address like https://visits.example.org, without a path")
+        return value.rstrip("/")
+
+    @property
+    def is_demo(self) -> bool:
+        """Demo people, demo buttons and mail on disk."""
+        return self.demo in {"1", "public"}
+
+    @property
+    def is_secure(self) -> bool:
+        """People reach the server over TLS, so cookies are `__Host-` and Secure."""
+        return self.public_url.startswith("https://")
+
+    @cached_property
+    def database_address(self) -> str:
+        """SQLAlchemy address of the database, with the driver named."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data / 'curbside.db'}"
+        scheme, _, rest = self.database_url.partition("://")
+        drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+        return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Origins that may send forms and open sockets: the public address, and both names of loopback."""
+        parts = urlsplit(self.public_url)
+        if parts.hostname not in {"127.0.0.1", "localhost"}:
+            return frozenset({self.public_url})
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost"))

@@ -1,0 +1,7 @@
+"""Visits: encounters, consent and safety, the waiting room, Today, and the call's pages."""
+
+from server.visits.actions import NewVisit, create_visit
+from server.visits.pages import routes
+from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
+
+__all__ = ["Encounter", "NewVisit", "SafetyCheck", "TelehealthConsent", "create_visit", "routes"]

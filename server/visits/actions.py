@@ -1,0 +1,207 @@
+"""What staff do with visits. Rows first; pages and live connections are told after the commit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor, Record, require
+from server.audit import Subject, note
+from server.calls import Live, Person, admit_seat, end_room, open_room, room_of, seats_of, take_seat, ticket_answer
+from server.db import after_commit
+from server.directory import clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
+from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
+from server.kit import Conflict, Gone, N_, NotFound, Secret, new_secret
+from server.outbox import queue_mail
+from server.scheduling import BookingTerms, book
+from server.visits.mail import link_mail, patient_email
+from server.visits.rules import link_window, renewed_window
+from server.visits.store import Visit, encounter_exists, visit_by_id
+from server.visits.tables import Encounter
+from server.web import Deps
+
+OVER = N_("This visit is over.")
+PURPOSE = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """A visit to set up. `key` becomes the encounter's id, so that a form sent twice makes one visit."""
+
+    key: UUID
+    patient_id: UUID
+    practitioner_id: UUID
+    starts_at: datetime
+    minutes: int
+    reason: str
+    send: bool
+
+
+async def create_visit(deps: Deps, live: Live, actor: Actor, new: NewVisit) -> str:
+    """Set up a visit; gives its link's text, empty when the same form was sent before. Raises NotFound."""
+    require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
+    secret = new_secret()
+    async with deps.database.write() as session:
+        if await encounter_exists(session, new.key):
+            return ""
+        visit = await _add(session, deps, actor, new, secret)
+        after_commit(session, lambda: live.changed(actor.organization_id, "today"))
+    if new.send:
+        await send_link(deps, actor, visit, secret)
+    return secret.text
+
+
+async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, secret: Secret) -> Visit:
+    patient = await patient_by_id(session, actor, Action.READ_PATIENT, new.patient_id)
+    practitioner = (await practitioners_by_ids(session, actor, [new.practitioner_id])).get(new.practitioner_id)
+    if practitioner is None:
+        raise NotFound
+    clinic = await clinic_by_id(session, actor, practitioner.clinic_id)
+    terms = BookingTerms(clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason)
+    appointment = book(session, deps, actor, terms)
+    room = open_room(session, actor.organization_id, deps.now())
+    settings = deps.settings
+    window = link_window(appointment.starts_at, appointment.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
+    link_terms = LinkTerms(actor.organization_id, PURPOSE, new.key, *window, proof=patient.birth_date.isoformat())
+    link = await make_link(session, deps, link_terms, secret)
+    encounter = Encounter(
+        id=new.key,
+        organization_id=actor.organization_id,
+        appointment_id=appointment.id,
+        patient_id=patient.id,
+        room_id=room.id,
+        link_id=link.id,
+        status="planned",
+    )
+    session.add(encounter)
+    note(session, deps.now(), actor, "create", Subject("Encounter", encounter.id, patient.id))
+    return Visit(encounter, appointment, clinic, patient, [practitioner], "created")
+
+
+async def send_link(deps: Deps, actor: Actor, visit: Visit, secret: Secret) -> bool:
+    """Queue the mail with the link; False when no address is on file. The mail is written before the transaction."""
+    if not patient_email(deps, visit):
+        return False
+    mail = link_mail(deps, visit, secret.text)
+    async with deps.database.write() as session:
+        queue_mail(session, deps, mail)
+        note(session, deps.now(), actor, "send_link", _subject(visit))
+    return True
+
+
+async def renew_link(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, *, send: bool) -> str:
+    """Make a new link for a visit and stop the earlier one; gives its text. Raises NotFound, or Gone when it is over."""
+    secret, settings = new_secret(), deps.settings
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
+        old = await link_by_id(session, actor, visit.encounter.link_id)
+        planned = visit.appointment
+        window = link_window(planned.starts_at, planned.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
+        window = renewed_window(window, settings.link_closes_minutes, deps.now())
+        proof = visit.patient.birth_date.isoformat()
+        terms = LinkTerms(actor.organization_id, PURPOSE, visit.encounter.id, *window, proof=proof)
+        link = await make_link(session, deps, terms, secret, replaces=old)
+        visit.encounter.link_id = link.id
+        _noted(session, deps, live, actor, visit, "renew_link")
+    if send:
+        await send_link(deps, actor, visit, secret)
+    return secret.text
+
+
+async def unlock(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
+    """Let a locked link be tried again. Raises NotFound."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
+        unlock_link(await link_by_id(session, actor, visit.encounter.link_id))
+        _noted(session, deps, live, actor, visit, "unlock_link")
+
+
+async def let_device_in(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
+    """Let the device that asks take over; the first one is signed out. Raises Conflict when none asks."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
+        let_in(session, deps, await link_by_id(session, actor, visit.encounter.link_id))
+        _noted(session, deps, live, actor, visit, "let_in_device")
+
+
+async def start_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> dict[str, object]:
+    """Seat the practitioner in the visit's room; gives the answer with the ticket. Raises Gone when the visit is over."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.CONDUCT_VISIT, encounter_id)
+        room = await room_of(session, actor, visit.encounter.room_id)
+        name = next(formal_name(p) for p in visit.practitioners if p.account_id == actor.account_id)
+        seat = await take_seat(session, room, Person(name, "practitioner", account_id=actor.account_id), "admitted", deps.now())
+        if visit.encounter.started_at is None:
+            visit.encounter.started_at = deps.now()
+            _noted(session, deps, live, actor, visit, "start")
+    return ticket_answer(deps, live, actor, seat)
+
+
+async def admit_patient(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
+    """Let the waiting patient in; doing it twice does it once. Raises Conflict when nobody is waiting."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.CONDUCT_VISIT, encounter_id)
+        if visit.encounter.status == "in-progress":
+            return
+        seats = await seats_of(session, actor, [visit.encounter.room_id])
+        seat = next((seat for seat in seats if seat.patient_id == visit.patient.id), None)
+        if seat is None or visit.encounter.status != "arrived":
+            raise Conflict(N_("The patient is not in the waiting room yet."))
+        visit.encounter.status, visit.encounter.admitted_at = "in-progress", deps.now()
+        hold_link(await link_by_id(session, actor, visit.encounter.link_id))
+        admit_seat(session, live, seat)
+        _noted(session, deps, live, actor, visit, "admit")
+
+
+async def end_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
+    """End the visit for everybody; its link opens no more. Ending twice ends once. Raises Conflict before anybody came."""
+    async with deps.database.write() as session:
+        visit = await visit_by_id(session, actor, Action.CONDUCT_VISIT, encounter_id, lock=True)
+        if visit.encounter.status == "finished":
+            return
+        if visit.encounter.status not in {"arrived", "in-progress"}:
+            raise Conflict(N_("The patient has not come yet. Leave the room, or mark a no-show on Today."))
+        visit.encounter.status, visit.encounter.ended_at = "finished", deps.now()
+        visit.appointment.status = "fulfilled"
+        close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
+        end_room(session, live, await room_of(session, actor, visit.encounter.room_id), deps.now())
+        _noted(session, deps, live, actor, visit, "end")
+
+
+async def mark_no_show(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, *, missed: bool) -> None:
+    """Mark that the patient did not come, or take that back. A patient who comes after all is let into the waiting room."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
+        if visit.encounter.status != "planned":
+            raise Conflict(N_("The patient has come in the meantime."))
+        visit.appointment.status = "noshow" if missed else "booked"
+        _noted(session, deps, live, actor, visit, "no_show" if missed else "undo_no_show")
+
+
+async def announce_delay(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, minutes: int) -> None:
+    """Tell the waiting patient that it will be some minutes later; 0 takes it back."""
+    async with deps.database.write() as session:
+        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
+        visit.encounter.late_minutes = minutes or None
+        room = str(visit.encounter.room_id)
+        after_commit(session, lambda: live.commands.changed(room, "visit"))
+        _noted(session, deps, live, actor, visit, "announce_delay")
+
+
+async def _open_visit(session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None) -> Visit:
+    visit = await visit_by_id(session, actor, action, encounter_id, lock=True)
+    if visit.encounter.status in {"finished", "cancelled"}:
+        raise Gone(OVER)
+    return visit
+
+
+def _noted(session: AsyncSession, deps: Deps, live: Live, actor: Actor, visit: Visit, action: str) -> None:
+    note(session, deps.now(), actor, action, _subject(visit), visit.why)
+    after_commit(session, lambda: live.changed(actor.organization_id, "today"))
+
+
+def _subject(visit: Visit) -> Subject:
+    return Subject("Encounter", visit.encounter.id, visit.patient.id)
+
+

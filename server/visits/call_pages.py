@@ -1,0 +1,99 @@
+"""The practitioner's side of the call: the page, the ticket, admitting, the chat so far, and the end."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.audit import Subject, note_read
+from server.calls import chat_history, live
+from server.directory import formal_name, licences_of, licensed_states
+from server.kit import Gone
+from server.kit.ids import parse_id
+from server.visits.actions import OVER, admit_patient, end_visit, start_visit
+from server.visits.call import call_config, chat_answer, reader_zone, staff_urls, visit_words
+from server.visits.rules import LATE_CHOICES, lacks_licence
+from server.visits.store import Visit, opened_safety, safety_checks, visit_by_id
+from server.web import actor, deps, page, render, see_other, staff
+
+
+async def show_call(request: Request) -> Response:
+    """Show the call. Raises Gone when the visit is over."""
+    tools, who = deps(request), actor(request)
+    visit, context = await _room(request)
+    if visit.encounter.status in {"finished", "cancelled"}:
+        raise Gone(OVER)
+    await note_read(tools, who, Subject("Encounter", visit.encounter.id, visit.patient.id), visit.why)
+    me = next(p for p in visit.practitioners if p.account_id == who.account_id)
+    config = call_config(visit, "practitioner", formal_name(me), staff_urls(visit), "call")
+    return render(request, "visits/call.html", config=config, **context)
+
+
+async def show_call_waiting(request: Request) -> Response:
+    """Show the call page's waiting room and what the patient has confirmed, refreshed when something changed."""
+    _, context = await _room(request)
+    return render(request, "visits/_call_waiting.html", **context)
+
+
+async def ticket(request: Request) -> Response:
+    """Give the practitioner's ticket."""
+    return JSONResponse(await start_visit(deps(request), live(request), actor(request), _id(request)))
+
+
+async def chat(request: Request) -> Response:
+    """Give what was written so far."""
+    tools, who = deps(request), actor(request)
+    async with tools.database.read() as session:
+        visit = await visit_by_id(session, who, Action.CONDUCT_VISIT, _id(request))
+        lines = await chat_history(session, who, tools.keyring, visit.encounter.room_id)
+    return JSONResponse(chat_answer(lines))
+
+
+async def admit(request: Request) -> Response:
+    """Let the patient in; from Today this leads into the call."""
+    await admit_patient(deps(request), live(request), actor(request), _id(request))
+    if request.headers.get("hx-request"):
+        return Response(status_code=204)
+    return see_other(f"/visits/{_id(request)}/call")
+
+
+async def end(request: Request) -> Response:
+    """End the visit for everybody and lead to its page."""
+    await end_visit(deps(request), live(request), actor(request), _id(request))
+    return see_other(f"/visits/{_id(request)}")
+
+
+async def _room(request: Request) -> tuple[Visit, dict[str, object]]:
+    tools, who = deps(request), actor(request)
+    async with tools.database.read() as session:
+        visit = await visit_by_id(session, who, Action.CONDUCT_VISIT, _id(request))
+        check = (await safety_checks(session, who, [visit.encounter.id])).get(visit.encounter.id)
+        licensed = licensed_states(await licences_of(session, visit.lead.id), tools.now().date())
+    safety = opened_safety(tools.keyring, check)
+    return visit, {
+        "visit": visit_words(visit, safety, reader_zone(visit, patient=False)),
+        "urls": staff_urls(visit),
+        "phase": visit.encounter.status,
+        "confirmed": check is not None,
+        "unlicensed": lacks_licence(licensed, safety.state),
+        "state": safety.state,
+        "late_choices": LATE_CHOICES,
+    }
+
+
+def _id(request: Request) -> UUID | None:
+    return parse_id(request.path_params["encounter_id"])
+
+
+_CONDUCT = staff(Action.CONDUCT_VISIT)
+
+routes: list[BaseRoute] = [
+    page("/visits/{encounter_id}/call", show_call, _CONDUCT),
+    page("/visits/{encounter_id}/waiting", show_call_waiting, _CONDUCT),
+    page("/visits/{encounter_id}/ticket", ticket, _CONDUCT, "POST"),
+    page("/visits/{encounter_id}/chat", chat, _CONDUCT),
+    page("/visits/{encounter_id}/admit", admit, _CONDUCT, "POST"),
+    page("/visits/{encounter_id}/end", end, _CONDUCT, "POST"),
+]

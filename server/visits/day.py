@@ -1,0 +1,166 @@
+"""The lines of a clinician's or front desk's day, gathered in one snapshot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor
+from server.calls import Seat, seats_of
+from server.directory import (
+    Patient,
+    Practitioner,
+    clinics_of,
+    licences_of,
+    licensed_states,
+    patients_by_ids,
+    practitioner_of_account,
+    practitioners_by_ids,
+)
+from server.identity import AccessLink, LinkState, link_state, links_by_ids
+from server.kit import Keyring, field_name
+from server.scheduling import Appointment, appointments_between, day_bounds, participants_of, practitioner_ids
+from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
+from server.visits.store import Safety, encounters_of, opened_safety, safety_checks
+from server.visits.tables import Encounter
+from server.web import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One visit of the day, with everything that its line and its waiting-room entry show."""
+
+    encounter: Encounter
+    appointment: Appointment
+    patient: Patient
+    practitioner: Practitioner
+    reason: str
+    state: VisitState
+    minutes: int
+    safety: Safety
+    confirmed: bool
+    unlicensed: bool
+    connected: bool
+    link: LinkState
+    asking: bool
+    is_mine: bool
+
+    @property
+    def length(self) -> int:
+        """The planned length in minutes."""
+        return int((self.appointment.ends_at - self.appointment.starts_at).total_seconds() // 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's lines, its zone, and when it was looked at."""
+
+    lines: Sequence[Line]
+    zone: str
+    now: datetime
+    practitioner: Practitioner | None
+
+    @property
+    def waiting(self) -> list[Line]:
+        """Who is in the waiting room, longest wait first."""
+        lines = [line for line in self.lines if line.state is VisitState.WAITING]
+        return sorted(lines, key=lambda line: line.encounter.arrived_at or self.now)
+
+    @property
+    def next_id(self) -> UUID | None:
+        """The visit to go on with: the one running, else who waits longest, else the next one booked."""
+        running = [line for line in self.lines if line.state is VisitState.IN_PROGRESS]
+        booked = [line for line in self.lines if line.state is VisitState.BOOKED and line.appointment.ends_at > self.now]
+        return next((line.encounter.id for line in (*running, *self.waiting, *booked)), None)
+
+    def count(self, state: str) -> int:
+        """Tell how many lines are in a state."""
+        return sum(line.state == state for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What was looked up around the day's appointments."""
+
+    encounters: Mapping[UUID, Encounter]
+    patients: Mapping[UUID, Patient]
+    practitioners: Mapping[UUID, Practitioner]
+    leads: Mapping[UUID, UUID]
+    seats: Mapping[tuple[UUID, UUID | None], Seat]
+    links: Mapping[UUID, AccessLink]
+    safety: Mapping[UUID, Safety]
+    licensed: Mapping[UUID, frozenset[str]]
+
+
+async def day_of(deps: Deps, actor: Actor) -> Day:
+    """Gather today: a practitioner's own visits, or for other staff those of the whole organization."""
+    now = deps.now()
+    async with deps.database.read() as session:
+        practitioner = await practitioner_of_account(session, actor)
+        zone = await _zone(session, actor, practitioner)
+        start, end = day_bounds(now, zone)
+        mine = practitioner.id if practitioner else None
+        appointments = await appointments_between(session, actor, start, end, mine)
+        around = await _around(session, deps.keyring, actor, appointments, now.date())
+    lines = [_line(deps.keyring, actor, row, around, now) for row in appointments if row.id in around.encounters]
+    return Day(lines, zone, now, practitioner)
+
+
+async def _zone(session: AsyncSession, actor: Actor, practitioner: Practitioner | None) -> str:
+    clinics = await clinics_of(session, actor)
+    own = [clinic for clinic in clinics if practitioner is not None and clinic.id == practitioner.clinic_id]
+    return next((clinic.time_zone for clinic in (*own, *clinics)), "UTC")
+
+
+async def _around(
+    session: AsyncSession, keyring: Keyring, actor: Actor, appointments: Sequence[Appointment], day: date
+) -> _Around:
+    ids = [row.id for row in appointments]
+    encounters = await encounters_of(session, actor, ids)
+    participants = await participants_of(session, actor, ids)
+    leads = {p.appointment_id: p.practitioner_id for p in reversed(participants) if p.practitioner_id}
+    checks = await safety_checks(session, actor, [row.id for row in encounters])
+    return _Around(
+        encounters={row.appointment_id: row for row in encounters},
+        patients=await patients_by_ids(session, actor, {row.patient_id for row in encounters}),
+        practitioners=await practitioners_by_ids(session, actor, set(practitioner_ids(participants))),
+        leads=leads,
+        seats={(s.room_id, s.patient_id): s for s in await seats_of(session, actor, [e.room_id for e in encounters])},
+        links=await links_by_ids(session, actor, [row.link_id for row in encounters]),
+        safety={key: opened_safety(keyring, row) for key, row in checks.items()},
+        licensed={lead: licensed_states(await licences_of(session, lead), day) for lead in set(leads.values())},
+    )
+
+
+def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Around, now: datetime) -> Line:
+    encounter = around.encounters[appointment.id]
+    practitioner = around.practitioners[around.leads[appointment.id]]
+    times = VisitTimes(appointment.status, encounter.status, encounter.arrived_at, encounter.admitted_at)
+    state, minutes = visit_state(times, now)
+    seat = around.seats.get((encounter.room_id, encounter.patient_id))
+    safety, link = around.safety.get(encounter.id), around.links[encounter.link_id]
+    return Line(
+        encounter=encounter,
+        appointment=appointment,
+        patient=around.patients[encounter.patient_id],
+        practitioner=practitioner,
+        reason=reason_of(keyring, appointment),
+        state=state,
+        minutes=minutes,
+        safety=safety or Safety(),
+        confirmed=safety is not None,
+        unlicensed=lacks_licence(around.licensed[practitioner.id], safety.state if safety else ""),
+        connected=seat is not None and seat.connection is not None,
+        link=link_state(link, now),
+        asking=link.asking_hash is not None,
+        is_mine=practitioner.account_id == actor.account_id,
+    )
+
+
+def reason_of(keyring: Keyring, appointment: Appointment) -> str:
+    """Open the reason of an appointment; empty when none was given."""
+    if appointment.reason is None:
+        return ""
+    return keyring.open(appointment.reason, field_name("appointment", appointment.id, "reason"))

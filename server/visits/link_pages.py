@@ -1,0 +1,143 @@
+"""The patient's link: what it says at which time, the one question, and a second device that asks to come in.
+
+GET never spends anything: mail scanners follow links. The date of birth on POST binds the link to the browser.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.calls import live
+from server.identity import (
+    VISIT_COOKIE,
+    AccessLink,
+    Browser,
+    LinkState,
+    guest_of,
+    link_by_asking,
+    link_by_browser,
+    open_link,
+    prove_link,
+    spend_link_code,
+    waiting_device,
+)
+from server.kit import N_, Form
+from server.outbox import can_send
+from server.visits.call import visit_words
+from server.visits.mail import patient_email
+from server.visits.patient_actions import send_device_code
+from server.visits.rules import in_app_browser, masked_email, starts_in
+from server.visits.store import Safety, Visit, visit_by_id
+from server.web import PUBLIC, deps, page, render, see_other, set_cookie, use_language
+
+WRONG_BIRTH_DATE = N_("This does not fit this visit. Check the date and try again.")
+WRONG_CODE = N_("This code does not fit, or is older than 10 minutes. Ask for a new one.")
+
+
+async def show_link(request: Request) -> Response:
+    """Show what the link is for and ask for the date of birth, or say why it does not open and what to do next."""
+    await _limit(request)
+    link, state = await open_link(deps(request), request.path_params["token"])
+    if state is LinkState.USABLE and link.browser_hash == waiting_device(request):
+        return see_other("/visit")
+    return await _page(request, link, state, {}, {})
+
+
+async def prove(request: Request) -> Response:
+    """Take the date of birth; right, it binds this browser or, where another one holds the link, lets it ask."""
+    await _limit(request)
+    link, state = await open_link(deps(request), request.path_params["token"])
+    form = Form(dict(await request.form()))
+    born = form.birth_date("born", deps(request).now().date())
+    if state is not LinkState.USABLE or born is None:
+        return await _page(request, link, state, form.values, form.errors, 422 if form.errors else 200)
+    browser = await prove_link(deps(request), request.path_params["token"], born.isoformat(), waiting_device(request))
+    if browser is None:
+        link, state = await open_link(deps(request), request.path_params["token"])
+        return await _page(request, link, state, form.values, {"born": WRONG_BIRTH_DATE}, 422)
+    return await _proved(request, link, browser)
+
+
+async def _proved(request: Request, link: AccessLink, browser: Browser) -> Response:
+    if not browser.let_in:
+        await live(request).changed(link.organization_id, "today")
+    response = see_other("/visit" if browser.let_in else "/visit/device")
+    set_cookie(response, deps(request).settings, VISIT_COOKIE, browser.secret.text, max_age=86400)
+    return response
+
+
+async def show_device(request: Request) -> Response:
+    """Show a second device how to come in; once it was let in, lead on."""
+    tools, asking = deps(request), waiting_device(request)
+    async with tools.database.read() as session:
+        if await link_by_browser(session, asking) is not None:
+            return see_other("/visit")
+    return await _device(request, asking, "", {})
+
+
+async def send_code(request: Request) -> Response:
+    """Mail a code to the contact on file."""
+    await _limit(request)
+    await deps(request).limits.spend("device code", "3/10minutes", waiting_device(request).hex())
+    sent = await send_device_code(deps(request), waiting_device(request))
+    return await _device(request, waiting_device(request), "sent" if sent else "", {})
+
+
+async def take_code(request: Request) -> Response:
+    """Take the mailed code and let this device in; the first one is signed out."""
+    await _limit(request)
+    code = str((await request.form()).get("code", "")).strip()
+    link = await spend_link_code(deps(request), waiting_device(request), code)
+    if link is None:
+        return await _device(request, waiting_device(request), "sent", {"code": WRONG_CODE}, 422)
+    return see_other("/visit")
+
+
+async def _device(request: Request, asking: bytes, sent: str, errors: dict[str, str], status: int = 200) -> Response:
+    async with deps(request).database.read() as session:
+        link = await link_by_asking(session, asking)
+    visit = await _visit(request, link)
+    use_language(request, visit.patient.language)
+    address = patient_email(deps(request), visit) if can_send(deps(request).settings) else ""
+    context = {"words": _words(visit), "address": masked_email(address), "sent": sent, "errors": errors}
+    return render(request, "visits/device.html", status, **context)
+
+
+async def _page(
+    request: Request, link: AccessLink, state: LinkState, values: dict[str, str], errors: dict[str, str], status: int = 200
+) -> Response:
+    visit = await _visit(request, link)
+    use_language(request, visit.patient.language)
+    context = {"words": _words(visit), "starts_in": starts_in(visit.appointment.starts_at, deps(request).now())}
+    in_app = in_app_browser(request.headers.get("user-agent", "")) if "here" not in request.query_params else ""
+    if state is not LinkState.USABLE:
+        return render(request, "visits/link_closed.html", state=state, opens_at=link.opens_at, zone=visit.patient.time_zone, **context)
+    if in_app and request.method == "GET":
+        return render(request, "visits/in_app.html", system=in_app, url=f"{deps(request).settings.public_url}{request.url.path}", **context)
+    return render(request, "visits/link.html", status, values=values, errors=errors, **context)
+
+
+async def _visit(request: Request, link: AccessLink) -> Visit:
+    async with deps(request).database.read() as session:
+        return await visit_by_id(session, guest_of(link, ""), Action.ATTEND_VISIT, link.subject_id)
+
+
+def _words(visit: Visit) -> dict[str, object]:
+    """Only what may be seen before the date of birth is known: with whom, where and when."""
+    known = visit_words(visit, Safety(), visit.patient.time_zone)
+    kept = ("practitioner_name", "clinic_name", "clinic_phone", "starts", "ends", "day", "zone")
+    return {key: known[key] for key in kept} | {"specialty": visit.lead.specialty}
+
+
+async def _limit(request: Request) -> None:
+    await deps(request).limits.spend("link", "60/minute", request.client.host if request.client else "")
+
+
+routes: list[BaseRoute] = [
+    page("/v/{token}", show_link, PUBLIC),
+    page("/v/{token}", prove, PUBLIC, "POST"),
+    page("/visit/device", show_device, PUBLIC),
+    page("/visit/device", take_code, PUBLIC, "POST"),
+    page("/visit/device/code", send_code, PUBLIC, "POST"),
+]

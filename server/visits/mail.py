@@ -1,0 +1,35 @@
+"""The mails of a visit, in the patient's language. No clinical words: only that there is a visit, when, and the link."""
+
+from server.directory import formal_name, patient_contact
+from server.kit.ids import OrganizationId
+from server.outbox import Mail
+from server.visits.store import Visit
+from server.web import Deps, speaking
+
+
+def link_url(deps: Deps, text: str) -> str:
+    """Give the address that opens a link."""
+    return f"{deps.settings.public_url}/v/{text}"
+
+
+def link_mail(deps: Deps, visit: Visit, text: str) -> Mail:
+    """Write the mail that brings the link."""
+    return _mail(deps, visit, "visit_link", url=link_url(deps, text), practitioner=formal_name(visit.lead))
+
+
+def code_mail(deps: Deps, visit: Visit, code: str) -> Mail:
+    """Write the mail that brings the code for another device."""
+    return _mail(deps, visit, "device_code", code=code)
+
+
+def patient_email(deps: Deps, visit: Visit) -> str:
+    """Give the patient's address; empty when none is on file."""
+    return patient_contact(deps.keyring, visit.patient).email
+
+
+def _mail(deps: Deps, visit: Visit, name: str, **context: str) -> Mail:
+    values = {"clinic": visit.clinic, "starts_at": visit.appointment.starts_at, "zone": visit.patient.time_zone, **context}
+    with speaking(visit.patient.language):
+        subject = deps.templates.text(f"mail/{name}.subject.txt", **values).strip()
+        body = deps.templates.text(f"mail/{name}.txt", **values)
+    return Mail(OrganizationId(visit.encounter.organization_id), visit.encounter.id, patient_email(deps, visit), subject, body)

@@ -1,0 +1,107 @@
+"""Staff's pages: Today, a visit's own page, and what is done to a visit from there."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.audit import Subject, note_read
+from server.calls import live
+from server.kit.ids import parse_id
+from server.visits import actions, booking_pages, call_pages, link_pages, patient_pages
+from server.visits.day import day_of
+from server.visits.rules import LATE_CHOICES
+from server.visits.sheet import show_sheet
+from server.web import actor, deps, page, render, see_other, staff
+
+
+async def show_today(request: Request) -> Response:
+    """Show the day; the lines and the waiting room are refreshed in place when something changed."""
+    return await _today(request, "visits/today.html")
+
+
+async def show_lines(request: Request) -> Response:
+    """Show the day's lines alone."""
+    return await _today(request, "visits/_lines.html")
+
+
+async def show_waiting(request: Request) -> Response:
+    """Show the waiting room alone."""
+    return await _today(request, "visits/_waiting.html")
+
+
+async def _today(request: Request, template: str) -> Response:
+    day = await day_of(deps(request), actor(request))
+    await note_read(deps(request), actor(request), Subject("Appointment"), f"today, {len(day.lines)} visits")
+    return render(request, template, day=day, late_choices=LATE_CHOICES)
+
+
+async def show_visit(request: Request) -> Response:
+    """Show a visit's own page."""
+    return await show_sheet(request, _id(request), "")
+
+
+async def renew_link(request: Request) -> Response:
+    """Make a new link and show it once; also send it when asked to."""
+    send = bool((await request.form()).get("send"))
+    text = await actions.renew_link(deps(request), live(request), actor(request), _id(request), send=send)
+    return await show_sheet(request, _id(request), text)
+
+
+async def unlock(request: Request) -> Response:
+    """Let a locked link be tried again."""
+    await actions.unlock(deps(request), live(request), actor(request), _id(request))
+    return await _back(request)
+
+
+async def let_device_in(request: Request) -> Response:
+    """Let the device that asks take over."""
+    await actions.let_device_in(deps(request), live(request), actor(request), _id(request))
+    return await _back(request)
+
+
+async def announce_delay(request: Request) -> Response:
+    """Tell the patient how many minutes later it will be."""
+    typed = str((await request.form()).get("minutes", ""))
+    minutes = int(typed) if typed in {str(choice) for choice in LATE_CHOICES} else 0
+    await actions.announce_delay(deps(request), live(request), actor(request), _id(request), minutes)
+    return await _back(request)
+
+
+async def mark_no_show(request: Request) -> Response:
+    """Mark a no-show, or take it back."""
+    missed = (await request.form()).get("undo") is None
+    await actions.mark_no_show(deps(request), live(request), actor(request), _id(request), missed=missed)
+    return await _back(request)
+
+
+async def _back(request: Request) -> Response:
+    if request.headers.get("hx-request"):
+        return Response(status_code=204)
+    back = (await request.form()).get("back")
+    return see_other(f"/visits/{_id(request)}" if back == "sheet" else "/today")
+
+
+def _id(request: Request) -> UUID | None:
+    return parse_id(request.path_params["encounter_id"])
+
+
+_MANAGE = staff(Action.MANAGE_VISIT)
+
+routes: list[BaseRoute] = [
+    page("/today", show_today, staff(Action.SEE_TODAY)),
+    page("/today/visits", show_lines, staff(Action.SEE_TODAY)),
+    page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
+    *booking_pages.routes,
+    *call_pages.routes,
+    page("/visits/{encounter_id}", show_visit, staff(Action.READ_VISIT)),
+    page("/visits/{encounter_id}/link", renew_link, _MANAGE, "POST"),
+    page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
+    page("/visits/{encounter_id}/let-in", let_device_in, _MANAGE, "POST"),
+    page("/visits/{encounter_id}/late", announce_delay, _MANAGE, "POST"),
+    page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
+    *link_pages.routes,
+    *patient_pages.routes,
+]

@@ -1,0 +1,142 @@
+"""Queries of visits. Each takes the actor; a visit of another organization is not found."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor, Record, require
+from server.directory import (
+    Clinic,
+    Patient,
+    Practitioner,
+    accounts_of,
+    clinic_by_id,
+    patient_by_id,
+    practitioners_by_ids,
+)
+from server.kit import Keyring, NotFound, field_name
+from server.scheduling import Appointment, appointment_by_id, participants_of, practitioner_ids
+from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An encounter with everything around it that its pages show."""
+
+    encounter: Encounter
+    appointment: Appointment
+    clinic: Clinic
+    patient: Patient
+    practitioners: Sequence[Practitioner]
+    why: str
+
+    @property
+    def lead(self) -> Practitioner:
+        """The practitioner whom the patient comes to see."""
+        return self.practitioners[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """A safety check, opened: where the patient is, how to reach them, whom to call, who else is in the room."""
+
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    phone: str = ""
+    emergency_name: str = ""
+    emergency_phone: str = ""
+    others_present: str = ""
+
+
+async def visit_by_id(session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None, *, lock: bool = False) -> Visit:
+    """Give a visit for an action; `lock` holds its encounter for change. Raises NotFound or Forbidden."""
+    query = select(Encounter).where(Encounter.id == encounter_id)
+    encounter = (await session.exec(query.with_for_update() if lock else query)).first()
+    if encounter is None:
+        raise NotFound
+    require(actor, _KNOWING.get(action, action), Record(encounter.organization_id, encounter.id))
+    appointment = await appointment_by_id(session, actor, encounter.appointment_id)
+    people = practitioner_ids(await participants_of(session, actor, [appointment.id]))
+    found = await practitioners_by_ids(session, actor, people)
+    practitioners = [found[person] for person in people]
+    decision = require(actor, action, Record(encounter.organization_id, encounter.id, accounts_of(practitioners)))
+    clinic = await clinic_by_id(session, actor, appointment.clinic_id)
+    patient = await patient_by_id(session, actor, _PATIENT_ACTION[actor.is_patient], encounter.patient_id)
+    return Visit(encounter, appointment, clinic, patient, practitioners, decision.why)
+
+
+# What must be allowed before the participants, on whom the action itself depends, are looked up.
+_KNOWING = {Action.CONDUCT_VISIT: Action.READ_VISIT}
+_PATIENT_ACTION = {True: Action.ATTEND_VISIT, False: Action.READ_PATIENT}
+
+
+async def encounter_exists(session: AsyncSession, encounter_id: UUID) -> bool:
+    """Tell whether an encounter was made with this id before."""
+    return await session.get(Encounter, encounter_id) is not None
+
+
+async def encounters_of(session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]) -> Sequence[Encounter]:
+    """Give the encounters of several appointments of the actor's organization."""
+    query = select(Encounter).where(
+        col(Encounter.appointment_id).in_(appointment_ids), Encounter.organization_id == actor.organization_id
+    )
+    return (await session.exec(query)).all()
+
+
+async def safety_checks(session: AsyncSession, actor: Actor, encounter_ids: Collection[UUID]) -> dict[UUID, SafetyCheck]:
+    """Give the safety checks of several encounters of the actor's organization."""
+    query = select(SafetyCheck).where(
+        col(SafetyCheck.encounter_id).in_(encounter_ids), SafetyCheck.organization_id == actor.organization_id
+    )
+    return {row.encounter_id: row for row in (await session.exec(query)).all()}
+
+
+async def last_safety_check(session: AsyncSession, actor: Actor, patient_id: UUID) -> SafetyCheck | None:
+    """Give what the patient confirmed last, for this visit or an earlier one, to fill the form in."""
+    query = select(SafetyCheck).where(
+        SafetyCheck.patient_id == patient_id, SafetyCheck.organization_id == actor.organization_id
+    )
+    return (await session.exec(query.order_by(col(SafetyCheck.confirmed_at).desc()).limit(1))).first()
+
+
+async def consent_to(session: AsyncSession, actor: Actor, encounter_id: UUID) -> TelehealthConsent | None:
+    """Give the latest consent to a visit."""
+    query = select(TelehealthConsent).where(
+        TelehealthConsent.encounter_id == encounter_id, TelehealthConsent.organization_id == actor.organization_id
+    )
+    return (await session.exec(query.order_by(col(TelehealthConsent.given_at).desc()).limit(1))).first()
+
+
+def safety_row(keyring: Keyring, visit: Visit, row_id: UUID, safety: Safety, now: datetime) -> SafetyCheck:
+    """Seal a safety check for storing."""
+
+    def sealed(column: str) -> bytes:
+        return keyring.seal(getattr(safety, column), field_name("safety_check", row_id, column))
+
+    return SafetyCheck(
+        id=row_id,
+        organization_id=visit.encounter.organization_id,
+        encounter_id=visit.encounter.id,
+        patient_id=visit.patient.id,
+        state=safety.state,
+        confirmed_at=now,
+        **{column: sealed(column) for column in _SEALED},
+    )
+
+
+def opened_safety(keyring: Keyring, row: SafetyCheck | None) -> Safety:
+    """Open a safety check; empty when there is none."""
+    if row is None:
+        return Safety()
+    texts = {
+        column: keyring.open(getattr(row, column), field_name("safety_check", row.id, column)) for column in _SEALED
+    }
+    return Safety(state=row.state, **texts)
+
+
+_SEALED = ("street", "city", "phone", "emergency_name", "emergency_phone", "others_present")

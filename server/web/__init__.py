@@ -1,0 +1,48 @@
+"""What every page needs: templates, language, cookies, security headers, limits, errors. No feature knowledge."""
+
+from server.web.assets import Assets
+from server.web.cookies import clear_cookie, read_cookie, set_cookie
+from server.web.deps import Deps, deps
+from server.web.errors import exception_handlers
+from server.web.language import LANGUAGES, Translations, speaking, use_language
+from server.web.limits import Limits
+from server.web.log import RequestLog, set_up_logging
+from server.web.pages import routes
+from server.web.routing import PUBLIC, Policy, actor, is_local, page, patients, staff
+from server.web.security import SecurityHeaders, SameOrigin, from_same_origin
+from server.web.templating import Templates, birthday, clock, day, render, see_other, zone_name
+
+__all__ = [
+    "LANGUAGES",
+    "PUBLIC",
+    "Assets",
+    "Deps",
+    "Limits",
+    "Policy",
+    "RequestLog",
+    "SameOrigin",
+    "SecurityHeaders",
+    "Templates",
+    "Translations",
+    "actor",
+    "birthday",
+    "clear_cookie",
+    "clock",
+    "day",
+    "deps",
+    "exception_handlers",
+    "from_same_origin",
+    "is_local",
+    "page",
+    "patients",
+    "read_cookie",
+    "render",
+    "routes",
+    "see_other",
+    "set_cookie",
+    "set_up_logging",
+    "speaking",
+    "staff",
+    "use_language",
+    "zone_name",
+]

@@ -1,0 +1,64 @@
+"""Static files under `/static/<release>/`: read once, hashed together, compressed once, cached by browsers for good."""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+_TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".webmanifest": "application/manifest+json"}
+_SHIPPED = {".js", ".css", ".svg", ".png", ".webp", ".ico", ".webmanifest", ".mp3", ".wav"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class Assets:
+    """The files below one folder. The release is the hash of them all, so a changed file changes every URL."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the folder."""
+        self._plain = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix in _SHIPPED
+        }
+        self._packed: dict[str, bytes] = {}
+        self.release = self._hash()
+
+    def url(self, path: str) -> str:
+        """Give the address of a file. Raises KeyError for one that is not there, so that a typo shows in a test."""
+        if path not in self._plain:
+            raise KeyError(path)
+        return f"/static/{self.release}/{path}"
+
+    async def serve(self, request: Request) -> Response:
+        """Answer `/static/{release}/{path}`; under an older release the file of today, not to be kept."""
+        path = request.path_params["path"]
+        if path not in self._plain:
+            raise HTTPException(404)
+        fresh = request.path_params["release"] == self.release
+        headers = {"Cache-Control": _FOREVER if fresh else "no-cache", "Vary": "Accept-Encoding"}
+        body = self._plain[path]
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            packed = self._pack(path)
+            if len(packed) < len(body):
+                body, headers["Content-Encoding"] = packed, "gzip"
+        return Response(body, headers=headers, media_type=_media_type(path))
+
+    def _pack(self, path: str) -> bytes:
+        if path not in self._packed:
+            self._packed[path] = gzip.compress(self._plain[path], 9, mtime=0)
+        return self._packed[path]
+
+    def _hash(self) -> str:
+        total = hashlib.sha256()
+        for name, content in self._plain.items():
+            total.update(f"{name}\0{len(content)}\0".encode() + content)
+        return total.hexdigest()[:12]
+
+
+def _media_type(path: str) -> str:
+    suffix = Path(path).suffix
+    return _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"

@@ -1,0 +1,34 @@
+"""What pages and actions work with, made once by the composition root and handed down."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from server.db import Database
+from server.kit import Clock, Keyring
+from server.settings import Settings
+from server.web.limits import Limits
+from server.web.templating import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The database, the keys, the clock, the settings and the templates of this process.
+
+    `revoke` closes the live connections of a session key, wherever they are.
+    """
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    now: Clock
+    templates: Templates
+    limits: Limits
+    revoke: Callable[[str], Awaitable[None]]
+
+
+def deps(connection: HTTPConnection) -> Deps:
+    """Give the dependencies of the running application."""
+    found: Deps = connection.app.state.deps
+    return found

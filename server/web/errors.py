@@ -1,0 +1,77 @@
+"""Errors to answers, in one place: a page for people, JSON for scripts, and no trace of what happened inside."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from server.kit import CurbsideError, Invalid, N_, SignInNeeded, TooMany
+from server.web.templating import render
+
+_log = structlog.get_logger("curbside.error")
+
+# status -> title and what to do next
+WORDS: Mapping[int, tuple[str, str]] = {
+    401: (N_("Please sign in"), N_("You were signed out, or this page needs you to sign in.")),
+    403: (N_("Not for your role"), N_("Ask an administrator of your organization if you need this.")),
+    404: (N_("Nothing here"), N_("The page does not exist, or it is not yours to see. Check the address.")),
+    405: (N_("Nothing here"), N_("Go back and try again.")),
+    409: (N_("Somebody was faster"), N_("Go back, look at how things are now, and try again if it is still needed.")),
+    410: (N_("This is over"), N_("It was here and has ended.")),
+    413: (N_("Too large"), N_("Send something smaller.")),
+    422: (N_("Please check what you typed"), N_("Go back and correct it.")),
+    429: (N_("Too often"), N_("Wait a minute, then try again.")),
+    500: (N_("Something broke on our side"), N_("Nothing that was saved is lost. Try again in a moment.")),
+}
+LINK_AGAIN = N_("Open the link from your message again. If it does not open, or your visit is on another device, call the clinic.")
+LINK_WORDS = (N_("Please open your link again"), LINK_AGAIN)
+
+
+def exception_handlers() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
+    """Give the handlers for Starlette."""
+    return {CurbsideError: _known, HTTPException: _routing, Exception: _unknown}
+
+
+async def _known(request: Request, error: CurbsideError) -> Response:
+    if isinstance(error, SignInNeeded) and not _wants_json(request) and request.state.audience != "patient":
+        return _to_sign_in(request)
+    if isinstance(error, SignInNeeded) and request.state.audience == "patient":
+        error.message = LINK_AGAIN
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    fields = error.errors if isinstance(error, Invalid) else {}
+    return _answer(request, error.status, error.message, headers, fields)
+
+
+async def _routing(request: Request, error: HTTPException) -> Response:
+    return _answer(request, error.status_code, "", dict(error.headers or {}), {})
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    _log.error("unhandled", kind=type(error).__name__, exc_info=error)
+    return _answer(request, 500, "", {}, {})
+
+
+def _answer(request: Request, status: int, message: str, headers: dict[str, str], fields: Mapping[str, str]) -> Response:
+    title, advice = LINK_WORDS if message == LINK_AGAIN else WORDS.get(status, WORDS[500])
+    translate = request.app.state.deps.templates.translations.gettext
+    if _wants_json(request):
+        body = {"error": status, "message": translate(message or advice), "fields": {k: translate(v) for k, v in fields.items()}}
+        return JSONResponse(body, status, headers)
+    response = render(request, "error.html", status, title=translate(title), advice=translate(message or advice))
+    response.headers.update(headers)
+    return response
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": "/login"})
+    back = quote(request.url.path) if request.method == "GET" else ""
+    return RedirectResponse(f"/login?next={back}" if back else "/login", 303)
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")

@@ -1,0 +1,70 @@
+"""Language: English and Spanish, chosen by the switch, else the patient's record, else the browser."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.core import negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from starlette.requests import Request
+
+LANGUAGES = {"en": "English", "es": "Español"}
+COOKIE = "language"
+
+current: ContextVar[str] = ContextVar("language", default="en")
+
+
+class Translations:
+    """The catalogues, compiled from the `.po` files once at start, so that no built file can be stale."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read `<language>.po` of every language but English, whose texts are the message ids."""
+        self._catalogs: dict[str, NullTranslations] = {"en": NullTranslations()}
+        for path in folder.glob("*.po"):
+            self._catalogs[path.stem] = _compile(path)
+
+    def gettext(self, message: str) -> str:
+        """Translate into the language of the request at hand."""
+        return self._catalogs[current.get()].gettext(message) if message else ""
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Translate a text with a number in it."""
+        return self._catalogs[current.get()].ngettext(one, many, count)
+
+
+def _compile(path: Path) -> GNUTranslations:
+    built = BytesIO()
+    with path.open("rb") as file:
+        write_mo(built, read_po(file, locale=path.stem))
+    built.seek(0)
+    return GNUTranslations(built)
+
+
+def choose(switched: str, record: str, accepted: str) -> str:
+    """Pick a language: what was switched to, else the record's, else the best that the browser accepts, else English."""
+    for wish in (switched, record):
+        if wish in LANGUAGES:
+            return wish
+    wishes = [part.partition(";")[0].strip() for part in accepted.split(",")[:10]]
+    return negotiate_locale([w for w in wishes if w], list(LANGUAGES), sep="-") or "en"
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say things in a language for a while, as for a mail to somebody who is not there."""
+    token = current.set(language if language in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+def use_language(request: Request, record: str = "") -> str:
+    """Set the language of this request; `record` is what the patient's record says. Gives the language back."""
+    language = choose(request.cookies.get(COOKIE, ""), record, request.headers.get("accept-language", ""))
+    current.set(language)
+    return language

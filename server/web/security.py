@@ -1,0 +1,103 @@
+"""What every answer carries and what every unsafe request must prove.
+
+`SecurityHeaders` sets a content policy without inline scripts and without nonces. `SameOrigin` refuses unsafe
+requests from elsewhere: the Origin must be one of ours; where the browser sends none, Sec-Fetch-Site must say so.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.settings import Settings
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS = ("camera", "microphone", "display-capture", "fullscreen", "picture-in-picture", "screen-wake-lock", "autoplay")
+_NOBODYS = ("geolocation", "payment", "usb", "serial", "hid", "midi", "browsing-topics")
+
+
+def content_policy(settings: Settings) -> str:
+    """Build the Content-Security-Policy. The socket's address is named because older Safari does not count it as 'self'."""
+    parts = urlsplit(settings.public_url)
+    sockets = f" {'wss' if settings.is_secure else 'ws'}://{parts.netloc}" if parts.netloc else ""
+    rules = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data: blob:",
+        "media-src": "'self' blob: mediastream:",
+        "connect-src": f"'self'{sockets}",
+        "manifest-src": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """Build the headers of every answer."""
+    features = [f"{name}=(self)" for name in _OURS] + [f"{name}=()" for name in _NOBODYS]
+    headers = {
+        "Content-Security-Policy": content_policy(settings),
+        "Permissions-Policy": ", ".join(features),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        # not "no-referrer": with it browsers send "Origin: null" on our own forms
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if settings.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds the headers; pages are never stored by caches unless they say otherwise."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        """Wrap an application."""
+        self.app, self._headers = app, security_headers(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request with the headers added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, add)
+
+
+def from_same_origin(headers: Mapping[str, str], origins: frozenset[str]) -> bool:
+    """Tell whether a request comes from our own pages. `origins` are the allowed ones; header names in lower case."""
+    origin = headers.get("origin", "null")
+    if origin != "null":
+        return origin in origins
+    return headers.get("sec-fetch-site", "") in {"same-origin", "none"}
+
+
+class SameOrigin:
+    """ASGI middleware that refuses unsafe requests from other origins (CSRF)."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        """Wrap an application."""
+        self.app, self._settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, or refuse it in words that help whoever set the server up."""
+        unsafe = scope["type"] == "http" and scope["method"] not in _SAFE
+        if unsafe and not from_same_origin(Headers(scope=scope), self._settings.origins):
+            words = f"This came from another site, so nothing was done. Open Curbside at {self._settings.public_url} and try again.\n"
+            await PlainTextResponse(words, 403)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)

@@ -1,0 +1,89 @@
+"""Jinja2 templates: strict, escaped, translated, with addresses of static files and icons at hand."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from server.web.assets import Assets
+from server.web.language import LANGUAGES, Translations, current
+
+
+class Templates:
+    """The templates of one folder with everything that they may call."""
+
+    def __init__(self, folder: Path, assets: Assets, translations: Translations) -> None:
+        """Set up the environment."""
+        self.assets, self.translations = assets, translations
+        self.environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=select_autoescape(("html",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+            auto_reload=False,
+        )
+        self.environment.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
+        self.environment.globals.update(
+            static=assets.url,
+            icon=self._icon,
+            clock=clock,
+            day_name=day,
+            birthday=birthday,
+            zone_name=zone_name,
+            languages=LANGUAGES,
+            language=current.get,
+        )
+
+    def text(self, name: str, **context: Any) -> str:  # noqa: ANN401 - template values are anything
+        """Render a template to text in the language at hand."""
+        return self.environment.get_template(name).render(context)
+
+    def _icon(self, name: str, words: str = "icon") -> Markup:
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            words, self.assets.url("icons.svg"), name
+        )
+
+
+def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401
+    """Answer with a page. The template also gets `request` and `me`, the actor of the request or None."""
+    templates: Templates = request.app.state.deps.templates
+    me = getattr(request.state, "actor", None)
+    return HTMLResponse(templates.text(name, request=request, me=me, **context), status)
+
+
+def see_other(path: str) -> RedirectResponse:
+    """Send the browser on after a post (303)."""
+    return RedirectResponse(path, 303)
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """Say a time of day in a zone, as people write it in the language at hand: 10:00 AM."""
+    local: time | datetime = moment.astimezone(ZoneInfo(zone))
+    return format_time(local, "short", locale=current.get()).replace("\u202f", "\u00a0")
+
+
+def day(moment: datetime, zone: str, *, year: bool = False) -> str:
+    """Say the day in a zone: Tuesday, November 24."""
+    local = moment.astimezone(ZoneInfo(zone))
+    if year:
+        return format_date(local, "long", locale=current.get())
+    return format_skeleton("MMMMEEEEd", local, locale=current.get())
+
+
+def birthday(born: date) -> str:
+    """Write a date of birth in figures: 4/17/1992."""
+    return format_skeleton("yMd", born, locale=current.get())
+
+
+def zone_name(zone: str) -> str:
+    """Name a zone in words: Mountain Time."""
+    return get_timezone_name(ZoneInfo(zone), "long", "generic", locale=current.get())
+
