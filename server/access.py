@@ -130,6 +130,6 @@ def may(actor: Actor, action: Action) -> bool:
 
 def _decide_for_patient(actor: Actor, action: Action, record: Record) -> Decision:
     own = record.encounter_id is not None and record.encounter_id == actor.encounter_id
-    if own and actor.roles & ROLES[action]:
+    if own and Role.PATIENT in ROLES[action]:
         return Decision(True, True, "own visit link")
     return Decision(False, False, "not this link's visit")

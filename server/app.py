@@ -19,15 +19,26 @@ from server.kit import Clock, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
 from server.outbox import send_due_mail
 from server.settings import Settings
-from server.web import Assets, Deps, Limits, RequestLog, SameOrigin, SecurityHeaders, Templates, Translations
+from server.web import (
+    Assets,
+    Deps,
+    LanguageChoice,
+    LastResort,
+    Limits,
+    RequestLog,
+    SameOrigin,
+    SecurityHeaders,
+    Templates,
+    Translations,
+)
 from signaling import SignalingEndpoint
 
 ROOT = Path(__file__).parents[1]
 FEATURES = (web, identity, outbox, directory, calls, visits)
 
 
-def make_deps(settings: Settings, now: Clock = utc_now) -> tuple[Deps, Live]:
-    """Open the database, the keys and the templates, and set up the live side."""
+def make_deps(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> tuple[Deps, Live]:
+    """Open the database, unless one is handed over, the keys and the templates, and set up the live side."""
     keys: ServerKeys = load_keys(settings.data, settings.secret_keys)
     translations = Translations(ROOT / "server/web/locale")
     templates = Templates(ROOT / "templates", Assets(ROOT / "static"), translations)
@@ -35,21 +46,23 @@ def make_deps(settings: Settings, now: Clock = utc_now) -> tuple[Deps, Live]:
     async def revoke(session_key: str) -> None:
         await live.commands.revoke(session_key)
 
-    database = Database.open(settings.database_address)
-    deps = Deps(settings, database, keys.keyring, now, templates, Limits(), revoke)
+    opened = database or Database.open(settings.database_address)
+    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(), revoke)
     live = make_live(deps, keys.ticket_key)
     return deps, live
 
 
-def create_app(settings: Settings, now: Clock = utc_now) -> Starlette:
+def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:
     """Build the application. It runs on a migrated database."""
-    deps, live = make_deps(settings, now)
+    deps, live = make_deps(settings, now, database)
     app = Starlette(
         routes=_routes(deps, live),
         middleware=[
             Middleware(RequestLog),
             Middleware(SecurityHeaders, settings=settings),
+            Middleware(LastResort),
             Middleware(SameOrigin, settings=settings),
+            Middleware(LanguageChoice),
             Middleware(Sessions),
         ],
         exception_handlers=web.exception_handlers(),
@@ -75,7 +88,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
     async with deps.database.write() as session:
         await forget_connections(session)
-    mail = Loop("mail", lambda: send_due_mail(deps))
+    mail = Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting)
     mail.start()
     yield
     await mail.stop()

@@ -3,10 +3,11 @@
 import asyncio
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 
 from server.app import create_app, make_deps
@@ -32,7 +33,7 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option(help="Key file of the certificate (PEM).")] = None,
 ) -> None:
     """Bring the database up to date and serve. In the demo, demo people and today's visits are made first."""
-    settings = _with_address(Settings(), host, port, tls=tls_cert is not None)
+    settings = _with_address(_settings(), host, port, tls=tls_cert is not None)
     _refuse_public_demo(settings, host)
     set_up_logging(settings.log_level)
     asyncio.run(_prepare(settings))
@@ -60,13 +61,23 @@ def serve(
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    asyncio.run(_prepare(Settings(demo="0")))
+    asyncio.run(_prepare(_settings(demo="0")))
 
 
 @cli.command()
 def seed() -> None:
     """Make the demo people and today's visits, where they are missing."""
-    asyncio.run(_prepare(Settings(demo="1")))
+    asyncio.run(_prepare(_settings(demo="1")))
+
+
+def _settings(**fixed: Any) -> Settings:
+    """Read the settings; say in words which one cannot be read, and end."""
+    try:
+        return Settings(**fixed)
+    except ValidationError as error:
+        for wrong in error.errors():
+            _out.print(f"CURBSIDE_{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
+        raise typer.Exit(2) from None
 
 
 async def _prepare(settings: Settings) -> None:

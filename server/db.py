@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import DateTime, Dialect, ForeignKey, LargeBinary, MetaData, TypeDecorator, Uuid, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -17,6 +18,8 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Wake = Callable[[], Awaitable[None]]
+
+_log = structlog.get_logger("curbside.db")
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
@@ -48,12 +51,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def id_field(**extra: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed so
+def id_field(**extra: Any) -> Any:
     """Primary key column of a UUIDv7."""
     return Field(primary_key=True, sa_type=Uuid, **extra)
 
 
-def ref_field(target: str, *, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+def ref_field(target: str, *, optional: bool = False, **extra: Any) -> Any:
     """Column that refers to another table's id, like `ref_field("patient.id")`, indexed.
 
     The reference is checked at commit: without relationships the order of inserts within a transaction is free.
@@ -65,14 +68,14 @@ def ref_field(target: str, *, optional: bool = False, **extra: Any) -> Any:  # n
     return Field(sa_type=Uuid, index=index, nullable=optional, sa_column_args=[reference], **extra)
 
 
-def moment_field(*, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+def moment_field(*, optional: bool = False, **extra: Any) -> Any:
     """Column of a moment in UTC."""
     if optional:
         extra.setdefault("default", None)
     return Field(sa_type=UtcDateTime, nullable=optional, **extra)
 
 
-def sealed_field(*, optional: bool = False, **extra: Any) -> Any:  # noqa: ANN401
+def sealed_field(*, optional: bool = False, **extra: Any) -> Any:
     """Column of a value sealed by `kit.seal`."""
     if optional:
         extra.setdefault("default", None)
@@ -90,7 +93,7 @@ class Database:
     def open(cls, address: str) -> "Database":
         """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`. Connects on first use."""
         if make_url(address).get_backend_name() == "sqlite":
-            return cls(_sqlite(address, "BEGIN", size=8), _sqlite(address, "BEGIN IMMEDIATE", size=1))
+            return cls(_sqlite(address, 8, "BEGIN", "query_only=ON"), _sqlite(address, 1, "BEGIN IMMEDIATE"))
         engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
         return cls(engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine)
 
@@ -108,11 +111,10 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction: commits at the end of the block, rolls back on an error, then runs the wake-ups."""
-        async with AsyncSession(self.writer, expire_on_commit=False) as session:
-            async with session.begin():
-                yield session
+        async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
         for wake in session.info.get("wakes", ()):
-            await wake()
+            await _wake(wake)
 
     async def ready(self) -> bool:
         """Tell whether the database answers."""
@@ -131,19 +133,26 @@ def after_commit(session: AsyncSession, wake: Wake) -> None:
     session.info.setdefault("wakes", []).append(wake)
 
 
-def _sqlite(address: str, begin: str, size: int) -> AsyncEngine:
+async def _wake(wake: Wake) -> None:
+    try:
+        await wake()
+    except Exception as error:  # noqa: BLE001 - the rows are durable: what was done must not look as if it had failed
+        _log.error("wake-up failed", kind=type(error).__name__, exc_info=error)
+
+
+def _sqlite(address: str, size: int, begin: str, *pragmas: str) -> AsyncEngine:
     engine = create_async_engine(address, pool_size=size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - DBAPI connection
+    def _set_up(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver opens no transaction of its own
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401
+    def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
     return engine

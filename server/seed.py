@@ -10,10 +10,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
 from server.calls import Live
-from server.directory import Clinic, Organization, Practitioner, PractitionerLicence, add_patient
+from server.directory import (
+    Clinic,
+    Organization,
+    Patient,
+    PatientContact,
+    Practitioner,
+    PractitionerLicence,
+    add_patient,
+)
 from server.directory.actions import PatientDetails
-from server.directory.store import PatientContact
-from server.directory.tables import Patient
 from server.identity import Account, Membership
 from server.kit.ids import new_id
 from server.scheduling import Appointment, day_bounds
@@ -68,7 +74,7 @@ _VISITS = (
 async def seed_demo(deps: Deps, live: Live) -> None:
     """Make the demo's organizations and people once, and a day of visits for each day on which there is none."""
     async with deps.database.write() as session:
-        if (await session.exec(select(Organization))).first() is None:
+        if (await session.exec(select(Account).where(Account.email == "pcp@demo.test"))).first() is None:
             _add_organization(session, deps, "Cedar Creek Health", "Cedar Creek Clinic", "406-555-0142", _STAFF)
             _add_organization(session, deps, "Prairie Health", "Prairie Clinic", "701-555-0110", (_OUTSIDER,))
     pcp = await _actor(deps, "pcp@demo.test")
@@ -91,7 +97,9 @@ def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Memb
     name = f"{member.title} {member.given} {member.family}".strip()
     account = Account(id=new_id(), email=f"{member.email}@demo.test", name=name, created_at=deps.now())
     session.add(account)
-    session.add(Membership(id=new_id(), account_id=account.id, organization_id=clinic.organization_id, role=member.role))
+    session.add(
+        Membership(id=new_id(), account_id=account.id, organization_id=clinic.organization_id, role=member.role)
+    )
     if not member.profession:
         return
     practitioner = Practitioner(
@@ -110,7 +118,11 @@ def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Memb
     for state in member.states:
         session.add(
             PractitionerLicence(
-                id=new_id(), practitioner_id=practitioner.id, state=state, profession=member.profession, expires_on=expires
+                id=new_id(),
+                practitioner_id=practitioner.id,
+                state=state,
+                profession=member.profession,
+                expires_on=expires,
             )
         )
 
@@ -134,7 +146,9 @@ async def _has_visits_today(deps: Deps, actor: Actor) -> bool:
     start, end = day_bounds(deps.now(), ZONE)
     async with deps.database.read() as session:
         query = select(Appointment).where(
-            Appointment.organization_id == actor.organization_id, Appointment.starts_at >= start, Appointment.starts_at < end
+            Appointment.organization_id == actor.organization_id,
+            Appointment.starts_at >= start,
+            Appointment.starts_at < end,
         )
         return (await session.exec(query)).first() is not None
 
@@ -142,14 +156,18 @@ async def _has_visits_today(deps: Deps, actor: Actor) -> bool:
 async def _add_visits(deps: Deps, live: Live, actor: Actor, patients: Sequence[Patient]) -> None:
     now = deps.now().replace(second=0, microsecond=0)
     now -= timedelta(minutes=now.minute % 5)
-    first, last = (bound for bound in day_bounds(now, ZONE))
+    first, last = day_bounds(now, ZONE)
     async with deps.database.read() as session:
         mine = (await session.exec(select(Practitioner).where(Practitioner.account_id == actor.account_id))).one()
     for index, (who, offset, minutes, reason) in enumerate(_VISITS):
         # near midnight the day is squeezed, so that all of it is still today
-        starts = min(max(now + timedelta(minutes=offset), first + timedelta(minutes=5 * index)), last - timedelta(minutes=10))
-        key = uuid5(_NAMES, f"{actor.organization_id} {starts.date()} {index}")
-        await create_visit(deps, live, actor, NewVisit(key, patients[who].id, mine.id, starts, minutes, reason, send=False))
+        starts = min(
+            max(now + timedelta(minutes=offset), first + timedelta(minutes=5 * index)), last - timedelta(minutes=10)
+        )
+        key = uuid5(_NAMES, f"{actor.organization_id} {first.date()} {index}")
+        await create_visit(
+            deps, live, actor, NewVisit(key, patients[who].id, mine.id, starts, minutes, reason, send=False)
+        )
     await _tell_the_past(deps, actor)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_PORTS = {"http": 80, "https": 443}
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -19,12 +20,20 @@ class Settings(BaseSettings):
     data: Path = Field(Path("var"), description="Folder of the database, the keys and, in the demo, the mail.")
     database_url: str = Field("", description="PostgreSQL address; empty means SQLite in the data folder.")
     public_url: str = Field("", description="The address people open; links are built from it, never from a header.")
-    demo: Literal["", "0", "1", "public"] = Field("", description="1: demo people and mail on disk; public: also beyond loopback.")
-    trusted_proxies: Words = Field((), description="Addresses of reverse proxies whose X-Forwarded-* headers are believed.")
-    secret_keys: Words = Field((), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder.")
+    demo: Literal["", "0", "1", "public"] = Field(
+        "", description="1: demo people and mail on disk; public: also beyond loopback."
+    )
+    trusted_proxies: Words = Field(
+        (), description="Addresses of reverse proxies whose X-Forwarded-* headers are believed."
+    )
+    secret_keys: Words = Field(
+        (), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
-    smtp_url: str = Field("", description="smtp://user:password@host:port or smtps://…; empty means mail cannot be sent.")
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:port or smtps://…; empty means mail cannot be sent."
+    )
     mail_from: str = Field("Curbside <no-reply@localhost>", description="Sender of all mail.")
 
     stun_urls: Words = Field((), description="STUN servers, like stun:stun.example.org:3478. None by default.")
@@ -33,10 +42,14 @@ class Settings(BaseSettings):
     turn_minutes: int = Field(240, ge=5, le=1440, description="Minutes that TURN credentials live.")
     relay_only: bool = Field(False, description="Send media over TURN only, so that nobody learns an address.")
 
-    session_idle_minutes: int = Field(30, ge=1, le=1440, description="Minutes without activity until staff are signed out.")
+    session_idle_minutes: int = Field(
+        30, ge=1, le=1440, description="Minutes without activity until staff are signed out."
+    )
     session_hours: int = Field(12, ge=1, le=168, description="Hours until staff must sign in again in any case.")
     link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")
-    link_closes_minutes: int = Field(60, ge=0, le=1440, description="Minutes after the planned end at which an unused link closes.")
+    link_closes_minutes: int = Field(
+        60, ge=0, le=1440, description="Minutes after the planned end at which an unused link closes."
+    )
 
     @field_validator("trusted_proxies", "secret_keys", "stun_urls", "turn_urls", mode="before")
     @classmethod
@@ -46,10 +59,14 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _origin_only(cls, value: str) -> str:
+        """Write it as browsers write an Origin: lower case, without the port that goes without saying."""
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
+        extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None
+        if value and (parts.scheme not in _PORTS or not parts.hostname or extra):
             raise ValueError("an address like https://visits.example.org, without a path")
-        return value.rstrip("/")
+        host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+        port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}" if value else ""
 
     @property
     def is_demo(self) -> bool:
@@ -75,6 +92,6 @@ class Settings(BaseSettings):
         """Origins that may send forms and open sockets: the public address, and both names of loopback."""
         parts = urlsplit(self.public_url)
         if parts.hostname not in {"127.0.0.1", "localhost"}:
-            return frozenset({self.public_url})
+            return frozenset({self.public_url} - {""})
         port = f":{parts.port}" if parts.port else ""
         return frozenset(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost"))

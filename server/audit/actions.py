@@ -21,7 +21,9 @@ class Subject:
     patient_id: UUID | None = None
 
 
-def note(session: AsyncSession, now: datetime, actor: Actor | None, action: str, subject: Subject, why: str = "") -> None:
+def note(
+    session: AsyncSession, now: datetime, actor: Actor | None, action: str, subject: Subject, why: str = ""
+) -> None:
     """Add an event to the caller's transaction: durable exactly when the change is."""
     session.add(_event(now, actor, action, subject, why, "success"))
 
@@ -32,7 +34,9 @@ async def note_read(deps: Deps, actor: Actor, subject: Subject, why: str) -> Non
         session.add(_event(deps.now(), actor, "read", subject, why, "success"))
 
 
-async def note_denial(deps: Deps, actor: Actor | None, action: str, subject: Subject, why: str, address: str = "") -> None:
+async def note_denial(
+    deps: Deps, actor: Actor | None, action: str, subject: Subject, why: str, address: str = ""
+) -> None:
     """Make durable that something was refused."""
     event = _event(deps.now(), actor, action, subject, why, "denied")
     event.address = event.address or address

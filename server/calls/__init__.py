@@ -2,7 +2,7 @@
 
 from server.calls.actions import Person, admit_seat, end_room, open_room, take_seat
 from server.calls.facts import CallFacts
-from server.calls.live import Live, live, make_live, organization_audience
+from server.calls.hub import Live, live, make_live, organization_audience
 from server.calls.pages import routes
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
 from server.calls.tables import ChatMessage, Room, Seat

@@ -1,4 +1,4 @@
-"""Opening rooms, taking seats, admitting and ending. Each runs in the caller's transaction and wakes people after it."""
+"""Opening rooms, taking seats, admitting and ending: in the caller's transaction, and people are woken after it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.calls.live import Live
+from server.calls.hub import Live
 from server.calls.tables import Room, Seat
 from server.db import after_commit
 from server.kit.ids import new_id
+from signaling import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,14 @@ class Person:
     """Who sits down: a member of staff or a patient, with the name and role that the others see."""
 
     name: str
-    role: str
+    role: Role
     account_id: UUID | None = None
     patient_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a person who is nobody, or two: the look-up of their seat would find somebody else's."""
+        if (self.account_id is None) is (self.patient_id is None):
+            raise ValueError("a person is either an account or a patient")
 
 
 def open_room(session: AsyncSession, organization_id: UUID, now: datetime) -> Room:

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-from server.calls.store import said_before, seat_in_open_room
+from sqlalchemy.exc import IntegrityError
+
+from server.calls.store import said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
@@ -15,7 +17,7 @@ TOPIC = "today"
 
 
 class CallFacts:
-    """The features' end of signaling's port (`signaling.Facts`). `tell` says to an organization that a topic changed."""
+    """The features' end of signaling's port (`signaling.Facts`). `tell` says to an organization what topic changed."""
 
     def __init__(self, deps: Deps) -> None:
         """Keep what is needed to write rows."""
@@ -34,23 +36,32 @@ class CallFacts:
     async def left(self, fact: Left) -> None:
         """Write that somebody is gone, unless they are back on another connection already."""
         async with self._deps.database.write() as session:
-            seat = await session.get(Seat, parse_id(fact.participant))
+            seat = await seat_in_room(session, parse_id(fact.room), parse_id(fact.participant))
             if seat is None or seat.connection != fact.connection:
                 return
             seat.connection, seat.left_at = None, fact.at
         await self.tell(seat.organization_id, TOPIC)
 
     async def said(self, fact: Said) -> datetime:
-        """Keep a chat message and give the time under which it is kept; the same one twice is kept once."""
+        """Keep a chat message and give the time under which it is kept; the same one twice is kept once.
+
+        Raises Refused when its sender is not admitted, or the room has ended, before it was kept.
+        """
+        try:
+            return await self._keep(fact)
+        except IntegrityError:  # the same message was kept by another transaction meanwhile: this time it is found
+            return await self._keep(fact)
+
+    async def _keep(self, fact: Said) -> datetime:
         row_id = new_id()
         sealed = self._deps.keyring.seal(fact.text, field_name("chat_message", row_id, "text"))
         async with self._deps.database.write() as session:
+            kept = await said_before(session, parse_id(fact.participant), fact.id)
+            if kept is not None:
+                return kept.sent_at
             seat = await seat_in_open_room(session, parse_id(fact.room), parse_id(fact.participant))
             if seat is None or seat.standing != "admitted":
                 raise Refused("not_admitted")
-            kept = await said_before(session, seat.id, fact.id)
-            if kept is not None:
-                return kept.sent_at
             session.add(_message(seat, row_id, fact, sealed))
         return fact.at
 

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
-from server.calls.live import live
+from server.calls.hub import live
 from server.calls.tickets import lobby_answer
 from server.web import actor, page, staff
 

@@ -34,9 +34,9 @@ async def room_of(session: AsyncSession, actor: Actor, room_id: UUID) -> Room:
 
 
 async def seats_of(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> Sequence[Seat]:
-    """Give all seats of several rooms of the actor's organization."""
+    """Give all seats of several rooms of the actor's organization, in the order in which they were taken."""
     query = select(Seat).where(col(Seat.room_id).in_(room_ids), Seat.organization_id == actor.organization_id)
-    return (await session.exec(query.order_by(col(Seat.id)))).all()
+    return (await session.exec(query.order_by(col(Seat.taken_at), col(Seat.id)))).all()
 
 
 async def chat_history(session: AsyncSession, actor: Actor, keyring: Keyring, room_id: UUID) -> list[ChatLine]:
@@ -45,10 +45,15 @@ async def chat_history(session: AsyncSession, actor: Actor, keyring: Keyring, ro
         select(ChatMessage, Seat.name)
         .join(Seat, col(Seat.id) == ChatMessage.seat_id)
         .where(ChatMessage.room_id == room_id, ChatMessage.organization_id == actor.organization_id)
-        .order_by(col(ChatMessage.id))
+        .order_by(col(ChatMessage.sent_at), col(ChatMessage.id))
     )
     rows = (await session.exec(query)).all()
     return [ChatLine(row.client_id, row.seat_id, name, _opened(keyring, row), row.sent_at) for row, name in rows]
+
+
+async def seat_in_room(session: AsyncSession, room_id: UUID | None, seat_id: UUID | None) -> Seat | None:
+    """Give a seat, also after its room has ended, for what signaling reports; the ids come from a signed ticket."""
+    return (await session.exec(select(Seat).where(Seat.id == seat_id, Seat.room_id == room_id))).first()
 
 
 async def seat_in_open_room(session: AsyncSession, room_id: UUID | None, seat_id: UUID | None) -> Seat | None:
@@ -61,7 +66,7 @@ async def seat_in_open_room(session: AsyncSession, room_id: UUID | None, seat_id
     return (await session.exec(query)).first()
 
 
-async def said_before(session: AsyncSession, seat_id: UUID, client_id: str) -> ChatMessage | None:
+async def said_before(session: AsyncSession, seat_id: UUID | None, client_id: str) -> ChatMessage | None:
     """Give the message that was kept under the sender's id, if it was."""
     query = select(ChatMessage).where(ChatMessage.seat_id == seat_id, ChatMessage.client_id == client_id)
     return (await session.exec(query)).first()

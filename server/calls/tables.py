@@ -21,7 +21,7 @@ class Room(SQLModel, table=True):
 
 
 class Seat(SQLModel, table=True):
-    """One person's place in a room. `standing` is waiting, admitted or removed, and is the truth: tickets only copy it.
+    """One person's place in a room. `standing` is waiting or admitted, and is the truth: tickets only copy it.
 
     `connection` names the live connection, None while there is none.
     """

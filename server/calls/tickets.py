@@ -1,13 +1,14 @@
 """The answer that a page gets before it joins a room: a short-lived ticket and the ways to connect."""
 
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from server.access import Actor
-from server.calls.live import Live, organization_audience
+from server.calls.hub import Live, organization_audience
 from server.calls.tables import Seat
 from server.web import Deps
-from signaling import IceServer, Ticket, ice_servers
+from signaling import IceServer, Role, Ticket, ice_servers
 
 
 def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str, object]:
@@ -16,10 +17,10 @@ def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str,
         room=str(seat.room_id),
         participant=str(seat.id),
         name=seat.name,
-        role=seat.role,
+        role=cast(Role, seat.role),  # written by `take_seat` only
         session=actor.session_key,
         standing="admitted" if seat.standing == "admitted" else "waiting",
-        audiences=(),
+        audiences=() if actor.is_patient else (organization_audience(actor.organization_id),),
     )
     return {
         "ticket": live.tickets.mint(ticket),
@@ -39,10 +40,15 @@ def lobby_answer(live: Live, actor: Actor) -> dict[str, object]:
         name=actor.name,
         role="practitioner" if actor.is_clinician else "frontdesk",
         session=actor.session_key,
-        standing="admitted",
+        standing="waiting",  # a lobby only listens, and gets no heartbeats
         audiences=(organization_audience(actor.organization_id),),
     )
-    return {"ticket": live.tickets.mint(ticket), "room": ticket.room, "participant": ticket.participant, "standing": "admitted"}
+    return {
+        "ticket": live.tickets.mint(ticket),
+        "room": ticket.room,
+        "participant": ticket.participant,
+        "standing": ticket.standing,
+    }
 
 
 def _servers(deps: Deps, seat_id: UUID) -> list[IceServer]:

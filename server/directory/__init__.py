@@ -1,6 +1,6 @@
 """Organizations, clinics, practitioners with their licences, and patients."""
 
-from server.directory.actions import add_patient, change_patient
+from server.directory.actions import PatientDetails, add_patient, change_patient
 from server.directory.pages import routes
 from server.directory.rules import formal_name, initials, licensed_states, short_name
 from server.directory.states import STATES, ZONES
@@ -26,6 +26,7 @@ __all__ = [
     "Organization",
     "Patient",
     "PatientContact",
+    "PatientDetails",
     "Practitioner",
     "PractitionerLicence",
     "accounts_of",

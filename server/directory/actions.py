@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,8 +29,10 @@ class PatientDetails:
     contact: PatientContact
 
 
-async def add_patient(deps: Deps, actor: Actor, details: PatientDetails, *, anyway: bool) -> Patient | Sequence[Patient]:
-    """Add a patient; gives the new row, or the people who may be the same one unless `anyway` says to add all the same."""
+async def add_patient(
+    deps: Deps, actor: Actor, details: PatientDetails, *, anyway: bool
+) -> Patient | Sequence[Patient]:
+    """Add a patient; gives the new row. Unless it is to be added `anyway`, gives people who may be the same, if any."""
     require(actor, Action.WRITE_PATIENT, Record(actor.organization_id))
     patient = Patient(id=new_id(), organization_id=actor.organization_id, created_at=deps.now(), **_columns(details))
     keep_contact(deps.keyring, patient, details.contact)
@@ -57,7 +60,7 @@ async def _for_change(session: AsyncSession, actor: Actor, patient_id: UUID | No
     return await patient_by_id(session, actor, Action.WRITE_PATIENT, patient_id)
 
 
-def _columns(details: PatientDetails) -> dict[str, object]:
+def _columns(details: PatientDetails) -> dict[str, Any]:
     return {
         "given_name": details.given_name,
         "family_name": details.family_name,

@@ -31,7 +31,9 @@ async def show_patients(request: Request) -> Response:
             found = await find_patients(session, actor(request), deps(request).keyring, search)
         await note_read(deps(request), actor(request), Subject("Patient"), f"search, {len(found)} found")
     name = "directory/_found.html" if request.headers.get("hx-request") else "directory/patients.html"
-    return render(request, name, q=text, searched=not search.is_empty, patients=found, then=request.query_params.get("then", ""))
+    return render(
+        request, name, q=text, searched=not search.is_empty, patients=found, then=request.query_params.get("then", "")
+    )
 
 
 async def show_new_patient(request: Request) -> Response:

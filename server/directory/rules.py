@@ -28,10 +28,18 @@ class Licensed(Protocol):
     expires_on: date
 
 
+LONGEST_KEY = 60
+_BETWEEN_WORDS = re.compile(r"[\s\u2010-\u2015-]+")
+
+
 def name_key(name: str) -> str:
-    """Fold a name for comparing: no accents, no case, letters and digits only, so that José-María finds josemaria."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in plain if c.isalnum())
+    """Fold a name for comparing: lower-case words of letters and digits without accents, with single spaces between.
+
+    José-María is "jose maria", O’Brien is "obrien". At most 60 characters, however long a letter's folded form is.
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    words = ("".join(c for c in word if c.isalnum()) for word in _BETWEEN_WORDS.split(plain))
+    return " ".join(word for word in words if word)[:LONGEST_KEY].strip()
 
 
 def short_name(person: Named) -> str:
@@ -55,16 +63,26 @@ def licensed_states(licences: Iterable[Licensed], day: date) -> frozenset[str]:
 
 
 def looks_same(one: Named, other: Named) -> bool:
-    """Tell whether two people born on the same day may be the same: family names alike, or swapped, or same given name."""
-    mine, theirs = (name_key(one.given_name), name_key(one.family_name)), (name_key(other.given_name), name_key(other.family_name))
+    """Tell whether two people born on the same day may be one.
+
+    They may with the same family name, with both names swapped, or with the same given name and family initial.
+    """
+    mine, theirs = _folded(one), _folded(other)
     if mine in {theirs, theirs[::-1]}:
         return True
     return mine[1] == theirs[1] or (mine[0] == theirs[0] and mine[1][:1] == theirs[1][:1])
 
 
+def _folded(person: Named) -> tuple[str, str]:
+    return name_key(person.given_name).replace(" ", ""), name_key(person.family_name).replace(" ", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was typed into the search field, understood: parts of a name, a date of birth, a number or an e-mail address."""
+    """What was typed into the search field, understood: parts of a name, a date of birth, contacts as they are stored.
+
+    A text that may be several kinds of contact is all of them; a patient with any one of these is meant.
+    """
 
     names: tuple[str, ...] = ()
     birth_date: date | None = None
@@ -82,19 +100,26 @@ _DATES = ("%m/%d/%Y", "%Y-%m-%d", "%m-%d-%Y", "%m.%d.%Y")
 
 
 def read_search(text: str) -> Search:
-    """Understand a search: "alvarez m", "4/17/1992", "406-555-0177", "m@example.org", "A-10042", or names with a date."""
+    """Understand a search: "alvarez m", "4/17/1992", "406-555-0177", "m@example.org", "A-10042", names and a date."""
     text = text.strip()[:100]
     if "@" in text:
         return Search(email=text.lower())
-    digits = re.sub(r"\D", "", text)
-    if len(digits) == 10 and re.fullmatch(r"[\d\s().+-]+", text):
-        return Search(phone=f"{digits[:3]}-{digits[3:6]}-{digits[6:]}")
     words = text.replace(",", " ").split()
     dates = [day for day in map(_read_date, words) if day]
     others = [word for word in words if _read_date(word) is None]
-    number = others[0].upper() if len(others) == 1 and any(c.isdigit() for c in others[0]) else ""
-    names = () if number else tuple(key for key in map(name_key, others) if key)
-    return Search(names=names, birth_date=dates[0] if dates else None, record_number=number)
+    born = dates[0] if dates else None
+    if any(c.isdigit() for word in others for c in word):
+        return Search(birth_date=born, phone=_phone(" ".join(others)), record_number=" ".join(others).upper())
+    return Search(names=tuple(part for word in others for part in name_key(word).split()), birth_date=born)
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"\D", "", text)
+    if len(digits) == 11:
+        digits = digits.removeprefix("1")
+    if len(digits) != 10 or not re.fullmatch(r"[\d\s().+-]+", text):
+        return ""
+    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
 
 
 def _read_date(word: str) -> date | None:

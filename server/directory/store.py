@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Mapped
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
@@ -13,6 +15,7 @@ from server.directory.tables import Clinic, Patient, Practitioner, PractitionerL
 from server.kit import Keyring, NotFound, field_name
 
 MOST_FOUND = 25
+CONTACTS = ("phone", "email", "record_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ async def practitioners_of(session: AsyncSession, actor: Actor) -> Sequence[Prac
 
 async def practitioners_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Practitioner]:
     """Give several practitioners of the actor's organization by id."""
-    query = select(Practitioner).where(col(Practitioner.id).in_(ids), Practitioner.organization_id == actor.organization_id)
+    query = select(Practitioner).where(
+        col(Practitioner.id).in_(ids), Practitioner.organization_id == actor.organization_id
+    )
     return {row.id: row for row in (await session.exec(query)).all()}
 
 
@@ -83,31 +88,32 @@ async def find_patients(session: AsyncSession, actor: Actor, keyring: Keyring, s
     """Find at most 25 patients by name parts, date of birth, or an exact phone, e-mail or record number."""
     query = select(Patient).where(Patient.organization_id == actor.organization_id)
     for name in search.names:
-        query = query.where(or_(col(Patient.family_key).startswith(name), col(Patient.given_key).startswith(name)))
+        query = query.where(or_(_begins(col(Patient.family_key), name), _begins(col(Patient.given_key), name)))
     if search.birth_date:
         query = query.where(Patient.birth_date == search.birth_date)
-    for column, text in (("phone", search.phone), ("email", search.email), ("record_number", search.record_number)):
-        if text:
-            query = query.where(getattr(Patient, f"{column}_index") == contact_index(keyring, actor.organization_id, column, text))
+    if contacts := [_has(keyring, actor, column, text) for column in CONTACTS if (text := getattr(search, column))]:
+        query = query.where(or_(*contacts))
     return (await session.exec(query.order_by(Patient.family_key, Patient.given_key).limit(MOST_FOUND))).all()
 
 
 async def lookalikes(session: AsyncSession, actor: Actor, patient: Patient) -> Sequence[Patient]:
     """Give other patients born on the same day whose names are alike: they may be the same person."""
     query = select(Patient).where(
-        Patient.organization_id == actor.organization_id, Patient.birth_date == patient.birth_date, Patient.id != patient.id
+        Patient.organization_id == actor.organization_id,
+        Patient.birth_date == patient.birth_date,
+        Patient.id != patient.id,
     )
     return [other for other in (await session.exec(query)).all() if looks_same(patient, other)]
 
 
 def patient_contact(keyring: Keyring, patient: Patient) -> PatientContact:
     """Open the sealed contacts of a patient."""
-    return PatientContact(*(_opened(keyring, patient, column) for column in ("phone", "email", "record_number")))
+    return PatientContact(*(_opened(keyring, patient, column) for column in CONTACTS))
 
 
 def keep_contact(keyring: Keyring, patient: Patient, contact: PatientContact) -> None:
     """Seal the contacts into the patient's row, each beside its look-up hash."""
-    for column in ("phone", "email", "record_number"):
+    for column in CONTACTS:
         text = getattr(contact, column)
         sealed = keyring.seal(text, field_name("patient", patient.id, column)) if text else None
         setattr(patient, column, sealed)
@@ -123,6 +129,16 @@ def contact_index(keyring: Keyring, organization_id: UUID, column: str, text: st
 def accounts_of(practitioners: Iterable[Practitioner]) -> frozenset[UUID]:
     """Give the accounts of practitioners, as the policy asks for them."""
     return frozenset(p.account_id for p in practitioners if p.account_id)
+
+
+def _begins(key: Mapped[str], name: str) -> ColumnElement[bool]:
+    """Any word of the key begins so, or all of them written together: "maria" and "josemaria" find "jose maria"."""
+    return or_(key.startswith(name), key.contains(f" {name}"), func.replace(key, " ", "").startswith(name))
+
+
+def _has(keyring: Keyring, actor: Actor, column: str, text: str) -> ColumnElement[bool]:
+    index: InstrumentedAttribute[bytes | None] = getattr(Patient, f"{column}_index")
+    return index == contact_index(keyring, actor.organization_id, column, text)
 
 
 def _opened(keyring: Keyring, patient: Patient, column: str) -> str:

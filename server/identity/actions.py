@@ -20,31 +20,39 @@ from server.identity.rules import (
 )
 from server.identity.store import account_by_email, link_by_asking, link_by_token, memberships_of
 from server.identity.tables import AccessLink, Account, PageSession
-from server.kit import Conflict, Invalid, Keyring, N_, Secret, digest, new_secret
+from server.kit import N_, Conflict, Invalid, Keyring, Secret, digest, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
 
 WRONG_PASSWORD = N_("E-mail and password do not fit together. Check both and try again.")
+NO_ORGANIZATION = N_("This account belongs to no organization. Ask your administrator.")
 
 
 async def sign_in(deps: Deps, email: str, password: str, address: str) -> Secret:
-    """Check e-mail and password and start a session; gives its cookie. Raises Invalid, without saying which was wrong."""
+    """Check e-mail and password and start a session; gives its cookie.
+
+    Raises Invalid, and says not which of the two was wrong.
+    """
     async with deps.database.read() as session:
         account = await account_by_email(session, email)
     if not await password_fits(account.password_hash if account else None, password) or account is None:
-        await note_denial(deps, None, "sign_in", Subject("Account", account.id if account else None), "wrong password", address)
+        subject = Subject("Account", account.id if account else None)
+        await note_denial(deps, None, "sign_in", subject, "wrong password", address)
         raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
     return await start_session(deps, account, address)
 
 
 async def start_session(deps: Deps, account: Account, address: str) -> Secret:
-    """Start a session of an account that has proved itself, always under a new secret. Raises Invalid without membership."""
+    """Start a session of an account that has proved itself, always under a new secret.
+
+    Raises Invalid for an account without membership.
+    """
     now, secret = deps.now(), new_secret()
     async with deps.database.write() as session:
         memberships = await memberships_of(session, account.id)
         organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in memberships)
         if organization_id is None:
-            raise Invalid({"email": N_("This account belongs to no organization. Ask your administrator.")}, {"email": account.email})
+            raise Invalid({"email": NO_ORGANIZATION}, {"email": account.email})
         row = PageSession(
             id=new_id(),
             token_hash=secret.digest,
@@ -71,13 +79,13 @@ async def demo_account(deps: Deps, email: str) -> Account:
 
 
 async def sign_out(deps: Deps, actor: Actor) -> None:
-    """End the actor's session."""
+    """End the actor's session and close its live connections, whatever became of its row."""
     async with deps.database.write() as session:
-        row = await session.get(PageSession, actor.session_id)
+        row = await session.get(PageSession, actor.session_id) if actor.session_id else None
         if row is not None and row.ended_at is None:
             row.ended_at = deps.now()
             note(session, deps.now(), actor, "sign_out", Subject("Account", actor.account_id))
-            after_commit(session, lambda: deps.revoke(actor.session_key))
+        after_commit(session, lambda: deps.revoke(actor.session_key))
 
 
 async def touch_session(deps: Deps, session_id: UUID, now: datetime) -> None:
@@ -143,24 +151,23 @@ async def open_link(deps: Deps, token: str) -> tuple[AccessLink, LinkState]:
 async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None) -> Browser | None:
     """Take the answer that a link asks for; None when it is wrong, which counts, and the fifth locks the link.
 
-    The first browser with the right answer holds the link. The same browser (`holder`, its cookie's hash) resumes;
-    any other one gets a secret that asks to take over. Raises Conflict when the link is not usable.
+    The first browser with the right answer holds the link. The same browser (`holder`, its cookie's hash) resumes
+    under a new secret; any other one gets a secret that asks to take over. Raises NotFound, or Conflict when the link
+    is not usable.
     """
     async with deps.database.write() as session:
         link = await link_by_token(session, digest(token), lock=True)
         if link_state(link, deps.now()) is not LinkState.USABLE:
             raise Conflict
         if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
-            link.wrong_answers += 1
-            note(session, deps.now(), None, "wrong_answer", Subject("AccessLink", link.id))
+            _count_wrong(session, deps, link, "wrong_answer")
             return None
-        link.wrong_answers = 0
         secret = new_secret()
         free = link.browser_hash is None or link.browser_hash == holder
         if free:
-            _bind(link, secret.digest, deps.now())
+            _admit(session, deps, link, secret.digest)
         else:
-            link.asking_hash, link.asking_at = secret.digest, deps.now()
+            _ask(link, secret.digest, deps.now())
     return Browser(secret, free)
 
 
@@ -170,24 +177,28 @@ def new_code() -> str:
 
 
 async def expect_code(session: AsyncSession, deps: Deps, asking: bytes, code: str) -> AccessLink:
-    """Have the link let the asking device in for a code, which the caller sends to the contact on file. Raises NotFound."""
+    """Have the link let the asking device in for a code, which the caller sends to the contact on file.
+
+    Raises NotFound.
+    """
     link = await link_by_asking(session, asking, lock=True)
-    link.code_hash, link.code_ends_at = _proof(deps.keyring, f"code|{link.id}", code), deps.now() + CODE_LIFETIME
+    link.code_hash, link.code_ends_at = _code_proof(deps, link, code), deps.now() + CODE_LIFETIME
     return link
 
 
 async def spend_link_code(deps: Deps, asking: bytes, code: str) -> AccessLink | None:
-    """Take the code and let the asking device in; None when it is wrong or old, which counts towards the lock."""
+    """Take the code and let the asking device in; None when it is wrong or old, which counts towards the lock.
+
+    Raises NotFound, or Conflict when the link is not usable.
+    """
     async with deps.database.write() as session:
         link = await link_by_asking(session, asking, lock=True)
         if link_state(link, deps.now()) is not LinkState.USABLE:
             raise Conflict
-        fits = link.code_hash is not None and secrets.compare_digest(
-            link.code_hash, _proof(deps.keyring, f"code|{link.id}", code)
-        )
-        if not fits or link.code_ends_at is None or deps.now() >= link.code_ends_at:
-            link.wrong_answers += 1
+        if not _code_fits(deps, link, code):
+            _count_wrong(session, deps, link, "wrong_code")
             return None
+        note(session, deps.now(), guest_of(link, ""), "let_in_device", Subject("AccessLink", link.id), "mailed code")
         let_in(session, deps, link)
     return link
 
@@ -196,11 +207,9 @@ def let_in(session: AsyncSession, deps: Deps, link: AccessLink) -> None:
     """Bind the link to the device that asks; the one that held it is signed out. Raises Conflict when none asks."""
     if link.asking_hash is None:
         raise Conflict(N_("Nobody is asking to come in from another device any more."))
-    asking, old = link.asking_hash, guest_key(link.browser_hash)
-    after_commit(session, lambda: deps.revoke(old))
-    link.asking_hash = link.asking_at = link.code_hash = link.code_ends_at = None
-    link.wrong_answers = 0
-    _bind(link, asking, deps.now())
+    asking, link.asking_hash, link.asking_at = link.asking_hash, None, None
+    link.code_hash = link.code_ends_at = None
+    _admit(session, deps, link, asking)
 
 
 def guest_key(browser_hash: bytes | None) -> str:
@@ -236,8 +245,36 @@ async def _take_over(session: AsyncSession, link: AccessLink, old: AccessLink) -
     await session.flush()  # the browser's hash is unique: it leaves the old row before it enters the new one
 
 
-def _bind(link: AccessLink, browser_hash: bytes, now: datetime) -> None:
-    link.browser_hash, link.bound_at = browser_hash, now
+def _admit(session: AsyncSession, deps: Deps, link: AccessLink, browser_hash: bytes) -> None:
+    """Bind the link to a browser; the connections of the one that held it are closed once that is durable."""
+    if link.browser_hash is not None:
+        old = guest_key(link.browser_hash)
+        after_commit(session, lambda: deps.revoke(old))
+    link.browser_hash, link.bound_at, link.wrong_answers = browser_hash, deps.now(), 0
+
+
+def _ask(link: AccessLink, asking: bytes, now: datetime) -> None:
+    """Note the device that asks. A code that another one asked for is void.
+
+    Wrong answers are not forgotten here: who knows the date of birth could try codes for ever.
+    """
+    link.asking_hash, link.asking_at = asking, now
+    link.code_hash = link.code_ends_at = None
+
+
+def _count_wrong(session: AsyncSession, deps: Deps, link: AccessLink, what: str) -> None:
+    link.wrong_answers += 1
+    note(session, deps.now(), guest_of(link, ""), what, Subject("AccessLink", link.id))
+
+
+def _code_fits(deps: Deps, link: AccessLink, code: str) -> bool:
+    if link.code_hash is None or link.code_ends_at is None or deps.now() >= link.code_ends_at:
+        return False
+    return secrets.compare_digest(link.code_hash, _code_proof(deps, link, code))
+
+
+def _code_proof(deps: Deps, link: AccessLink, code: str) -> bytes:
+    return _proof(deps.keyring, f"code|{link.id}", code)
 
 
 def _proof(keyring: Keyring, purpose: str, proof: str) -> bytes:

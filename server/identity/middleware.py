@@ -52,7 +52,13 @@ async def _staff(connection: HTTPConnection, tools: Deps) -> Actor | None:
     if should_touch(row, now):
         await touch_session(tools, row.id, now)
     return Actor(
-        frozenset(Role(role) for role in roles), row.organization_id, account.id, row.id, str(row.id), name=account.name, address=_address(connection)
+        frozenset(Role(role) for role in roles),
+        row.organization_id,
+        account.id,
+        row.id,
+        str(row.id),
+        name=account.name,
+        address=_address(connection),
     )
 
 

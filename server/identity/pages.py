@@ -30,23 +30,26 @@ async def show_login(request: Request) -> Response:
 
 async def login(request: Request) -> Response:
     """Sign in with e-mail and password."""
-    form = Form(dict(await request.form()))
+    async with request.form() as posted:
+        form = Form(dict(posted))
+        # as it was typed: a form's texts are trimmed, and a password may begin or end with a space
+        password = str(posted.get("password", ""))
     email = form.text("email", N_("Enter your e-mail address."), 254).lower()
-    password = form.text("password", N_("Enter your password."), 1000)
+    form.text("password", N_("Enter your password."), 1000)
     try:
         form.check()
         await _limit(request, email)
         secret = await sign_in(deps(request), email, password, _address(request))
     except Invalid as error:
         return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
-    return _signed_in(request, secret, form.values.get("next", ""))
+    return await _signed_in(request, secret, form.values.get("next", ""))
 
 
 async def demo_login(request: Request) -> Response:
     """Sign in as a demo person, in the demo only."""
     who = str((await request.form()).get("who", ""))
     account = await demo_account(deps(request), f"{who}@demo.test")
-    return _signed_in(request, await start_session(deps(request), account, _address(request)), "")
+    return await _signed_in(request, await start_session(deps(request), account, _address(request)), "")
 
 
 async def logout(request: Request) -> Response:
@@ -75,7 +78,10 @@ def _form(request: Request, values: dict[str, str], errors: dict[str, str], stat
     return render(request, "identity/login.html", status, values=values, errors=errors, people=people)
 
 
-def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
+async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
+    """Give the new session's cookie; the one that this browser held before ends."""
+    if request.state.staff is not None:
+        await sign_out(deps(request), request.state.staff)
     response = see_other(_next(wanted))
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)

@@ -10,7 +10,7 @@ from uuid import UUID
 MAX_WRONG_ANSWERS = 5
 SEEN_EVERY = timedelta(minutes=1)
 CODE_LIFETIME = timedelta(minutes=10)
-# How long the browser that held a closed link is still recognised, to be shown that the visit is over.
+# How long after its end the browser that held a link is still recognised, to be shown that the visit is over.
 AFTERGLOW = timedelta(hours=12)
 
 
@@ -62,9 +62,12 @@ def link_state(link: LinkFacts, now: datetime) -> LinkState:
 def browser_is_known(link: LinkFacts, now: datetime) -> bool:
     """Tell whether the browser that holds the link still counts as the patient's.
 
-    A replaced or locked link does not sign its holder out, only staff or a proved second device do.
+    A locked link, or one whose window passes while its holder waits, signs nobody out: staff or a proved second device
+    do, and in the end the time.
     """
-    return link.closed_at is None or now < link.closed_at + AFTERGLOW
+    if link.closed_at is not None:
+        return now < link.closed_at + AFTERGLOW
+    return link.held_open or now < link.closes_at + AFTERGLOW
 
 
 def session_is_live(session: SessionFacts, now: datetime, idle: timedelta) -> bool:
@@ -86,10 +89,5 @@ class Belonging:
 
 
 def acting_organization(memberships: Iterable[Belonging]) -> UUID | None:
-    """Choose the organization that a new session acts in: the first one that the account was made a member of."""
-    return min((m.organization_id for m in memberships), default=None)
-
-
-def looks_like_code(text: str) -> bool:
-    """Tell whether a text has the form of a mailed code: six digits."""
-    return len(text) == 6 and text.isascii() and text.isdigit()
+    """Choose the organization that a new session acts in: of the memberships, oldest first, the first one's."""
+    return next((m.organization_id for m in memberships), None)

@@ -12,22 +12,29 @@ from server.kit import NotFound
 
 
 async def account_by_email(session: AsyncSession, email: str) -> Account | None:
-    """Find an enabled account for signing in."""
+    """Find an enabled account for signing in; e-mail in lower case."""
     found = await session.exec(select(Account).where(Account.email == email, col(Account.disabled_at).is_(None)))
     return found.first()
 
 
 async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Membership]:
-    """Give all memberships of an account."""
-    return (await session.exec(select(Membership).where(Membership.account_id == account_id))).all()
+    """Give all memberships of an account, oldest first."""
+    query = select(Membership).where(Membership.account_id == account_id)
+    return (await session.exec(query.order_by(col(Membership.id)))).all()
 
 
-async def session_by_hash(session: AsyncSession, token_hash: bytes) -> tuple[PageSession, Account, Sequence[str]] | None:
+async def session_by_hash(
+    session: AsyncSession, token_hash: bytes
+) -> tuple[PageSession, Account, Sequence[str]] | None:
     """Find a page session by its cookie's hash, with its account and the roles in its organization."""
     query = (
         select(PageSession, Account, Membership.role)
         .join(Account, col(Account.id) == PageSession.account_id)
-        .join(Membership, (col(Membership.account_id) == Account.id) & (col(Membership.organization_id) == PageSession.organization_id))
+        .join(
+            Membership,
+            (col(Membership.account_id) == Account.id)
+            & (col(Membership.organization_id) == PageSession.organization_id),
+        )
         .where(PageSession.token_hash == token_hash, col(Account.disabled_at).is_(None))
     )
     rows = (await session.exec(query)).all()

@@ -13,10 +13,10 @@ Job = Callable[[], Awaitable[bool]]
 class Loop:
     """Runs a job that works due rows and says whether it found any. An error is logged and the loop goes on."""
 
-    def __init__(self, name: str, job: Job, pause: float = 5.0) -> None:
-        """Take the job and the longest pause between two looks, in seconds."""
+    def __init__(self, name: str, job: Job, pause: float = 5.0, woken: asyncio.Event | None = None) -> None:
+        """Take the job, the longest pause between two looks in seconds, and an event that others set to wake it."""
         self._name, self._job, self._pause = name, job, pause
-        self._woken = asyncio.Event()
+        self._woken = woken or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def wake(self) -> None:

@@ -2,11 +2,12 @@
 
 from server.kit.clock import Clock, utc_now
 from server.kit.errors import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
-from server.kit.forms import Form, N_
+from server.kit.forms import N_, Form
 from server.kit.seal import Keyring, SealBroken, field_name
 from server.kit.secrets import Secret, digest, new_secret
 
 __all__ = [
+    "N_",
     "Clock",
     "Conflict",
     "CurbsideError",
@@ -15,7 +16,6 @@ __all__ = [
     "Gone",
     "Invalid",
     "Keyring",
-    "N_",
     "NotFound",
     "SealBroken",
     "Secret",

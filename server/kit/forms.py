@@ -9,7 +9,9 @@ from datetime import date
 
 from server.kit.errors import Invalid
 
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# Nothing that separates addresses in a mail's header: one field holds one address.
+_EMAIL = re.compile(r"[^@\s,;:<>()\[\]\"\\]{1,64}@[^@\s.,;:<>()\[\]\"\\]+(\.[^@\s.,;:<>()\[\]\"\\]+)+")
+_DIGIT, _NOT_OF_A_PHONE = re.compile(r"[0-9]"), re.compile(r"[^0-9\s().+-]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -69,8 +71,10 @@ class Form:
         value = self.values.get(name, "")
         if not value and not required:
             return ""
-        digits = re.sub(r"\D", "", value).removeprefix("1") if len(re.sub(r"\D", "", value)) == 11 else re.sub(r"\D", "", value)
-        if len(digits) != 10 or re.search(r"[^\d\s().+-]", value):
+        digits = "".join(_DIGIT.findall(value))
+        if len(digits) == 11:
+            digits = digits.removeprefix("1")
+        if len(digits) != 10 or _NOT_OF_A_PHONE.search(value):
             self.wrong(name, N_("Enter 10 digits, like 406-555-0123."))
             return ""
         return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
@@ -97,13 +101,13 @@ class Form:
         """Read a date of birth from three fields, `<name>_month`, `_day` and `_year`; not later than today."""
         parts = [self.values.get(f"{name}_{part}", "") for part in ("year", "month", "day")]
         try:
-            if not all(part.isascii() and part.isdigit() for part in parts):
+            if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
                 raise ValueError(parts)
             born = date(*(int(part) for part in parts))
         except ValueError:
             self.wrong(name, N_("Enter month, day and a four-digit year, like 4 17 1992."))
             return None
-        if not 1900 <= born.year or born > today:
+        if born.year < 1900 or born > today:
             self.wrong(name, N_("Check the year of birth."))
             return None
         return born

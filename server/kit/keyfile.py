@@ -23,12 +23,13 @@ class ServerKeys:
 def load_keys(folder: Path, configured: Sequence[str]) -> ServerKeys:
     """Read `id:base64` keys from the settings, else from `keys.json` in the folder, which is made when missing.
 
-    All further keys are derived from the first one. Raises ValueError when a key is not 32 bytes of base64.
+    The first seals. All further keys are derived from the oldest one, which stands last. Raises ValueError when a key
+    is not 32 bytes of base64.
     """
     entries = list(configured) or _stored_keys(folder / "keys.json")
     keys = dict(_parse(entry) for entry in entries)
-    first = keys[entries[-1].partition(":")[0]]
-    index_key, ticket_key = (_derive(first, purpose) for purpose in (b"index", b"ticket"))
+    oldest = keys[entries[-1].partition(":")[0]]
+    index_key, ticket_key = (_derive(oldest, purpose) for purpose in (b"index", b"ticket"))
     return ServerKeys(Keyring(keys, entries[0].partition(":")[0], index_key), ticket_key)
 
 
@@ -57,7 +58,7 @@ def _make_keys(path: Path) -> list[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     keys = [f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"]
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(keys, file)
         file.flush()
         os.fsync(file.fileno())

@@ -21,7 +21,7 @@ _NONCE = 12
 _WRAPPED = 32 + 16
 
 
-class SealBroken(Exception):  # noqa: N818 - reads as what happened, like NotFound
+class SealBroken(Exception):
     """The value was changed, belongs to another field, or its key is not in the ring."""
 
 

@@ -33,7 +33,9 @@ async def downgrade(database: Database, revision: str = "base") -> None:
 async def differences(connection: AsyncConnection) -> list[Any]:
     """Give what autogenerate would still change: nothing when tables and migrations agree."""
     return await connection.run_sync(
-        lambda sync: list(compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), SQLModel.metadata))
+        lambda sync: list(
+            compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), SQLModel.metadata)
+        )
     )
 
 

@@ -11,7 +11,7 @@ from server.db import UtcDateTime
 _connection = context.config.attributes["connection"]
 
 
-def _plain(kind: str, item: Any, _: Any) -> str | Literal[False]:  # noqa: ANN401 - alembic's interface
+def _plain(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Write types into migrations in SQLAlchemy's words, so that a migration stands on its own for good."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
-from aiosmtplib import SMTPException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from server.db import after_commit
 from server.kit import field_name
 from server.kit.ids import OrganizationId, new_id
 from server.outbox.rules import LEASE, next_try
@@ -51,7 +52,12 @@ def queue_mail(session: AsyncSession, deps: Deps, mail: Mail) -> UUID:
             due_at=now,
         )
     )
+    after_commit(session, lambda: _wake(deps))
     return row_id
+
+
+async def _wake(deps: Deps) -> None:
+    deps.mail_waiting.set()
 
 
 async def send_due_mail(deps: Deps) -> bool:
@@ -63,9 +69,9 @@ async def send_due_mail(deps: Deps) -> bool:
         row.leased_until, row.attempts = deps.now() + LEASE, row.attempts + 1
     try:
         await deliver(deps.settings, _compose(deps, row), str(row.id))
-    except (OSError, SMTPException) as error:
+    except Exception as error:  # noqa: BLE001 - one that cannot even be written is given up like one that is refused
         _log.warning("mail not taken", message=str(row.id), attempt=row.attempts, kind=type(error).__name__)
-        await _put_off(deps, row.id)
+        await _put_off(deps, row.id, row.attempts)
     else:
         await _finish(deps, row.id)
     return True
@@ -80,10 +86,16 @@ def _compose(deps: Deps, row: OutboxMessage) -> EmailMessage:
     message["To"] = opened("recipient", row.recipient)
     message["Subject"] = opened("subject", row.subject)
     message["Date"] = format_datetime(row.queued_at)
-    message["Message-ID"] = f"<{row.id}@curbside.invalid>"
+    message["Message-ID"] = _message_id(deps, row.id)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(opened("body", row.body))
     return message
+
+
+def _message_id(deps: Deps, row_id: UUID) -> str:
+    """The same for every attempt, so that a mail reader drops a message that came twice (RFC 5322 section 3.6.4)."""
+    host = urlsplit(deps.settings.public_url).hostname or "localhost"
+    return f"<{row_id}@[IPv6:{host}]>" if ":" in host else f"<{row_id}@{host}>"
 
 
 async def _finish(deps: Deps, row_id: UUID) -> None:
@@ -93,9 +105,11 @@ async def _finish(deps: Deps, row_id: UUID) -> None:
         row.subject = row.body = None
 
 
-async def _put_off(deps: Deps, row_id: UUID) -> None:
+async def _put_off(deps: Deps, row_id: UUID, attempt: int) -> None:
     async with deps.database.write() as session:
         row = await session.get_one(OutboxMessage, row_id)
+        if row.status != "queued" or row.attempts != attempt:
+            return  # our lease ran out and another sender took over: the row is theirs
         again = next_try(row.attempts, deps.now())
         row.leased_until = None
         row.status, row.due_at = ("queued", again) if again else ("failed", row.due_at)

@@ -12,7 +12,7 @@ from server.outbox.tables import OutboxMessage
 
 
 async def due_message(session: AsyncSession, now: datetime) -> OutboxMessage | None:
-    """Find the oldest queued message that is due and nobody holds; on PostgreSQL its row is locked, held ones skipped."""
+    """Find the oldest queued message that is due and nobody holds; PostgreSQL locks its row and skips locked ones."""
     free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) < now)
     query = select(OutboxMessage).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= now, free)
     found = await session.exec(query.order_by(col(OutboxMessage.due_at)).limit(1).with_for_update(skip_locked=True))
@@ -23,7 +23,9 @@ async def delivery_of(session: AsyncSession, actor: Actor, about_id: UUID) -> Ou
     """Give the latest message about a record, to show whether it went out."""
     query = select(OutboxMessage).where(OutboxMessage.about_id == about_id)
     found = await session.exec(
-        query.where(OutboxMessage.organization_id == actor.organization_id).order_by(col(OutboxMessage.id).desc()).limit(1)
+        query.where(OutboxMessage.organization_id == actor.organization_id)
+        .order_by(col(OutboxMessage.id).desc())
+        .limit(1)
     )
     return found.first()
 

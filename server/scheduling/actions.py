@@ -1,6 +1,6 @@
 """Booking an appointment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from server.web import Deps
 
 @dataclass(frozen=True, slots=True)
 class BookingTerms:
-    """Who meets whom, where, when and for how many minutes. The caller has found all of them within the organization."""
+    """Who meets whom, where, when and for how many minutes. The caller has found them within the organization."""
 
     clinic: Clinic
     patient_id: UUID
@@ -43,12 +43,19 @@ def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -
     )
     row.reason = deps.keyring.seal(terms.reason, field_name("appointment", row.id, "reason")) if terms.reason else None
     session.add(row)
-    session.add(_participant(row, patient_id=terms.patient_id))
-    for practitioner_id in terms.practitioners:
-        session.add(_participant(row, practitioner_id=practitioner_id))
+    session.add_all(_participants(row, terms))
     note(session, deps.now(), actor, "create", Subject("Appointment", row.id, terms.patient_id))
     return row
 
 
-def _participant(row: Appointment, **who: UUID) -> AppointmentParticipant:
-    return AppointmentParticipant(id=new_id(), organization_id=row.organization_id, appointment_id=row.id, **who)
+def _participants(row: Appointment, terms: BookingTerms) -> Iterator[AppointmentParticipant]:
+    people = [(terms.patient_id, None), *((None, practitioner_id) for practitioner_id in terms.practitioners)]
+    # Ids of one millisecond are in no order, and participants are given in the order of their ids.
+    for row_id, (patient_id, practitioner_id) in zip(sorted(new_id() for _ in people), people, strict=True):
+        yield AppointmentParticipant(
+            id=row_id,
+            organization_id=row.organization_id,
+            appointment_id=row.id,
+            patient_id=patient_id,
+            practitioner_id=practitioner_id,
+        )

@@ -20,9 +20,9 @@ def local_moment(day: date, at: time, zone: str) -> datetime | None:
     """
     plain = PlainDateTime(day.year, day.month, day.day, at.hour, at.minute)
     try:
-        zoned = plain.assume_tz(zone, disambiguate="raise")
+        zoned = plain.assume_tz(zone, disambiguation="raise")
     except RepeatedTime:
-        zoned = plain.assume_tz(zone, disambiguate="earlier")
+        zoned = plain.assume_tz(zone, disambiguation="earlier")
     except SkippedTime:
         return None
     return zoned.to_stdlib().astimezone(UTC)

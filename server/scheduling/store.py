@@ -17,10 +17,14 @@ async def appointments_between(
 ) -> Sequence[Appointment]:
     """Give the appointments that start in a span, in order; of one practitioner when one is named."""
     query = select(Appointment).where(
-        Appointment.organization_id == actor.organization_id, Appointment.starts_at >= start, Appointment.starts_at < end
+        Appointment.organization_id == actor.organization_id,
+        Appointment.starts_at >= start,
+        Appointment.starts_at < end,
     )
     if practitioner_id is not None:
-        mine = select(AppointmentParticipant.appointment_id).where(AppointmentParticipant.practitioner_id == practitioner_id)
+        mine = select(AppointmentParticipant.appointment_id).where(
+            AppointmentParticipant.practitioner_id == practitioner_id
+        )
         query = query.where(col(Appointment.id).in_(mine))
     return (await session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)))).all()
 
@@ -35,7 +39,9 @@ async def appointment_by_id(session: AsyncSession, actor: Actor, appointment_id:
 
 async def appointments_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Appointment]:
     """Give several appointments of the actor's organization by id."""
-    query = select(Appointment).where(col(Appointment.id).in_(ids), Appointment.organization_id == actor.organization_id)
+    query = select(Appointment).where(
+        col(Appointment.id).in_(ids), Appointment.organization_id == actor.organization_id
+    )
     return {row.id: row for row in (await session.exec(query)).all()}
 
 

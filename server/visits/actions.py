@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
 from server.calls import Live, Person, admit_seat, end_room, open_room, room_of, seats_of, take_seat, ticket_answer
 from server.db import after_commit
-from server.directory import clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
+from server.directory import Patient, clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
 from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
-from server.kit import Conflict, Gone, N_, NotFound, Secret, new_secret
+from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
-from server.scheduling import BookingTerms, book
+from server.scheduling import Appointment, BookingTerms, book
 from server.visits.mail import link_mail, patient_email
 from server.visits.rules import link_window, renewed_window
-from server.visits.store import Visit, encounter_exists, visit_by_id
+from server.visits.store import Visit, visit_by_id, was_made
 from server.visits.tables import Encounter
 from server.web import Deps
 
@@ -42,14 +43,28 @@ async def create_visit(deps: Deps, live: Live, actor: Actor, new: NewVisit) -> s
     """Set up a visit; gives its link's text, empty when the same form was sent before. Raises NotFound."""
     require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
     secret = new_secret()
-    async with deps.database.write() as session:
-        if await encounter_exists(session, new.key):
-            return ""
-        visit = await _add(session, deps, actor, new, secret)
-        after_commit(session, lambda: live.changed(actor.organization_id, "today"))
+    try:
+        visit = await _create(deps, live, actor, new, secret)
+    except IntegrityError:
+        # PostgreSQL lets the same form in twice at once; the second one then meets the key that the first one took.
+        async with deps.database.read() as session:
+            if not await was_made(session, actor, new.key):
+                raise
+        return ""
+    if visit is None:
+        return ""
     if new.send:
         await send_link(deps, actor, visit, secret)
     return secret.text
+
+
+async def _create(deps: Deps, live: Live, actor: Actor, new: NewVisit, secret: Secret) -> Visit | None:
+    async with deps.database.write() as session:
+        if await was_made(session, actor, new.key):
+            return None
+        visit = await _add(session, deps, actor, new, secret)
+        after_commit(session, lambda: live.changed(actor.organization_id, "today"))
+    return visit
 
 
 async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, secret: Secret) -> Visit:
@@ -61,10 +76,8 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     terms = BookingTerms(clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason)
     appointment = book(session, deps, actor, terms)
     room = open_room(session, actor.organization_id, deps.now())
-    settings = deps.settings
-    window = link_window(appointment.starts_at, appointment.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
-    link_terms = LinkTerms(actor.organization_id, PURPOSE, new.key, *window, proof=patient.birth_date.isoformat())
-    link = await make_link(session, deps, link_terms, secret)
+    window = _window(deps, appointment)
+    link = await make_link(session, deps, _link_terms(new.key, patient, window), secret)
     encounter = Encounter(
         id=new.key,
         organization_id=actor.organization_id,
@@ -91,16 +104,13 @@ async def send_link(deps: Deps, actor: Actor, visit: Visit, secret: Secret) -> b
 
 
 async def renew_link(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, *, send: bool) -> str:
-    """Make a new link for a visit and stop the earlier one; gives its text. Raises NotFound, or Gone when it is over."""
-    secret, settings = new_secret(), deps.settings
+    """Make a new link for a visit and stop the earlier one; gives its text. Raises NotFound, Gone when it is over."""
+    secret = new_secret()
     async with deps.database.write() as session:
         visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
         old = await link_by_id(session, actor, visit.encounter.link_id)
-        planned = visit.appointment
-        window = link_window(planned.starts_at, planned.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
-        window = renewed_window(window, settings.link_closes_minutes, deps.now())
-        proof = visit.patient.birth_date.isoformat()
-        terms = LinkTerms(actor.organization_id, PURPOSE, visit.encounter.id, *window, proof=proof)
+        window = renewed_window(_window(deps, visit.appointment), deps.settings.link_closes_minutes, deps.now())
+        terms = _link_terms(visit.encounter.id, visit.patient, window)
         link = await make_link(session, deps, terms, secret, replaces=old)
         visit.encounter.link_id = link.id
         _noted(session, deps, live, actor, visit, "renew_link")
@@ -126,12 +136,12 @@ async def let_device_in(deps: Deps, live: Live, actor: Actor, encounter_id: UUID
 
 
 async def start_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> dict[str, object]:
-    """Seat the practitioner in the visit's room; gives the answer with the ticket. Raises Gone when the visit is over."""
+    """Seat the practitioner in the visit's room; gives the answer with the ticket. Raises Gone when it is over."""
     async with deps.database.write() as session:
         visit = await _open_visit(session, actor, Action.CONDUCT_VISIT, encounter_id)
         room = await room_of(session, actor, visit.encounter.room_id)
-        name = next(formal_name(p) for p in visit.practitioners if p.account_id == actor.account_id)
-        seat = await take_seat(session, room, Person(name, "practitioner", account_id=actor.account_id), "admitted", deps.now())
+        person = Person(formal_name(visit.practitioner_of(actor)), "practitioner", account_id=actor.account_id)
+        seat = await take_seat(session, room, person, "admitted", deps.now())
         if visit.encounter.started_at is None:
             visit.encounter.started_at = deps.now()
             _noted(session, deps, live, actor, visit, "start")
@@ -155,7 +165,7 @@ async def admit_patient(deps: Deps, live: Live, actor: Actor, encounter_id: UUID
 
 
 async def end_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
-    """End the visit for everybody; its link opens no more. Ending twice ends once. Raises Conflict before anybody came."""
+    """End the visit for everybody; its link opens no more. Ending twice is once. Raises Conflict before one came."""
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, Action.CONDUCT_VISIT, encounter_id, lock=True)
         if visit.encounter.status == "finished":
@@ -170,7 +180,7 @@ async def end_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | N
 
 
 async def mark_no_show(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, *, missed: bool) -> None:
-    """Mark that the patient did not come, or take that back. A patient who comes after all is let into the waiting room."""
+    """Mark that the patient did not come, or take that back. Who comes after all still gets into the waiting room."""
     async with deps.database.write() as session:
         visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
         if visit.encounter.status != "planned":
@@ -191,17 +201,30 @@ async def announce_delay(deps: Deps, live: Live, actor: Actor, encounter_id: UUI
 
 async def _open_visit(session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None) -> Visit:
     visit = await visit_by_id(session, actor, action, encounter_id, lock=True)
-    if visit.encounter.status in {"finished", "cancelled"}:
+    if visit.is_over:
         raise Gone(OVER)
     return visit
 
 
+async def tell_staff(live: Live, visit: Visit) -> None:
+    """Have Today, and the waiting room beside the call, fetched afresh. For after a commit."""
+    await live.changed(visit.encounter.organization_id, "today")
+    await live.commands.changed(str(visit.encounter.room_id), "waiting")
+
+
 def _noted(session: AsyncSession, deps: Deps, live: Live, actor: Actor, visit: Visit, action: str) -> None:
     note(session, deps.now(), actor, action, _subject(visit), visit.why)
-    after_commit(session, lambda: live.changed(actor.organization_id, "today"))
+    after_commit(session, lambda: tell_staff(live, visit))
+
+
+def _window(deps: Deps, planned: Appointment) -> tuple[datetime, datetime]:
+    settings = deps.settings
+    return link_window(planned.starts_at, planned.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
+
+
+def _link_terms(encounter_id: UUID, patient: Patient, window: tuple[datetime, datetime]) -> LinkTerms:
+    return LinkTerms(patient.organization_id, PURPOSE, encounter_id, *window, proof=patient.birth_date.isoformat())
 
 
 def _subject(visit: Visit) -> Subject:
     return Subject("Encounter", visit.encounter.id, visit.patient.id)
-
-

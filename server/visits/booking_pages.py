@@ -1,6 +1,8 @@
 """Setting up a visit: pick or add a patient, say when, get a link."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -10,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
+from server.audit import Subject, note_read
 from server.calls import live
 from server.directory import (
     Patient,
@@ -46,12 +49,13 @@ class _Choices:
 
 async def show_new_visit(request: Request) -> Response:
     """Show the form for a visit with a patient; without one, the way to pick a patient first."""
-    patient_id = parse_id(request.query_params.get("patient", ""))
-    if patient_id is None:
+    wanted = request.query_params.get("patient", "")
+    if not wanted:
         return see_other("/patients?then=visit")
-    choices = await _choices(request, patient_id)
-    values = {"key": str(new_id()), "when": "now", "minutes": "20", "date": "", "time": "", "reason": "", "practitioner": ""}
-    return _form(request, choices, values, {})
+    choices = await _choices(request, parse_id(wanted))
+    about = Subject("Patient", choices.patient.id, choices.patient.id)
+    await note_read(deps(request), actor(request), about, "new visit")
+    return _form(request, choices, {**_EMPTY, "key": str(new_id())}, {})
 
 
 async def make_visit(request: Request) -> Response:
@@ -82,7 +86,7 @@ async def _choices(request: Request, patient_id: UUID | None) -> _Choices:
 def _form(
     request: Request, choices: _Choices, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> Response:
-    context = {"choices": choices, "values": {"send": "", **values}, "errors": errors, "lengths": LENGTHS}
+    context = {"choices": choices, "values": {**_EMPTY, **values}, "errors": errors, "lengths": LENGTHS}
     return render(request, "visits/new.html", status, today=deps(request).now(), **context)
 
 
@@ -102,14 +106,16 @@ def _read(request: Request, form: Form, choices: _Choices) -> NewVisit:
     return NewVisit(key, choices.patient.id, practitioner, starts_at, int(minutes), reason, form.ticked("send"))
 
 
+_EMPTY = {"when": "now", "minutes": "20", "date": "", "time": "", "reason": "", "practitioner": "", "send": ""}
+# Nobody books further ahead; a year like 9999 is a slip.
+_LATEST = timedelta(days=2 * 366)
+
+
 def _read_start(form: Form, zone: str, now: datetime) -> datetime | None:
-    day = form.day("date", N_("Choose a day."))
-    try:
-        at = time.fromisoformat(form.values.get("time", ""))
-    except ValueError:
-        form.wrong("time", N_("Enter a time, like 14:30."))
-        return None
-    if day is None or at.tzinfo is not None:
+    day, at = form.day("date", N_("Choose a day.")), _read_time(form)
+    if day is not None and day > (now + _LATEST).date():
+        form.wrong("date", N_("Choose a day."))
+    if day is None or at is None or "date" in form.errors:
         return None
     moment = local_moment(day, at, zone)
     if moment is None:
@@ -117,6 +123,15 @@ def _read_start(form: Form, zone: str, now: datetime) -> datetime | None:
     elif moment < now - timedelta(minutes=1):
         form.wrong("time", N_("This time is past. Choose a later one, or Now."))
     return moment
+
+
+def _read_time(form: Form) -> time | None:
+    typed = form.values.get("time", "")
+    if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", typed, re.ASCII):
+        with suppress(ValueError):
+            return time.fromisoformat(typed.zfill(5))
+    form.wrong("time", N_("Enter a time, like 14:30."))
+    return None
 
 
 routes: list[BaseRoute] = [

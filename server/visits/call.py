@@ -18,6 +18,7 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "waiting": f"{base}/waiting",
         "admit": f"{base}/admit",
         "end": f"{base}/end",
+        "let_in": f"{base}/let-in",
         "late": f"{base}/late",
         "sheet": base,
         "today": "/today",
@@ -85,5 +86,3 @@ def chat_answer(lines: Sequence[ChatLine]) -> dict[str, object]:
 def reader_zone(visit: Visit, *, patient: bool) -> str:
     """Give the zone that times are said in: the patient's own for the patient, the clinic's for staff."""
     return visit.patient.time_zone if patient else visit.clinic.time_zone
-
-

@@ -1,6 +1,8 @@
 """The practitioner's side of the call: the page, the ticket, admitting, the chat so far, and the end."""
 
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,6 +12,7 @@ from server.access import Action
 from server.audit import Subject, note_read
 from server.calls import chat_history, live
 from server.directory import formal_name, licences_of, licensed_states
+from server.identity import links_by_ids
 from server.kit import Gone
 from server.kit.ids import parse_id
 from server.visits.actions import OVER, admit_patient, end_visit, start_visit
@@ -21,19 +24,20 @@ from server.web import actor, deps, page, render, see_other, staff
 
 async def show_call(request: Request) -> Response:
     """Show the call. Raises Gone when the visit is over."""
-    tools, who = deps(request), actor(request)
+    who = actor(request)
     visit, context = await _room(request)
-    if visit.encounter.status in {"finished", "cancelled"}:
+    if visit.is_over:
         raise Gone(OVER)
-    await note_read(tools, who, Subject("Encounter", visit.encounter.id, visit.patient.id), visit.why)
-    me = next(p for p in visit.practitioners if p.account_id == who.account_id)
-    config = call_config(visit, "practitioner", formal_name(me), staff_urls(visit), "call")
+    name = formal_name(visit.practitioner_of(who))
+    await _note_look(request, visit)
+    config = call_config(visit, "practitioner", name, staff_urls(visit), "call")
     return render(request, "visits/call.html", config=config, **context)
 
 
 async def show_call_waiting(request: Request) -> Response:
     """Show the call page's waiting room and what the patient has confirmed, refreshed when something changed."""
-    _, context = await _room(request)
+    visit, context = await _room(request)
+    await _note_look(request, visit)
     return render(request, "visits/_call_waiting.html", **context)
 
 
@@ -48,6 +52,7 @@ async def chat(request: Request) -> Response:
     async with tools.database.read() as session:
         visit = await visit_by_id(session, who, Action.CONDUCT_VISIT, _id(request))
         lines = await chat_history(session, who, tools.keyring, visit.encounter.room_id)
+    await _note_look(request, visit)
     return JSONResponse(chat_answer(lines))
 
 
@@ -65,19 +70,27 @@ async def end(request: Request) -> Response:
     return see_other(f"/visits/{_id(request)}")
 
 
-async def _room(request: Request) -> tuple[Visit, dict[str, object]]:
+async def _note_look(request: Request, visit: Visit) -> None:
+    about = Subject("Encounter", visit.encounter.id, visit.patient.id)
+    await note_read(deps(request), actor(request), about, visit.why)
+
+
+async def _room(request: Request) -> tuple[Visit, dict[str, Any]]:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         visit = await visit_by_id(session, who, Action.CONDUCT_VISIT, _id(request))
         check = (await safety_checks(session, who, [visit.encounter.id])).get(visit.encounter.id)
-        licensed = licensed_states(await licences_of(session, visit.lead.id), tools.now().date())
+        links = await links_by_ids(session, who, [visit.encounter.link_id])
+        licences = await licences_of(session, visit.practitioner_of(who).id)
+    today = tools.now().astimezone(ZoneInfo(visit.clinic.time_zone)).date()
     safety = opened_safety(tools.keyring, check)
     return visit, {
         "visit": visit_words(visit, safety, reader_zone(visit, patient=False)),
         "urls": staff_urls(visit),
         "phase": visit.encounter.status,
         "confirmed": check is not None,
-        "unlicensed": lacks_licence(licensed, safety.state),
+        "unlicensed": lacks_licence(licensed_states(licences, today), safety.state),
+        "asking": links[visit.encounter.link_id].asking_hash is not None,
         "state": safety.state,
         "late_choices": LATE_CHOICES,
     }

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -72,8 +73,9 @@ class Day:
     def next_id(self) -> UUID | None:
         """The visit to go on with: the one running, else who waits longest, else the next one booked."""
         running = [line for line in self.lines if line.state is VisitState.IN_PROGRESS]
-        booked = [line for line in self.lines if line.state is VisitState.BOOKED and line.appointment.ends_at > self.now]
-        return next((line.encounter.id for line in (*running, *self.waiting, *booked)), None)
+        booked = [line for line in self.lines if line.state is VisitState.BOOKED]
+        coming = [line for line in booked if line.appointment.ends_at > self.now]
+        return next((line.encounter.id for line in (*running, *self.waiting, *coming)), None)
 
     def count(self, state: str) -> int:
         """Tell how many lines are in a state."""
@@ -94,6 +96,11 @@ class _Around:
     licensed: Mapping[UUID, frozenset[str]]
 
 
+# Midnight takes nobody off the page who waits or talks.
+_OVERNIGHT = timedelta(hours=12)
+_GOING_ON = frozenset({VisitState.WAITING, VisitState.IN_PROGRESS})
+
+
 async def day_of(deps: Deps, actor: Actor) -> Day:
     """Gather today: a practitioner's own visits, or for other staff those of the whole organization."""
     now = deps.now()
@@ -102,10 +109,11 @@ async def day_of(deps: Deps, actor: Actor) -> Day:
         zone = await _zone(session, actor, practitioner)
         start, end = day_bounds(now, zone)
         mine = practitioner.id if practitioner else None
-        appointments = await appointments_between(session, actor, start, end, mine)
-        around = await _around(session, deps.keyring, actor, appointments, now.date())
+        appointments = await appointments_between(session, actor, start - _OVERNIGHT, end, mine)
+        around = await _around(session, deps.keyring, actor, appointments, now.astimezone(ZoneInfo(zone)).date())
     lines = [_line(deps.keyring, actor, row, around, now) for row in appointments if row.id in around.encounters]
-    return Day(lines, zone, now, practitioner)
+    shown = [line for line in lines if line.appointment.starts_at >= start or line.state in _GOING_ON]
+    return Day(shown, zone, now, practitioner)
 
 
 async def _zone(session: AsyncSession, actor: Actor, practitioner: Practitioner | None) -> str:

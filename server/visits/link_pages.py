@@ -17,6 +17,7 @@ from server.identity import (
     guest_of,
     link_by_asking,
     link_by_browser,
+    link_state,
     open_link,
     prove_link,
     spend_link_code,
@@ -24,8 +25,9 @@ from server.identity import (
 )
 from server.kit import N_, Form
 from server.outbox import can_send
+from server.visits.actions import tell_staff
 from server.visits.call import visit_words
-from server.visits.mail import patient_email
+from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
@@ -39,7 +41,8 @@ async def show_link(request: Request) -> Response:
     """Show what the link is for and ask for the date of birth, or say why it does not open and what to do next."""
     await _limit(request)
     link, state = await open_link(deps(request), request.path_params["token"])
-    if state is LinkState.USABLE and link.browser_hash == waiting_device(request):
+    holds = link.browser_hash == waiting_device(request) and request.state.patient is not None
+    if holds and state is not LinkState.ENDED:
         return see_other("/visit")
     return await _page(request, link, state, {}, {})
 
@@ -55,13 +58,15 @@ async def prove(request: Request) -> Response:
     browser = await prove_link(deps(request), request.path_params["token"], born.isoformat(), waiting_device(request))
     if browser is None:
         link, state = await open_link(deps(request), request.path_params["token"])
+        if state is LinkState.LOCKED:
+            await tell_staff(live(request), await _visit(request, link))
         return await _page(request, link, state, form.values, {"born": WRONG_BIRTH_DATE}, 422)
     return await _proved(request, link, browser)
 
 
 async def _proved(request: Request, link: AccessLink, browser: Browser) -> Response:
     if not browser.let_in:
-        await live(request).changed(link.organization_id, "today")
+        await tell_staff(live(request), await _visit(request, link))
     response = see_other("/visit" if browser.let_in else "/visit/device")
     set_cookie(response, deps(request).settings, VISIT_COOKIE, browser.secret.text, max_age=86400)
     return response
@@ -79,7 +84,6 @@ async def show_device(request: Request) -> Response:
 async def send_code(request: Request) -> Response:
     """Mail a code to the contact on file."""
     await _limit(request)
-    await deps(request).limits.spend("device code", "3/10minutes", waiting_device(request).hex())
     sent = await send_device_code(deps(request), waiting_device(request))
     return await _device(request, waiting_device(request), "sent" if sent else "", {})
 
@@ -91,12 +95,16 @@ async def take_code(request: Request) -> Response:
     link = await spend_link_code(deps(request), waiting_device(request), code)
     if link is None:
         return await _device(request, waiting_device(request), "sent", {"code": WRONG_CODE}, 422)
+    await tell_staff(live(request), await _visit(request, link))
     return see_other("/visit")
 
 
 async def _device(request: Request, asking: bytes, sent: str, errors: dict[str, str], status: int = 200) -> Response:
     async with deps(request).database.read() as session:
         link = await link_by_asking(session, asking)
+    state = link_state(link, deps(request).now())
+    if state is not LinkState.USABLE:
+        return await _page(request, link, state, {}, {}, status)
     visit = await _visit(request, link)
     use_language(request, visit.patient.language)
     address = patient_email(deps(request), visit) if can_send(deps(request).settings) else ""
@@ -105,17 +113,25 @@ async def _device(request: Request, asking: bytes, sent: str, errors: dict[str, 
 
 
 async def _page(
-    request: Request, link: AccessLink, state: LinkState, values: dict[str, str], errors: dict[str, str], status: int = 200
+    request: Request,
+    link: AccessLink,
+    state: LinkState,
+    values: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
 ) -> Response:
     visit = await _visit(request, link)
     use_language(request, visit.patient.language)
-    context = {"words": _words(visit), "starts_in": starts_in(visit.appointment.starts_at, deps(request).now())}
-    in_app = in_app_browser(request.headers.get("user-agent", "")) if "here" not in request.query_params else ""
+    words = _words(visit)
     if state is not LinkState.USABLE:
-        return render(request, "visits/link_closed.html", state=state, opens_at=link.opens_at, zone=visit.patient.time_zone, **context)
-    if in_app and request.method == "GET":
-        return render(request, "visits/in_app.html", system=in_app, url=f"{deps(request).settings.public_url}{request.url.path}", **context)
-    return render(request, "visits/link.html", status, values=values, errors=errors, **context)
+        context = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        return render(request, "visits/link_closed.html", status, words=words, **context)
+    system = "" if "here" in request.query_params else in_app_browser(request.headers.get("user-agent", ""))
+    if system and request.method != "POST":
+        url = link_url(deps(request), request.path_params["token"])
+        return render(request, "visits/in_app.html", words=words, system=system, url=url)
+    minutes = starts_in(visit.appointment.starts_at, deps(request).now())
+    return render(request, "visits/link.html", status, words=words, starts_in=minutes, values=values, errors=errors)
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:

@@ -1,4 +1,4 @@
-"""The mails of a visit, in the patient's language. No clinical words: only that there is a visit, when, and the link."""
+"""The mails of a visit, in the patient's language. No clinical words: that there is a visit, when, and the link."""
 
 from server.directory import formal_name, patient_contact
 from server.kit.ids import OrganizationId
@@ -28,8 +28,9 @@ def patient_email(deps: Deps, visit: Visit) -> str:
 
 
 def _mail(deps: Deps, visit: Visit, name: str, **context: str) -> Mail:
-    values = {"clinic": visit.clinic, "starts_at": visit.appointment.starts_at, "zone": visit.patient.time_zone, **context}
-    with speaking(visit.patient.language):
+    patient, encounter = visit.patient, visit.encounter
+    values = {"clinic": visit.clinic, "starts_at": visit.appointment.starts_at, "zone": patient.time_zone, **context}
+    with speaking(patient.language):
         subject = deps.templates.text(f"mail/{name}.subject.txt", **values).strip()
         body = deps.templates.text(f"mail/{name}.txt", **values)
-    return Mail(OrganizationId(visit.encounter.organization_id), visit.encounter.id, patient_email(deps, visit), subject, body)
+    return Mail(OrganizationId(encounter.organization_id), encounter.id, patient_email(deps, visit), subject, body)

@@ -9,11 +9,14 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.audit import Subject, note_read
 from server.calls import live
+from server.kit import Form
 from server.kit.ids import parse_id
+from server.outbox import delivery_of
 from server.visits import actions, booking_pages, call_pages, link_pages, patient_pages
 from server.visits.day import day_of
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
+from server.visits.store import visit_by_id
 from server.web import actor, deps, page, render, see_other, staff
 
 
@@ -43,6 +46,15 @@ async def show_visit(request: Request) -> Response:
     return await show_sheet(request, _id(request), "")
 
 
+async def show_delivery(request: Request) -> Response:
+    """Show whether the visit's mail went out."""
+    tools, who = deps(request), actor(request)
+    async with tools.database.read() as session:
+        visit = await visit_by_id(session, who, Action.MANAGE_VISIT, _id(request))
+        delivery = await delivery_of(session, who, visit.encounter.id)
+    return render(request, "visits/_delivery.html", delivery=delivery, is_demo=tools.settings.is_demo)
+
+
 async def renew_link(request: Request) -> Response:
     """Make a new link and show it once; also send it when asked to."""
     send = bool((await request.form()).get("send"))
@@ -64,9 +76,10 @@ async def let_device_in(request: Request) -> Response:
 
 async def announce_delay(request: Request) -> Response:
     """Tell the patient how many minutes later it will be."""
-    typed = str((await request.form()).get("minutes", ""))
-    minutes = int(typed) if typed in {str(choice) for choice in LATE_CHOICES} else 0
-    await actions.announce_delay(deps(request), live(request), actor(request), _id(request), minutes)
+    form = Form(dict(await request.form()))
+    minutes = form.choice("minutes", [str(choice) for choice in LATE_CHOICES])
+    form.check()
+    await actions.announce_delay(deps(request), live(request), actor(request), _id(request), int(minutes))
     return await _back(request)
 
 
@@ -97,6 +110,7 @@ routes: list[BaseRoute] = [
     *booking_pages.routes,
     *call_pages.routes,
     page("/visits/{encounter_id}", show_visit, staff(Action.READ_VISIT)),
+    page("/visits/{encounter_id}/delivery", show_delivery, _MANAGE),
     page("/visits/{encounter_id}/link", renew_link, _MANAGE, "POST"),
     page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
     page("/visits/{encounter_id}/let-in", let_device_in, _MANAGE, "POST"),

@@ -5,11 +5,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
+from server.audit import Subject, note_read
 from server.calls import chat_history, live, seats_of
 from server.directory import STATES, short_name
 from server.kit import N_, Form, Invalid
 from server.visits.call import PATIENT_URLS, call_config, chat_answer, visit_words
-from server.visits.patient_actions import ConsentGiven, arrive, confirm
+from server.visits.patient_actions import ConsentGiven, arrive, confirm, refuse_expired
 from server.visits.rules import GIVERS, Step, is_overdue, patient_step, room_entrance
 from server.visits.store import Safety, Visit, last_safety_check, opened_safety, safety_checks, visit_by_id
 from server.web import actor, deps, page, patients, render, see_other, use_language
@@ -29,24 +30,23 @@ async def show_before(request: Request) -> Response:
     visit, step = await _visit(request)
     if step is Step.CLOSED:
         return see_other(PATHS[step])
-    tools = deps(request)
-    async with tools.database.read() as session:
-        last = opened_safety(tools.keyring, await last_safety_check(session, actor(request), visit.patient.id))
+    last = await _last(request, visit)
+    await _note_look(request, visit, "SafetyCheck")
     return _before(request, visit, last, _first_values(last), {})
 
 
 async def take_before(request: Request) -> Response:
     """Keep consent and safety check and lead on to the device check."""
-    visit, _ = await _visit(request)
-    tools, form = deps(request), Form(dict(await request.form()))
-    async with tools.database.read() as session:
-        last = opened_safety(tools.keyring, await last_safety_check(session, actor(request), visit.patient.id))
+    visit, step = await _visit(request)
+    if step is Step.CLOSED:
+        return see_other(PATHS[step])
+    form, last = Form(dict(await request.form())), await _last(request, visit)
     try:
         safety, consent = _read_safety(form, last), _read_consent(form, use_language(request, visit.patient.language))
         form.check()
     except Invalid as error:
         return _before(request, visit, last, error.values, error.errors, error.status)
-    await confirm(tools, live(request), actor(request), consent, safety)
+    await confirm(deps(request), live(request), actor(request), consent, safety)
     return see_other(PATHS[Step.ROOM])
 
 
@@ -59,17 +59,20 @@ async def show_room(request: Request) -> Response:
     async with tools.database.read() as session:
         seats = await seats_of(session, who, [visit.encounter.room_id])
         check = (await safety_checks(session, who, [visit.encounter.id])).get(visit.encounter.id)
-    seat = next((seat for seat in seats if seat.patient_id == visit.patient.id), None)
-    config = call_config(visit, "patient", short_name(visit.patient), PATIENT_URLS, room_entrance(seat.standing if seat else None))
+    await _note_look(request, visit, "Encounter")
+    standing = next((seat.standing for seat in seats if seat.patient_id == visit.patient.id), None)
+    entrance = room_entrance(standing, joining="join" in request.query_params)
+    config = call_config(visit, "patient", short_name(visit.patient), PATIENT_URLS, entrance)
     words = visit_words(visit, opened_safety(tools.keyring, check), visit.patient.time_zone)
-    return render(request, "visits/room.html", config=config, visit=words, urls=PATIENT_URLS, overdue=_overdue(request, visit))
+    overdue = _overdue(request, visit)
+    return render(request, "visits/room.html", config=config, visit=words, urls=PATIENT_URLS, overdue=overdue)
 
 
 async def show_news(request: Request) -> Response:
     """Show what the waiting room has to say: how late it is, and another way when nobody comes."""
     visit, _ = await _visit(request)
     words = visit_words(visit, Safety(), visit.patient.time_zone)
-    return render(request, "visits/_news.html", visit=words, urls=PATIENT_URLS, overdue=_overdue(request, visit))
+    return render(request, "visits/_news.html", visit=words, overdue=_overdue(request, visit))
 
 
 async def show_closed(request: Request) -> Response:
@@ -92,6 +95,7 @@ async def chat(request: Request) -> Response:
         seats = await seats_of(session, who, [visit.encounter.room_id])
         admitted = any(s.patient_id == visit.patient.id and s.standing == "admitted" for s in seats)
         lines = await chat_history(session, who, tools.keyring, visit.encounter.room_id) if admitted else []
+    await _note_look(request, visit, "Encounter")
     return JSONResponse(chat_answer(lines))
 
 
@@ -100,8 +104,21 @@ async def _visit(request: Request) -> tuple[Visit, Step]:
     async with deps(request).database.read() as session:
         visit = await visit_by_id(session, who, Action.ATTEND_VISIT, who.encounter_id)
         confirmed = visit.encounter.id in await safety_checks(session, who, [visit.encounter.id])
-    use_language(request, visit.patient.language)
+        use_language(request, visit.patient.language)
+        await refuse_expired(session, deps(request), who, visit)
     return visit, patient_step(visit.encounter.status, confirmed=confirmed)
+
+
+async def _last(request: Request, visit: Visit) -> Safety:
+    tools = deps(request)
+    async with tools.database.read() as session:
+        row = await last_safety_check(session, actor(request), visit.patient.id)
+    return opened_safety(tools.keyring, row)
+
+
+async def _note_look(request: Request, visit: Visit, entity: str) -> None:
+    about = Subject(entity, visit.encounter.id, visit.patient.id)
+    await note_read(deps(request), actor(request), about, visit.why)
 
 
 def _overdue(request: Request, visit: Visit) -> bool:

@@ -74,9 +74,12 @@ def patient_step(status: str, *, confirmed: bool) -> Step:
     return Step.ROOM if confirmed else Step.BEFORE
 
 
-def room_entrance(standing: str | None) -> str:
-    """Say how the room's page begins for a patient's seat: at the device check, waiting, or in the call."""
-    return {"waiting": "waiting", "admitted": "call"}.get(standing or "", "check")
+def room_entrance(standing: str | None, *, joining: bool = False) -> str:
+    """Say how the room's page begins for a patient's seat: at the device check, waiting, or in the call.
+
+    Who pressed Join before the page's script ran is `joining`: they go straight on.
+    """
+    return {"waiting": "waiting", "admitted": "call"}.get(standing or "", "waiting" if joining else "check")
 
 
 def is_overdue(starts_at: datetime, late_minutes: int | None, now: datetime) -> bool:
@@ -90,26 +93,31 @@ def starts_in(starts_at: datetime, now: datetime) -> int:
 
 
 def lacks_licence(licensed: frozenset[str], state: str) -> bool:
-    """Tell whether to warn before admitting: the patient is in a known state that the practitioner has no licence for."""
+    """Tell whether to warn before admitting: the patient is in a state that the practitioner has no licence for."""
     return bool(state) and state not in licensed
 
 
+# Names that apps write into their own browser's user agent; the last one is what Android's WebView says of itself.
 _IN_APP = re.compile(
-    r"FBAN|FBAV|FB_IAB|Instagram|Messenger|WhatsApp|\bLine/|Twitter|LinkedInApp|Snapchat|Pinterest|TikTok|musical_ly"
-    r"|Bytedance|MicroMessenger|KAKAOTALK|GSA/|GoogleApp|Outlook|YahooMobile|DuckDuckGo/\d+ \(webview\)|; wv\)"
+    r"FBAN|FBAV|FB_IAB|Instagram|Barcelona|Messenger|WhatsApp|Telegram|\bLine/|Twitter|LinkedInApp|Snapchat|Pinterest"
+    r"|Reddit/|TikTok|musical_ly|trill_|Bytedance|MicroMessenger|KAKAOTALK|NAVER\(|TeamsMobile|Slack"
+    r"|GSA/|GoogleApp|Outlook|YahooMobile|; wv\)"
 )
+_APPLE = re.compile(r"iPhone|iPad|iPod")
+# An iPad that asks for desktop pages says that it is a Macintosh.
+_MAYBE_APPLE = re.compile(r"iPhone|iPad|iPod|Macintosh")
 
 
 def in_app_browser(user_agent: str) -> str:
     """Recognise the browser inside a mail, message or social app: "ios" or "android", empty for a real browser.
 
-    On an iPhone a web view of an app names neither Safari nor another browser.
+    On an iPhone a web view of an app does not say Safari, which every browser there says.
     """
-    apple = re.search(r"iPhone|iPad|iPod", user_agent) is not None
-    bare_view = apple and "AppleWebKit" in user_agent and "Safari/" not in user_agent
+    webkit_alone = "AppleWebKit/" in user_agent and "Safari/" not in user_agent
+    bare_view = webkit_alone and _MAYBE_APPLE.search(user_agent) is not None
     if not _IN_APP.search(user_agent) and not bare_view:
         return ""
-    return "ios" if apple else "android"
+    return "ios" if bare_view or _APPLE.search(user_agent) else "android"
 
 
 def masked_email(address: str) -> str:

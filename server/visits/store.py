@@ -18,7 +18,7 @@ from server.directory import (
     patient_by_id,
     practitioners_by_ids,
 )
-from server.kit import Keyring, NotFound, field_name
+from server.kit import Forbidden, Keyring, NotFound, field_name
 from server.scheduling import Appointment, appointment_by_id, participants_of, practitioner_ids
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 
@@ -39,6 +39,18 @@ class Visit:
         """The practitioner whom the patient comes to see."""
         return self.practitioners[0]
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nobody comes in any more."""
+        return self.encounter.status in {"finished", "cancelled"}
+
+    def practitioner_of(self, actor: Actor) -> Practitioner:
+        """Give the actor as one of the visit's practitioners, whom only CONDUCT_VISIT lets in. Raises Forbidden."""
+        mine = [person for person in self.practitioners if person.account_id and person.account_id == actor.account_id]
+        if not mine:
+            raise Forbidden
+        return mine[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Safety:
@@ -53,7 +65,9 @@ class Safety:
     others_present: str = ""
 
 
-async def visit_by_id(session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None, *, lock: bool = False) -> Visit:
+async def visit_by_id(
+    session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None, *, lock: bool = False
+) -> Visit:
     """Give a visit for an action; `lock` holds its encounter for change. Raises NotFound or Forbidden."""
     query = select(Encounter).where(Encounter.id == encounter_id)
     encounter = (await session.exec(query.with_for_update() if lock else query)).first()
@@ -75,9 +89,13 @@ _KNOWING = {Action.CONDUCT_VISIT: Action.READ_VISIT}
 _PATIENT_ACTION = {True: Action.ATTEND_VISIT, False: Action.READ_PATIENT}
 
 
-async def encounter_exists(session: AsyncSession, encounter_id: UUID) -> bool:
-    """Tell whether an encounter was made with this id before."""
-    return await session.get(Encounter, encounter_id) is not None
+async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> bool:
+    """Tell whether the actor's organization has an encounter with this id. Raises NotFound when another one has."""
+    encounter = await session.get(Encounter, encounter_id)
+    if encounter is None:
+        return False
+    require(actor, Action.READ_VISIT, Record(encounter.organization_id, encounter.id))
+    return True
 
 
 async def encounters_of(session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]) -> Sequence[Encounter]:
@@ -88,7 +106,9 @@ async def encounters_of(session: AsyncSession, actor: Actor, appointment_ids: Co
     return (await session.exec(query)).all()
 
 
-async def safety_checks(session: AsyncSession, actor: Actor, encounter_ids: Collection[UUID]) -> dict[UUID, SafetyCheck]:
+async def safety_checks(
+    session: AsyncSession, actor: Actor, encounter_ids: Collection[UUID]
+) -> dict[UUID, SafetyCheck]:
     """Give the safety checks of several encounters of the actor's organization."""
     query = select(SafetyCheck).where(
         col(SafetyCheck.encounter_id).in_(encounter_ids), SafetyCheck.organization_id == actor.organization_id

@@ -1,4 +1,4 @@
-"""Tables of visits: the encounter (FHIR Encounter, class VR), the consent to it, and where and with whom the patient is."""
+"""Tables of visits: the encounter (FHIR Encounter, class VR), the consent to it, and where the patient is with whom."""
 
 from datetime import datetime
 from uuid import UUID

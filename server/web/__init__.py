@@ -3,13 +3,13 @@
 from server.web.assets import Assets
 from server.web.cookies import clear_cookie, read_cookie, set_cookie
 from server.web.deps import Deps, deps
-from server.web.errors import exception_handlers
-from server.web.language import LANGUAGES, Translations, speaking, use_language
+from server.web.errors import LastResort, exception_handlers
+from server.web.language import LANGUAGES, LanguageChoice, Translations, speaking, use_language
 from server.web.limits import Limits
 from server.web.log import RequestLog, set_up_logging
 from server.web.pages import routes
 from server.web.routing import PUBLIC, Policy, actor, is_local, page, patients, staff
-from server.web.security import SecurityHeaders, SameOrigin, from_same_origin
+from server.web.security import SameOrigin, SecurityHeaders, from_same_origin
 from server.web.templating import Templates, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "PUBLIC",
     "Assets",
     "Deps",
+    "LanguageChoice",
+    "LastResort",
     "Limits",
     "Policy",
     "RequestLog",

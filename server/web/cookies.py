@@ -14,7 +14,13 @@ def cookie_name(settings: Settings, name: str) -> str:
 def set_cookie(response: Response, settings: Settings, name: str, value: str, max_age: int | None = None) -> None:
     """Set a cookie for this host; without `max_age` (seconds) it ends with the browser."""
     response.set_cookie(
-        cookie_name(settings, name), value, max_age=max_age, path="/", secure=settings.is_secure, httponly=True, samesite="lax"
+        cookie_name(settings, name),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings.is_secure,
+        httponly=True,
+        samesite="lax",
     )
 
 

@@ -1,7 +1,8 @@
 """What pages and actions work with, made once by the composition root and handed down."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
@@ -16,7 +17,8 @@ from server.web.templating import Templates
 class Deps:
     """The database, the keys, the clock, the settings and the templates of this process.
 
-    `revoke` closes the live connections of a session key, wherever they are.
+    `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was queued,
+    so that it leaves at once and not only when the outbox is looked at the next time.
     """
 
     settings: Settings
@@ -26,6 +28,7 @@ class Deps:
     templates: Templates
     limits: Limits
     revoke: Callable[[str], Awaitable[None]]
+    mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def deps(connection: HTTPConnection) -> Deps:

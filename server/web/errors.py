@@ -8,8 +8,9 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.kit import CurbsideError, Invalid, N_, SignInNeeded, TooMany
+from server.kit import N_, CurbsideError, Invalid, SignInNeeded, TooMany
 from server.web.templating import render
 
 _log = structlog.get_logger("curbside.error")
@@ -27,13 +28,46 @@ WORDS: Mapping[int, tuple[str, str]] = {
     429: (N_("Too often"), N_("Wait a minute, then try again.")),
     500: (N_("Something broke on our side"), N_("Nothing that was saved is lost. Try again in a moment.")),
 }
-LINK_AGAIN = N_("Open the link from your message again. If it does not open, or your visit is on another device, call the clinic.")
+LINK_AGAIN = N_(
+    "Open the link from your message again. If it does not open, or your visit is on another device, call the clinic."
+)
 LINK_WORDS = (N_("Please open your link again"), LINK_AGAIN)
 
 
 def exception_handlers() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
-    """Give the handlers for Starlette."""
-    return {CurbsideError: _known, HTTPException: _routing, Exception: _unknown}
+    """Give the handlers of the errors that are expected; `LastResort` answers all others."""
+    return {CurbsideError: _known, HTTPException: _routing}
+
+
+class LastResort:
+    """ASGI middleware that answers what nobody expected. It stands inside the middleware that sets headers.
+
+    (Starlette's own place for this is outside of all middleware: that page would lack the security headers.)
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. An error after the answer has begun goes on, so that the connection is cut."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Exception as error:
+            _log.error("unhandled", kind=type(error).__name__, exc_info=error)
+            if begun:
+                raise
+            await _answer(Request(scope), 500, "", {}, {})(scope, receive, send)
 
 
 async def _known(request: Request, error: CurbsideError) -> Response:
@@ -50,16 +84,17 @@ async def _routing(request: Request, error: HTTPException) -> Response:
     return _answer(request, error.status_code, "", dict(error.headers or {}), {})
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    _log.error("unhandled", kind=type(error).__name__, exc_info=error)
-    return _answer(request, 500, "", {}, {})
-
-
-def _answer(request: Request, status: int, message: str, headers: dict[str, str], fields: Mapping[str, str]) -> Response:
-    title, advice = LINK_WORDS if message == LINK_AGAIN else WORDS.get(status, WORDS[500])
+def _answer(
+    request: Request, status: int, message: str, headers: dict[str, str], fields: Mapping[str, str]
+) -> Response:
+    title, advice = LINK_WORDS if message == LINK_AGAIN else WORDS.get(status, WORDS[422 if status < 500 else 500])
     translate = request.app.state.deps.templates.translations.gettext
     if _wants_json(request):
-        body = {"error": status, "message": translate(message or advice), "fields": {k: translate(v) for k, v in fields.items()}}
+        body = {
+            "error": status,
+            "message": translate(message or advice),
+            "fields": {k: translate(v) for k, v in fields.items()},
+        }
         return JSONResponse(body, status, headers)
     response = render(request, "error.html", status, title=translate(title), advice=translate(message or advice))
     response.headers.update(headers)

@@ -10,7 +10,8 @@ from pathlib import Path
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 LANGUAGES = {"en": "English", "es": "Español"}
 COOKIE = "language"
@@ -23,7 +24,7 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         """Read `<language>.po` of every language but English, whose texts are the message ids."""
-        self._catalogs: dict[str, NullTranslations] = {"en": NullTranslations()}
+        self._catalogs = dict.fromkeys(LANGUAGES, NullTranslations())
         for path in folder.glob("*.po"):
             self._catalogs[path.stem] = _compile(path)
 
@@ -45,7 +46,7 @@ def _compile(path: Path) -> GNUTranslations:
 
 
 def choose(switched: str, record: str, accepted: str) -> str:
-    """Pick a language: what was switched to, else the record's, else the best that the browser accepts, else English."""
+    """Pick a language: what was switched to, else the record's, else the best the browser accepts, else English."""
     for wish in (switched, record):
         if wish in LANGUAGES:
             return wish
@@ -63,8 +64,22 @@ def speaking(language: str) -> Iterator[None]:
         current.reset(token)
 
 
-def use_language(request: Request, record: str = "") -> str:
+def use_language(connection: HTTPConnection, record: str = "") -> str:
     """Set the language of this request; `record` is what the patient's record says. Gives the language back."""
-    language = choose(request.cookies.get(COOKIE, ""), record, request.headers.get("accept-language", ""))
+    language = choose(connection.cookies.get(COOKIE, ""), record, connection.headers.get("accept-language", ""))
     current.set(language)
     return language
+
+
+class LanguageChoice:
+    """ASGI middleware that starts every request in the language of its switch or browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request in its language."""
+        if scope["type"] == "http":
+            use_language(HTTPConnection(scope))
+        await self.app(scope, receive, send)

@@ -1,8 +1,8 @@
 """Logging: one line per request with the route's pattern instead of its path, because paths may hold links and ids."""
 
 import logging
+import sys
 import time
-from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +20,7 @@ def set_up_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
 
@@ -52,6 +52,6 @@ class RequestLog:
             _log.info("request", method=scope["method"], route=_pattern(scope), status=status, ms=round(spent, 1))
 
 
-def _pattern(scope: dict[str, Any]) -> str:
+def _pattern(scope: Scope) -> str:
     route = scope.get("route")
     return str(getattr(route, "path", "unknown"))

@@ -30,7 +30,9 @@ async def switch_language(request: Request) -> Response:
     language, back = str(form.get("language", "")), str(form.get("back", "/"))
     response = see_other(back if is_local(back) else "/")
     if language in LANGUAGES:
-        response.set_cookie(COOKIE, language, max_age=31536000, samesite="lax", httponly=True, secure=deps(request).settings.is_secure)
+        response.set_cookie(
+            COOKIE, language, max_age=31536000, samesite="lax", httponly=True, secure=deps(request).settings.is_secure
+        )
     return response
 
 

@@ -41,7 +41,12 @@ class Page(Route):
     def __init__(self, path: str, endpoint: Endpoint, policy: Policy, methods: tuple[str, ...]) -> None:
         """Guard `endpoint` with the policy."""
         self.policy = policy
-        super().__init__(path, _guarded(endpoint, policy), methods=list(methods), name=f"{endpoint.__module__}.{getattr(endpoint, '__name__', 'page')}")
+        super().__init__(
+            path,
+            _guarded(endpoint, policy),
+            methods=list(methods),
+            name=f"{endpoint.__module__}.{getattr(endpoint, '__name__', 'page')}",
+        )
 
 
 def page(path: str, endpoint: Endpoint, policy: Policy, *methods: str) -> Page:

@@ -15,12 +15,14 @@ from server.settings import Settings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = ("camera", "microphone", "display-capture", "fullscreen", "picture-in-picture", "screen-wake-lock", "autoplay")
+_REFUSED = "This came from another site, so nothing was done. Open Curbside at {} and try again.\n"
 _NOBODYS = ("geolocation", "payment", "usb", "serial", "hid", "midi", "browsing-topics")
 
 
 def content_policy(settings: Settings) -> str:
-    """Build the Content-Security-Policy. The socket's address is named because older Safari does not count it as 'self'."""
+    """Build the Content-Security-Policy."""
     parts = urlsplit(settings.public_url)
+    # the socket's address is named because older Safari does not count it as 'self'
     sockets = f" {'wss' if settings.is_secure else 'ws'}://{parts.netloc}" if parts.netloc else ""
     rules = {
         "default-src": "'none'",
@@ -97,7 +99,6 @@ class SameOrigin:
         """Serve the request, or refuse it in words that help whoever set the server up."""
         unsafe = scope["type"] == "http" and scope["method"] not in _SAFE
         if unsafe and not from_same_origin(Headers(scope=scope), self._settings.origins):
-            words = f"This came from another site, so nothing was done. Open Curbside at {self._settings.public_url} and try again.\n"
-            await PlainTextResponse(words, 403)(scope, receive, send)
+            await PlainTextResponse(_REFUSED.format(self._settings.public_url), 403)(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
@@ -42,7 +42,7 @@ class Templates:
             language=current.get,
         )
 
-    def text(self, name: str, **context: Any) -> str:  # noqa: ANN401 - template values are anything
+    def text(self, name: str, **context: Any) -> str:
         """Render a template to text in the language at hand."""
         return self.environment.get_template(name).render(context)
 
@@ -52,7 +52,7 @@ class Templates:
         )
 
 
-def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401
+def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Answer with a page. The template also gets `request` and `me`, the actor of the request or None."""
     templates: Templates = request.app.state.deps.templates
     me = getattr(request.state, "actor", None)
@@ -67,23 +67,26 @@ def see_other(path: str) -> RedirectResponse:
 def clock(moment: datetime, zone: str) -> str:
     """Say a time of day in a zone, as people write it in the language at hand: 10:00 AM."""
     local: time | datetime = moment.astimezone(ZoneInfo(zone))
-    return format_time(local, "short", locale=current.get()).replace("\u202f", "\u00a0")
+    return format_time(local, "short", locale=_LOCALE[current.get()]).replace("\u202f", "\u00a0")
 
 
-def day(moment: datetime, zone: str, *, year: bool = False) -> str:
+# Clinics and patients are in the USA: Spanish too says the time with twelve hours.
+_LOCALE = {"en": "en_US", "es": "es_US"}
+_DAY = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
+# Spanish would put the day first, which a clinic's staff read as the month: the month is named instead.
+_BIRTHDAY = {"en": "M/d/yyyy", "es": "d MMM yyyy"}
+
+
+def day(moment: datetime, zone: str) -> str:
     """Say the day in a zone: Tuesday, November 24."""
-    local = moment.astimezone(ZoneInfo(zone))
-    if year:
-        return format_date(local, "long", locale=current.get())
-    return format_skeleton("MMMMEEEEd", local, locale=current.get())
+    return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
 
 
 def birthday(born: date) -> str:
-    """Write a date of birth in figures: 4/17/1992."""
-    return format_skeleton("yMd", born, locale=current.get())
+    """Write a date of birth: 4/17/1992, 17 abr 1992."""
+    return format_date(born, _BIRTHDAY[current.get()], locale=_LOCALE[current.get()])
 
 
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
-    return get_timezone_name(ZoneInfo(zone), "long", "generic", locale=current.get())
-
+    return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())

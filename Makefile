@@ -1,0 +1,67 @@
+# Everything a person does with Curbside from a shell. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench soak screens vendor lock format
+
+PORT ?= 8000
+CURBSIDE_DATA ?= var
+CURBSIDE_DEMO ?= 1
+# More words for pytest, like ARGS="-k waiting"; a part of the tests is not held to the coverage of the whole.
+ARGS ?=
+# One benchmark of `make bench` by name, like ONLY=join; empty means all.
+ONLY ?=
+SEED ?=
+
+bin := .venv/bin
+python := $(bin)/python
+scripts_under_test := $(shell find tests/static -name '*.test.js' 2>/dev/null | sort)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+run: ## serve with demo data on http://127.0.0.1:8000 (PORT=, CURBSIDE_DATA=)
+	@docker/bootstrap.sh run
+	@CURBSIDE_DEMO=$(CURBSIDE_DEMO) CURBSIDE_DATA=$(CURBSIDE_DATA) \
+	    exec $(bin)/curbside serve --host 127.0.0.1 --port $(PORT)
+
+test: ## every test, in real browsers and on both databases (ARGS=)
+	@docker/bootstrap.sh test
+	node --test --test-reporter=spec $(scripts_under_test)
+	$(python) -m pytest -n 2 $(if $(ARGS),$(ARGS),--mirrors)
+
+lint: ## ruff, mypy, import-linter, tsc
+	@docker/bootstrap.sh lint
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+	npm run --silent check
+
+format: ## put the Python code into its one format
+	@docker/bootstrap.sh lint
+	$(bin)/ruff check --fix-only
+	$(bin)/ruff format
+
+bench: ## measure beside the budgets; results in tests/bench/results (ONLY=)
+	@docker/bootstrap.sh test
+	$(python) -m tests.bench $(ONLY)
+
+soak: ## thousands of random frames; prints its seed (SEED=)
+	@docker/bootstrap.sh test
+	$(python) -m tests.signaling.fuzz --count 10000 $(if $(SEED),--seed $(SEED))
+
+screens: ## every page as a picture, into docs/screens
+	@docker/bootstrap.sh test
+	$(python) -m tests.screens
+
+vendor: ## build static/vendor from package-lock.json
+	@docker/bootstrap.sh lint
+	npm run --silent vendor
+
+lock: ## pin what pyproject.toml asks for, with hashes
+	@docker/bootstrap.sh lint
+	$(pin) -o requirements.lock
+	$(pin) --extra dev --constraint requirements.lock -o requirements-dev.lock
+
+# A hashed list names no download address, so it installs from whatever index a machine is set up with.
+pin := $(bin)/uv --quiet pip compile pyproject.toml --extra build --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header

@@ -1,0 +1,6 @@
+"""What carries the logs of the rooms, and the notices between hubs."""
+
+from signaling.backplane.log import Backplane, Entry, Notice, SessionRevoked, TopicChanged
+from signaling.backplane.memory import Memory
+
+__all__ = ["Backplane", "Entry", "Memory", "Notice", "SessionRevoked", "TopicChanged"]

@@ -1,0 +1,212 @@
+"""The hub of one process: serves sockets, opens their tickets, and is the `Commands` of the port.
+
+Whatever a client sends or the application does, nobody else is the worse for it: failures are answered with `error` and
+noted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+import structlog
+
+from signaling import frames, protocol
+from signaling.backplane import Backplane, Memory, Notice, SessionRevoked, TopicChanged
+from signaling.connection import Connection
+from signaling.events import Admit, Connected, Disconnected, End, Event, Received, Remove, Revoke
+from signaling.faults import place
+from signaling.frames import Refusal
+from signaling.ports import Facts
+from signaling.register import Register
+from signaling.reporter import Reporter
+from signaling.rooms import Rooms
+from signaling.tickets import MAX_LIFETIME, Ticket, TicketExpired, TicketInvalid, Tickets
+from signaling.timers import Clock, LoopTimers, Timers
+from signaling.wire import Wire
+
+JOIN_WAIT: Final = timedelta(seconds=5)
+CLOSE_WAIT_SECONDS: Final = 2.0
+
+log = structlog.get_logger("signaling")
+
+
+class Hub:
+    """Build one for a process and give it to a transport; `close` it at the end.
+
+    `clock` and `timers` are passed in by tests; several hubs on one `backplane` serve the same rooms.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        facts: Facts,
+        clock: Clock,
+        *,
+        timers: Timers | None = None,
+        backplane: Backplane | None = None,
+    ) -> None:
+        self.id = secrets.token_hex(4)
+        self._tickets = tickets
+        self._clock = clock
+        self._timers = timers or LoopTimers(clock)
+        self._backplane = backplane or Memory()
+        self._connections = Register()
+        self._reporter = Reporter(facts, clock, self._timers, self._append)
+        self._rooms = Rooms(self.id, self._connections, self._reporter, self._backplane, clock, self._timers)
+        self._backplane.attach(self._rooms.read, self._listen)
+        self._revoked: dict[str, datetime] = {}
+        self._closed = False
+        self._empty = asyncio.Event()
+
+    async def serve(self, wire: Wire) -> None:
+        """Serve an open socket until it is closed."""
+        connection = Connection(f"{self.id}-{secrets.token_hex(6)}", wire, self._clock, self._timers)
+        self._connections.add(connection)
+        deadline = self._timers.call_at(self._clock() + JOIN_WAIT, lambda: self._expect_ticket(connection))
+        if self._closed:
+            connection.close(protocol.CLOSE_RESTARTING, "server restarting")
+        try:
+            while (frame := await connection.receive()) is not None:
+                await self._take(connection, frame)
+        except asyncio.CancelledError:
+            if not connection.abandoned:
+                raise
+        finally:
+            deadline.cancel()
+            await self._gone(connection)
+
+    async def admit(self, room: str, participant: str) -> None:
+        """Tell somebody waiting to fetch a new ticket."""
+        await self._append(room, Admit(participant))
+
+    async def remove(self, room: str, participant: str, reason: str) -> None:
+        """Send somebody away; tickets issued before no longer open the room."""
+        await self._append(room, Remove(participant, reason))
+
+    async def end(self, room: str) -> None:
+        """Send everybody away and let nobody in again."""
+        await self._append(room, End())
+
+    async def revoke(self, session: str) -> None:
+        """Close every connection of a session at once; its tickets are worthless from now on."""
+        await self._backplane.announce(SessionRevoked(session, self._clock()))
+
+    async def changed(self, audience: str, topic: str) -> None:
+        """Tell an audience, or everybody in a room, to fetch `topic` afresh."""
+        await self._backplane.announce(TopicChanged(audience, topic))
+
+    async def close(self) -> None:
+        """Close every connection (1012) and stop. Clients that do not take the close are left to the transport."""
+        self._closed = True
+        for connection in self._connections:
+            connection.close(protocol.CLOSE_RESTARTING, "server restarting")
+        with contextlib.suppress(TimeoutError):
+            if len(self._connections):
+                await asyncio.wait_for(self._empty.wait(), CLOSE_WAIT_SECONDS)
+        await self._rooms.close()
+        await self._reporter.close()
+
+    async def _append(self, room: str, event: Event) -> None:
+        await self._rooms.append(room, event)
+
+    async def _gone(self, connection: Connection) -> None:
+        ticket = connection.ticket
+        connection.finish()
+        self._connections.drop(connection)
+        if self._closed:
+            if not len(self._connections):
+                self._empty.set()
+        elif ticket and not ticket.lobby:
+            await self._lost(ticket.room, Disconnected(connection.id, ticket.participant))
+
+    async def _lost(self, room: str, event: Disconnected) -> None:
+        try:
+            await self._append(room, event)
+        except OSError as error:
+            log.error("backplane failed", room=room, connection=event.connection, error=place(error))
+
+    def _expect_ticket(self, connection: Connection) -> None:
+        if connection.ticket is None:
+            connection.close(protocol.CLOSE_NO_TICKET, "no join in time")
+
+    async def _take(self, connection: Connection, frame: str | bytes) -> None:
+        if connection.closing:
+            return
+        try:
+            connection.allow()
+            await self._dispatch(connection, frames.parse(frame))
+        except Refusal as refusal:
+            connection.refuse(refusal.code, refusal.message, refusal.re)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the sender's trouble only)
+            log.error("frame failed", connection=connection.id, error=place(error))
+            connection.refuse("unavailable", "try again")
+
+    async def _dispatch(self, connection: Connection, message: protocol.ClientMessage) -> None:
+        if isinstance(message, protocol.Join):
+            await self._join(connection, message)
+        elif connection.ticket is None:
+            raise Refusal("not_joined", "send join first", message.id)
+        elif not connection.ticket.lobby:
+            received = Received(connection.id, connection.ticket.participant, message)
+            await self._append(connection.ticket.room, received)
+        elif isinstance(message, protocol.Leave):
+            connection.close(protocol.CLOSE_LEFT, "left")
+        else:
+            raise Refusal("not_allowed", "a lobby only listens", message.id)
+
+    async def _join(self, connection: Connection, message: protocol.Join) -> None:
+        try:
+            ticket = self._opened(connection, message)
+        except Refusal as refusal:
+            connection.refuse(refusal.code, refusal.message, refusal.re)
+            self._expect_ticket(connection)
+            return
+        self._connections.join(connection, ticket)
+        log.debug("joined", connection=connection.id, room=ticket.room, standing=ticket.standing)
+        if ticket.lobby:
+            body = protocol.WelcomeBody(self=ticket.participant, standing=ticket.standing)
+            connection.send(protocol.Welcome(id=secrets.token_hex(4), room=ticket.room, body=body))
+        else:
+            await self._append(ticket.room, Connected(connection.id, ticket, message.body.instance))
+
+    def _opened(self, connection: Connection, message: protocol.Join) -> Ticket:
+        try:
+            ticket = self._tickets.open(message.body.ticket)
+        except TicketExpired as error:
+            raise Refusal("ticket_expired", str(error), message.id) from error
+        except TicketInvalid as error:
+            raise Refusal("bad_ticket", str(error), message.id) from error
+        revoked = self._revoked.get(ticket.session)
+        if revoked and ticket.issued <= revoked:
+            raise Refusal("bad_ticket", "the session is over", message.id)
+        held = connection.ticket
+        if held and (held.room, held.participant) != (ticket.room, ticket.participant):
+            raise Refusal("not_allowed", "a connection stays with its room and participant", message.id)
+        return ticket
+
+    async def _listen(self, notice: Notice) -> None:
+        match notice:
+            case SessionRevoked():
+                await self._on_revoked(notice)
+            case TopicChanged():
+                self._on_changed(notice)
+            case _:
+                assert_never(notice)
+
+    async def _on_revoked(self, notice: SessionRevoked) -> None:
+        remembered = {s: at for s, at in self._revoked.items() if notice.at - at <= MAX_LIFETIME}
+        self._revoked = {**remembered, notice.session: notice.at}
+        for connection in self._connections.session(notice.session):
+            connection.close(protocol.CLOSE_REVOKED, "revoked")
+        for room in self._rooms.of_session(notice.session):
+            await self._append(room, Revoke(notice.session))
+
+    def _on_changed(self, notice: TopicChanged) -> None:
+        body = protocol.ChangedBody(topic=notice.topic)
+        for connection in self._connections.audience(notice.audience):
+            room = connection.ticket.room if connection.ticket else None
+            connection.send(protocol.Changed(id=secrets.token_hex(4), room=room, body=body))

@@ -1,0 +1,84 @@
+"""The port between signaling and the application: facts go up, commands come down. Only types, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from signaling.protocol import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A participant is connected to a call room, or is so by another connection or with another standing."""
+
+    room: str
+    participant: str
+    standing: Standing
+    connection: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A participant went, or was away for longer than the grace. `connection` is the last one reported by `Joined`."""
+
+    room: str
+    participant: str
+    connection: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An admitted participant wrote a chat message. (room, participant, id) identifies it."""
+
+    room: str
+    participant: str
+    id: str
+    text: str
+    at: datetime
+
+
+class Refused(Exception):
+    """The application does not accept the message; its sender gets `error not_allowed`."""
+
+
+class Facts(Protocol):
+    """What the application wants to know. Facts of one room come one after another, in order.
+
+    Each must be idempotent: after a failure the same fact may come again.
+    """
+
+    async def joined(self, fact: Joined) -> None:
+        """Record that somebody is connected; a failure is tried again a few times."""
+
+    async def left(self, fact: Left) -> None:
+        """Record that somebody is gone; a failure is tried again a few times."""
+
+    async def said(self, fact: Said) -> datetime:
+        """Commit the chat message and give the time of its row; for a message known already, the time of the first.
+
+        Raises `Refused` when the message cannot be accepted.
+        """
+        ...
+
+
+class Commands(Protocol):
+    """What the application may ask for. All are idempotent and return when the room has taken them up."""
+
+    async def admit(self, room: str, participant: str) -> None:
+        """Tell somebody waiting to fetch a new ticket; the standing itself changes only by that ticket."""
+
+    async def remove(self, room: str, participant: str, reason: str) -> None:
+        """Send somebody away (close 4001); tickets issued before no longer open the room."""
+
+    async def end(self, room: str) -> None:
+        """Send everybody away (close 4000) and let nobody in again."""
+
+    async def revoke(self, session: str) -> None:
+        """Close every connection of a session at once (4004); its tickets are worthless from now on."""
+
+    async def changed(self, audience: str, topic: str) -> None:
+        """Tell an audience, or everybody in a room, to fetch `topic` afresh."""

@@ -1,0 +1,88 @@
+"""Carries facts up to the application, in order per room, and survives every failure of the application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from signaling.effects import CommitChat
+from signaling.events import ChatCommitted, ChatRefused
+from signaling.faults import place
+from signaling.lanes import Lanes
+from signaling.ports import Facts, Joined, Left, Refused
+from signaling.timers import Clock, Timers, wait_until
+
+RETRIES: Final = (timedelta(milliseconds=500), timedelta(seconds=2), timedelta(seconds=8))
+COMMIT_WAIT: Final = 10.0
+"""Seconds after which a chat message that is not committed counts as refused; sent again it is the same message."""
+
+Outcome = ChatCommitted | ChatRefused
+Answer = Callable[[str, Outcome], Awaitable[None]]
+
+log = structlog.get_logger("signaling")
+
+
+class Reporter:
+    """Presence and chat of a room are two lanes, so that a failure of one does not delay the other."""
+
+    def __init__(self, facts: Facts, clock: Clock, timers: Timers, answer: Answer) -> None:
+        self._facts = facts
+        self._clock = clock
+        self._timers = timers
+        self._answer = answer
+        self._lanes = Lanes()
+
+    def report(self, fact: Joined | Left, failed: Callable[[], None]) -> None:
+        """Tell the application who came or went; `failed` is called when the first attempt fails."""
+        if not self._lanes.add(f"presence {fact.room}", lambda: self._report(fact, failed)):
+            log.error("fact dropped", room=fact.room, fact=type(fact).__name__)
+            failed()
+
+    def commit(self, chat: CommitChat, full: Callable[[], None]) -> None:
+        """Have a chat message committed and answer with what became of it; `full` is called when too many wait."""
+        if not self._lanes.add(f"chat {chat.said.room}", lambda: self._commit(chat)):
+            full()
+
+    async def close(self) -> None:
+        """Stop reporting."""
+        await self._lanes.close()
+
+    async def _report(self, fact: Joined | Left, failed: Callable[[], None]) -> None:
+        if await self._told(fact):
+            return
+        failed()
+        for delay in RETRIES:
+            await wait_until(self._timers, self._clock() + delay)
+            if await self._told(fact):
+                return
+        log.error("fact given up", room=fact.room, fact=type(fact).__name__)
+
+    async def _told(self, fact: Joined | Left) -> bool:
+        try:
+            await (self._facts.joined(fact) if isinstance(fact, Joined) else self._facts.left(fact))
+        except Exception as error:  # noqa: BLE001 (the application's failure is not the room's)
+            log.warning("fact failed", room=fact.room, fact=type(fact).__name__, error=place(error))
+            return False
+        return True
+
+    async def _commit(self, chat: CommitChat) -> None:
+        outcome = await self._outcome(chat)
+        try:
+            await self._answer(chat.said.room, outcome)
+        except OSError as error:
+            log.warning("backplane failed", room=chat.said.room, error=place(error))
+
+    async def _outcome(self, chat: CommitChat) -> Outcome:
+        try:
+            async with asyncio.timeout(COMMIT_WAIT):
+                at = await self._facts.said(chat.said)
+        except Refused:
+            return ChatRefused(chat.said, "not_allowed")
+        except Exception as error:  # noqa: BLE001 (the application's failure is not the room's)
+            log.warning("fact failed", room=chat.said.room, fact="Said", error=place(error))
+            return ChatRefused(chat.said, "unavailable")
+        return ChatCommitted(chat.said, chat.name, at)

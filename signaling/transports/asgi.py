@@ -1,0 +1,81 @@
+"""The signaling WebSocket as a raw ASGI application, to be mounted at `/signaling`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from signaling.hub import Hub
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def quiet_invalid_text(record: logging.LogRecord) -> bool:
+    """Filter for the loggers `uvicorn.error` and `asyncio`: a text frame that is no UTF-8 is a client's mistake.
+
+    uvicorn closes such a connection (1007) before we hear of the frame, and logs a traceback, even a second one when a
+    close frame comes right behind.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    while error and not isinstance(error, UnicodeDecodeError):
+        error = error.__context__
+    if error:
+        record.exc_info = None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
+class SignalingEndpoint:
+    """Accepts WebSockets whose origin `allow_origin` approves (others get 403) and hands them to the hub."""
+
+    def __init__(self, hub: Hub, allow_origin: Callable[[Scope], bool]) -> None:
+        self._hub = hub
+        self._allow_origin = allow_origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "websocket":
+            await _upgrade_required(send)
+            return
+        await receive()  # websocket.connect
+        if not self._allow_origin(scope):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await send({"type": "websocket.accept"})
+        await self._hub.serve(AsgiWire(receive, send))
+
+
+class AsgiWire:
+    """One ASGI WebSocket as the hub sees it."""
+
+    __slots__ = ("_receive", "_send")
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+
+    async def receive(self) -> str | bytes | None:
+        """Wait for a frame; None when the socket is closed."""
+        message = await self._receive()
+        if message["type"] != "websocket.receive":
+            return None
+        text: str | None = message.get("text")
+        return text if text is not None else bytes(message["bytes"])
+
+    async def send(self, text: str) -> None:
+        """Send a text frame."""
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def _upgrade_required(send: Send) -> None:
+    headers = [(b"content-length", b"0"), (b"upgrade", b"websocket"), (b"connection", b"upgrade")]
+    await send({"type": "http.response.start", "status": 426, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,19 @@
+"""What a transport gives the hub: one open WebSocket, whoever speaks it. Only types."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Wire(Protocol):
+    """One open WebSocket. `send` and `close` raise OSError once it is gone, and may wait while the client is slow."""
+
+    async def receive(self) -> str | bytes | None:
+        """Wait for a frame; None when the socket is closed, by whichever side."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send a text frame."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame; `receive` then gives None."""

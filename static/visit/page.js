@@ -1,0 +1,58 @@
+/**
+ * The patient's page: device check, waiting room, call, all in this one document, so that the stream that was checked is the
+ * stream that is seen. A refresh of someone who has arrived goes straight back to where they were.
+ */
+import { byId } from "../call/dom.js";
+import { recall } from "../call/memory.js";
+import { room } from "../call/room.js";
+import { show, shown } from "../call/sections.js";
+import { keepAwake } from "../call/wake.js";
+import { config } from "../call/words.js";
+import { obstacle } from "../rtc/failure.js";
+import { LocalMedia } from "../rtc/media.js";
+import { Session } from "../rtc/session.js";
+import { check } from "./check.js";
+import { waiting } from "./waiting.js";
+
+const blocked = obstacle(window);
+if (blocked) show(blocked);
+else begin();
+
+function begin() {
+  const media = new LocalMedia();
+  const session = new Session(config, media);
+  recall(media, `curbside:${config.visit}:devices`);
+  const { tiles } = room(session, media);
+  let stopCheck = () => {};
+
+  const join = () => {
+    stopCheck();
+    show("waiting");
+    session.start();
+    void media.open();
+  };
+  const leave = (/** @type {string} */ to) => {
+    session.leave();
+    media.close();
+    show(to);
+  };
+  waiting(session, media, () => leave("left"));
+  byId("leave").addEventListener("click", () => leave("left"));
+  for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", join);
+  for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
+  session.on("standing", (standing) => show(standing === "admitted" ? "call" : "waiting"));
+  session.on("over", ({ why, message }) => {
+    media.close();
+    if (why === "ended" || why === "removed") location.replace(config.closedUrl);
+    else show(why, message);
+  });
+  keepAwake();
+
+  if (config.initial === "check") {
+    show("check");
+    stopCheck = check(media, { join, onSpeaker: (id) => void tiles.speaker(id) });
+  } else {
+    join();
+    if (config.initial === "call" && shown() === "waiting") show("call");
+  }
+}

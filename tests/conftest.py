@@ -1,0 +1,141 @@
+"""Fixtures that every part shares: the event loop, and a fresh database of both kinds.
+
+`database` runs a test twice, on SQLite and on PostgreSQL. The migrations run once for each. Every test gets a copy
+of the SQLite file, or the PostgreSQL database after all rows were taken out of it: milliseconds either way. A test that
+changes the schema takes `sqlite_url` or `postgres_url`.
+"""
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from server.db import Database
+from server.migrations import upgrade
+from tests import postgres
+from tests.cast import World, opened_world
+
+pytest_plugins = ["tests.contract.mirrors"]
+
+BROWSER_TESTS = "tests/e2e/"
+BROWSER_SECONDS = 180
+AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, and all of those in browsers, which come last.
+
+    A visit between two browsers needs both cores, and Playwright holds the event loop of its thread until the end.
+    """
+    items.sort(key=_in_browsers)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browsers" if _in_browsers(item) else item.nodeid.partition("::")[0]))
+        if _in_browsers(item):
+            item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test without the ids that were made for it: both workers must call it the same."""
+    return AN_ID.sub("id", str(val)) if isinstance(val, str | UUID) and AN_ID.search(str(val)) else None
+
+
+def _in_browsers(item: pytest.Item) -> bool:
+    return item.nodeid.startswith(BROWSER_TESTS)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Run async tests on the loop that the server runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """Run this worker's PostgreSQL; the first test that needs it waits for it."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """Address of an empty PostgreSQL database."""
+    with postgres_server.database() as name:
+        yield postgres_server.address(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of a SQLite database that does not exist yet."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SQLite file with the schema and no rows."""
+    file = tmp_path_factory.mktemp("template") / "curbside.db"
+    _make_schema(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: postgres.Server) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Address of a PostgreSQL database with the schema, and what takes all rows out of it."""
+    with postgres_server.database() as name:
+        address = postgres_server.address(name)
+        _make_schema(address)
+        with postgres.superuser(postgres_server.folder, name) as execute:
+            yield address, lambda: execute(postgres.WIPE)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+    """Address of a database with the schema and no rows; a test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), sqlite_url.partition("///")[2])
+        yield sqlite_url
+    else:
+        address, wipe = request.getfixturevalue("postgres_tables")
+        yield address
+        wipe()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Open a fresh database with the schema; a test that takes it runs on both kinds."""
+    opened = Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """Start the application with the cast in it; a test that takes it runs on both kinds of database."""
+    async with opened_world(database, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def site(sqlite_template: Path, sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Start the application with the cast in it on SQLite alone, for tests of pages."""
+    shutil.copyfile(sqlite_template, sqlite_url.partition("///")[2])
+    database = Database.open(sqlite_url)
+    async with opened_world(database, tmp_path) as opened:
+        yield opened
+    await database.close()
+
+
+def _make_schema(address: str) -> None:
+    with start_blocking_portal() as portal:  # a loop of its own: Playwright may hold a running one in this thread
+        portal.call(_migrate, address)
+
+
+async def _migrate(address: str) -> None:
+    database = Database.open(address)
+    await upgrade(database)
+    await database.close()

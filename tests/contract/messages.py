@@ -1,0 +1,50 @@
+"""Message ids in templates and server code beside the Spanish catalogue.
+
+`python -m tests.contract.messages` prints the entries that the catalogue lacks, ready to be filled in.
+"""
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests.contract.tree import ROOT
+
+CATALOGUE = ROOT / "server" / "web" / "locale" / "es.po"
+METHODS = {"templates": [("**.html", "jinja2"), ("**.txt", "jinja2")], "server": [("**.py", "python")]}
+OPTIONS = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}}  # a template that does not parse is an error
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+
+MessageId = str | tuple[str, ...]
+
+
+def extracted() -> dict[MessageId, str]:
+    """Every message id in use, with the place of one use."""
+    found: dict[MessageId, str] = {}
+    for folder, methods in METHODS.items():
+        for file, line, message, *_ in extract_from_dir(ROOT / folder, methods, OPTIONS, keywords=KEYWORDS):
+            found.setdefault(message, f"{folder}/{file}:{line}")
+    return found
+
+
+def spanish() -> Catalog:
+    """Read the Spanish catalogue as it is written."""
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="es", abort_invalid=True)
+
+
+def _lines(words: str) -> str:
+    return '"' + words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _entry(message: MessageId, place: str) -> str:
+    if isinstance(message, str):
+        return f'#: {place}\nmsgid {_lines(message)}\nmsgstr ""\n'
+    one, many = message[:2]
+    return f'#: {place}\nmsgid {_lines(one)}\nmsgid_plural {_lines(many)}\nmsgstr[0] ""\nmsgstr[1] ""\n'
+
+
+if __name__ == "__main__":
+    known = {entry.id for entry in spanish()} if CATALOGUE.exists() else set()
+    for missing, used_at in extracted().items():
+        if missing not in known:
+            print(_entry(missing, used_at))

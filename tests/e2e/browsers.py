@@ -1,0 +1,46 @@
+"""Debian's Chromium with a fake camera and microphone, one process for each side of a visit."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, Playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+WAIT_MS = 15_000
+
+_FLAGS = [
+    "--use-fake-device-for-media-stream=fps=30,device-count=3",
+    "--use-fake-ui-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
+]
+
+
+@contextmanager
+def chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
+    """Run one Chromium process."""
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *root, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def person(browser: Browser, url: str, viewport: dict[str, int] = DESKTOP, **options: object) -> Iterator[BrowserContext]:
+    """Open the browser of one person: own cookies, own storage, at a width."""
+    context = browser.new_context(base_url=url, viewport=viewport, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(WAIT_MS)
+    try:
+        yield context
+    finally:
+        context.close()

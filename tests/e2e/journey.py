@@ -1,0 +1,110 @@
+"""The steps of a visit as people take them, and what a test can see and hear of a call."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+ALVAREZ = {"month": "4", "day": "17", "year": "1992"}
+
+
+def sign_in(page: Page, who: str = "Primary care doctor") -> None:
+    """Sign in as a demo person."""
+    page.goto("/login")
+    page.get_by_role("button", name=who).click()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+
+
+def new_visit(page: Page, patient: str = "alvarez") -> tuple[str, str]:
+    """Set up a visit now as the signed-in person; gives the address of its page and the patient's link."""
+    page.goto("/patients?then=visit")
+    page.get_by_role("searchbox").fill(patient)
+    page.get_by_role("link", name=re.compile("New visit with")).first.click()
+    page.get_by_role("button", name="Set up visit").click()
+    link = page.get_by_label("Give this link to the patient").input_value()
+    sheet = page.get_by_role("link", name="Start visit").get_attribute("href") or ""
+    return sheet.removesuffix("/call"), link
+
+
+def prove(page: Page, link: str, born: dict[str, str] = ALVAREZ) -> None:
+    """Open the link and answer its question."""
+    page.goto(link)
+    for part, value in born.items():
+        page.get_by_label(part.capitalize(), exact=True).fill(value)
+    page.get_by_role("button", name="Continue").click()
+
+
+def confirm(page: Page) -> None:
+    """Fill in what is asked before a visit, and agree. Who was here before is still where they were."""
+    page.get_by_role("heading", name="Before we start").wait_for()
+    if page.get_by_label("Street and number").is_visible():
+        page.get_by_label("Street and number").fill("118 Larch Street")
+        page.get_by_label("Town or city").fill("Missoula")
+        page.get_by_label("State", exact=True).select_option("MT")
+    page.get_by_label("Phone, if the video stops").fill("406-555-0177")
+    emergency = page.get_by_role("group", name="Who should we call in an emergency?")
+    emergency.get_by_label("Name").fill("D. Alvarez")
+    emergency.get_by_label("Phone").fill("406-555-0168")
+    page.get_by_text("I am alone").click()
+    page.get_by_role("checkbox", name=re.compile("I agree")).check()
+    page.get_by_role("button", name="Continue").click()
+
+
+def enter_waiting_room(page: Page, link: str) -> None:
+    """Go from the link to the waiting room."""
+    prove(page, link)
+    confirm(page)
+    page.get_by_role("button", name="Join visit").click()
+    expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+
+
+def start_and_admit(page: Page, sheet: str) -> None:
+    """Open the call as its practitioner and let the waiting patient in."""
+    page.goto(f"{sheet}/call")
+    page.get_by_role("button", name=re.compile("^Admit")).click()
+
+
+def remote_video(page: Page, name: str) -> str:
+    """Give the selector of the other person's picture."""
+    selector = f'video[aria-label="{name}"]'
+    page.wait_for_selector(selector, state="attached")
+    return selector
+
+
+def wait_for_frames(page: Page, selector: str, more: int = 15) -> int:
+    """Wait until the picture has rendered some more frames; gives how many it has rendered in all."""
+    seen = _frames(page, selector)
+    page.wait_for_function(
+        "([selector, wanted]) => document.querySelector(selector)?.getVideoPlaybackQuality().totalVideoFrames >= wanted",
+        arg=[selector, seen + more],
+    )
+    return _frames(page, selector)
+
+
+def wait_for_sound(page: Page, selector: str) -> None:
+    """Wait until what arrives from the other person is louder than silence."""
+    page.wait_for_function(_LOUD, arg=selector)
+
+
+def _frames(page: Page, selector: str) -> int:
+    found = page.evaluate("(s) => document.querySelector(s)?.getVideoPlaybackQuality().totalVideoFrames ?? 0", selector)
+    return int(found)
+
+
+# The tests' own analyser on the stream that the page plays; made once per stream.
+_LOUD = """(selector) => {
+  const stream = document.querySelector(selector)?.srcObject;
+  const tracks = stream?.getAudioTracks().filter((t) => t.readyState === "live") ?? [];
+  if (!tracks.length) return false;
+  const kept = (window.__ears ??= new Map());
+  if (!kept.has(tracks[0].id)) {
+    const context = new AudioContext();
+    const ear = context.createAnalyser();
+    context.createMediaStreamSource(new MediaStream([tracks[0]])).connect(ear);
+    kept.set(tracks[0].id, { ear, context });
+  }
+  const { ear, context } = kept.get(tracks[0].id);
+  void context.resume();
+  const wave = new Float32Array(ear.fftSize);
+  ear.getFloatTimeDomainData(wave);
+  return Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length) > 0.005;
+}"""

@@ -1,0 +1,82 @@
+"""A real server process over a data folder of its own, which a test may kill and start again on the same port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.error import URLError
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+
+
+class Served:
+    """`curbside serve` with demo data in `folder`. Start it, kill it, start it again; nothing else is touched."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, name: str = "127.0.0.1") -> None:
+        """Take the data folder, further CURBSIDE_* settings, and the name that people reach it under.
+
+        The port is free now and stays the same.
+        """
+        self.folder, self.port = folder, _free_port()
+        self.url = f"http://{name}:{self.port}"
+        self._own = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CURBSIDE_")},
+            "CURBSIDE_DEMO": "1",
+            "CURBSIDE_DATA": str(folder),
+            "CURBSIDE_PUBLIC_URL": self.url,
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = folder.with_name(f"{folder.name}.log")
+
+    def start(self) -> float:
+        """Start and wait until /healthz answers; gives the seconds that took."""
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+        self._wait(self._process)
+        return time.perf_counter() - began
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it in order (SIGTERM)."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=15)
+            self._process = None
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(f"{self._own}/healthz"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.01)  # another program's start has no event to wait for
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - our own http address
+    except (URLError, OSError):
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

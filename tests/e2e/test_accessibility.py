@@ -1,0 +1,119 @@
+"""axe-core finds nothing on any page, in light and in dark (WCAG 2.2 A and AA)."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.browsers import DESKTOP, PHONE, person
+from tests.e2e.journey import confirm, enter_waiting_room, new_visit, prove, remote_video, sign_in, start_and_admit, wait_for_frames
+from tests.e2e.served import Served
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+Theme = Literal["light", "dark"]
+
+pytestmark = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+def check(page: Page) -> None:
+    """Assert that axe finds nothing on the page as it is now."""
+    page.evaluate("() => document.fonts.ready")
+    found = page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", RULES
+    )
+    assert [(v["id"], [n["target"] for n in v["nodes"]], v["nodes"][0]["failureSummary"]) for v in found["violations"]] == []
+
+
+def with_axe(context: BrowserContext) -> Page:
+    """Open a page that has axe in it."""
+    context.add_init_script(path=AXE)
+    return context.new_page()
+
+
+def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme) -> None:
+    with person(clinic_chromium, served.url, color_scheme=theme) as context:
+        page = with_axe(context)
+        page.goto("/login")
+        check(page)
+        page.get_by_role("button", name="Continue").click()
+        check(page)
+        sign_in(page)
+        check(page)
+        page.locator("summary.avatar").click()
+        check(page)
+        page.goto("/patients?q=a")
+        check(page)
+        page.get_by_role("link", name="Alvarez, Maria").click()
+        check(page)
+        page.goto("/patients/new")
+        page.get_by_role("button", name="Add patient").click()
+        check(page)
+        page.goto("/patients?then=visit&q=alvarez")
+        page.get_by_role("link", name=re.compile("New visit with")).first.click()
+        page.get_by_text("At a time").click()
+        page.get_by_role("button", name="Set up visit").click()
+        check(page)
+        new_visit(page)
+        check(page)
+        page.goto("/nowhere")
+        check(page)
+
+
+def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme) -> None:
+    with (
+        person(clinic_chromium, served.url) as ours,
+        person(patient_chromium, served.url, PHONE, color_scheme=theme) as theirs,
+        person(patient_chromium, served.url, PHONE, color_scheme=theme) as others,
+    ):
+        pcp, page, other = ours.new_page(), with_axe(theirs), with_axe(others)
+        sign_in(pcp)
+        _, link = new_visit(pcp)
+        page.goto(link)
+        check(page)
+        prove(page, link, {"month": "13", "day": "1", "year": "1"})
+        check(page)
+        prove(page, link)
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        check(page)
+        prove(other, link)
+        check(other)
+        confirm(page)
+        expect(page.get_by_role("heading", name="You look and sound good")).to_be_visible()
+        check(page)
+        page.get_by_role("button", name="Join visit").click()
+        expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+        check(page)
+        other.goto("/v/nothing")
+        check(other)
+
+
+@pytest.mark.parametrize("width", ["phone", "desktop"])
+def test_call_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
+    size = PHONE if width == "phone" else DESKTOP
+    with (
+        person(clinic_chromium, served.url, size, color_scheme=theme) as ours,
+        person(patient_chromium, served.url, size, color_scheme=theme) as theirs,
+    ):
+        pcp, patient = with_axe(ours), with_axe(theirs)
+        sign_in(pcp)
+        sheet, link = new_visit(pcp)
+        enter_waiting_room(patient, link)
+        pcp.goto("/today")
+        check(pcp)
+        start_and_admit(pcp, sheet)
+        for page, other in ((pcp, "M. Alvarez"), (patient, "Dr. R. Okafor")):
+            wait_for_frames(page, remote_video(page, other), 3)
+            check(page)
+            page.get_by_role("button", name="More").click()
+            check(page)
+            page.keyboard.press("Escape")
+        pcp.get_by_role("button", name="End visit").click()
+        check(pcp)
+        pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
+        expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
+        check(patient)
+        check(pcp)

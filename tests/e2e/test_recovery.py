@@ -1,0 +1,79 @@
+"""The server dies in the middle of a visit: the call goes on, and everything comes back by itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browsers import PHONE, person
+from tests.e2e.journey import enter_waiting_room, new_visit, remote_video, sign_in, wait_for_frames
+from tests.e2e.served import Served
+from tests.e2e.test_visit import PATIENT, meet, read, write
+
+
+def test_pictures_keep_moving_while_the_server_is_dead_and_chat_works_again_after(
+    clinic_chromium: Browser, patient_chromium: Browser, own_served: Served
+) -> None:
+    with person(clinic_chromium, own_served.url) as ours, person(patient_chromium, own_served.url, PHONE) as theirs:
+        call = meet(ours.new_page(), theirs.new_page())
+        own_served.kill()
+        for page, other in call.sides:
+            wait_for_frames(page, remote_video(page, other), 30)
+        write(call.patient, "Are you still there?")
+        expect(call.patient.get_by_text("Sending")).to_be_visible()
+        own_served.start()
+
+        read(call.pcp, "Are you still there?")
+        expect(call.patient.get_by_text("Delivered")).to_be_visible()
+        write(call.pcp, "I am")
+        read(call.patient, "I am")
+        for page, other in call.sides:
+            wait_for_frames(page, remote_video(page, other))
+
+
+def test_who_waits_when_the_server_dies_still_waits_when_it_is_back_and_today_knows(
+    clinic_chromium: Browser, patient_chromium: Browser, own_served: Served
+) -> None:
+    with person(clinic_chromium, own_served.url) as ours, person(patient_chromium, own_served.url, PHONE) as theirs:
+        pcp, patient = ours.new_page(), theirs.new_page()
+        sign_in(pcp)
+        _, link = new_visit(pcp)
+        enter_waiting_room(patient, link)
+        pcp.goto("/today")
+        own_served.kill()
+        own_served.start()
+
+        admit = pcp.get_by_role("button", name=re.compile("^Admit"))
+        expect(admit).to_be_visible()
+        expect(pcp.get_by_text("Connection lost")).to_have_count(0, timeout=15_000)
+        admit.click()
+        wait_for_frames(pcp, remote_video(pcp, PATIENT), 3)
+
+
+@pytest.mark.parametrize("who", ["patient"])
+def test_a_tab_that_crashed_is_back_in_the_call_from_the_same_browser(
+    clinic_chromium: Browser, patient_chromium: Browser, own_served: Served, who: str
+) -> None:
+    with person(clinic_chromium, own_served.url) as ours, person(patient_chromium, own_served.url, PHONE) as theirs:
+        patient = theirs.new_page()
+        call = meet(ours.new_page(), patient)
+        patient.close()
+        again: Page = theirs.new_page()
+        again.goto("/visit")
+
+        wait_for_frames(again, remote_video(again, "Dr. R. Okafor"), 3)
+        wait_for_frames(call.pcp, remote_video(call.pcp, PATIENT), 3)
+
+
+def test_the_demo_keeps_its_mail_on_disk_and_shows_it(clinic_chromium: Browser, own_served: Served) -> None:
+    with person(clinic_chromium, own_served.url) as ours:
+        pcp = ours.new_page()
+        sign_in(pcp)
+        sheet, _ = new_visit(pcp)
+        pcp.goto(sheet)
+        pcp.get_by_role("button", name=re.compile("^Send a new link to")).click()
+        expect(pcp.get_by_role("link", name="Show the message")).to_be_visible()
+        pcp.get_by_role("link", name="Show the message").click()
+        expect(pcp.get_by_text(re.compile("/v/"))).to_be_visible()
+        assert list(Path(own_served.folder, "mail").glob("*.eml"))

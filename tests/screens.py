@@ -1,0 +1,188 @@
+"""Takes a picture of every page, at phone and desktop width, in light and dark, into docs/screens: `make screens`.
+
+Pictures are reduced to 256 colours to stay small, and one whose content has not changed is left alone.
+"""
+
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.browsers import DESKTOP, PHONE, chromium, person
+from tests.e2e.journey import confirm, enter_waiting_room, new_visit, prove, remote_video, sign_in, wait_for_frames
+from tests.e2e.served import Served
+
+FOLDER = Path(__file__).parents[1] / "docs/screens"
+LARGEST = 100_000
+SAME = 6  # of 255: what anti-aliasing and a fake camera's noise may differ by, on average
+WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
+
+
+
+class Camera:
+    """Takes the pictures of one theme and counts what changed."""
+
+    def __init__(self, theme: str) -> None:
+        """Take the theme, light or dark."""
+        self.theme, self.changed = theme, 0
+
+    def take(self, page: Page, name: str, width: str) -> None:
+        """Take one page."""
+        _stretch(page, WIDTHS[width]["height"])
+        shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+        page.set_viewport_size(WIDTHS[width])
+        path = FOLDER / f"{name}-{width}-{self.theme}.png"
+        if not _same(path, shot):
+            _write(path, shot)
+            self.changed += 1
+
+
+def _stretch(page: Page, least: int) -> None:
+    """Make the window as high as the page, so that what is fixed to its edges does not lie over the middle."""
+    if page.locator("main.call:visible").count() == 0:
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": page.viewport_size["width"] if page.viewport_size else 0, "height": max(least, height)})
+    page.evaluate("() => document.fonts.ready")
+
+
+def _same(path: Path, shot: Image.Image) -> bool:
+    if not path.exists():
+        return False
+    old = Image.open(path).convert("RGB")
+    if old.size != shot.size:
+        return False
+    difference = ImageChops.difference(old, shot.convert("RGB")).convert("L")
+    histogram = difference.histogram()
+    return sum(level * count for level, count in enumerate(histogram)) / sum(histogram) < SAME / 10
+
+
+def _write(path: Path, shot: Image.Image) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for colours in (256, 128, 64, 32):
+        shot.convert("RGB").quantize(colours).save(path, optimize=True)
+        if path.stat().st_size <= LARGEST:
+            return
+
+
+def _staff_pages(browser: Browser, url: str, camera: Camera, width: str, theme: str) -> str:
+    """Take the pages of staff; gives a patient's link."""
+    with person(browser, url, WIDTHS[width], color_scheme=theme) as context:
+        page = context.new_page()
+        page.goto("/login")
+        camera.take(page, "login", width)
+        sign_in(page)
+        camera.take(page, "today", width)
+        page.goto("/patients?q=a")
+        camera.take(page, "patients", width)
+        page.get_by_role("link", name="Alvarez, Maria").click()
+        camera.take(page, "patient", width)
+        page.goto("/patients/new")
+        page.get_by_role("button", name="Add patient").click()
+        camera.take(page, "patient-errors", width)
+        page.goto("/patients?then=visit&q=alvarez")
+        page.get_by_role("link", name=re.compile("New visit with")).first.click()
+        camera.take(page, "new-visit", width)
+        _, link = new_visit(page)
+        camera.take(page, "visit-link", width)
+        page.goto("/nowhere")
+        camera.take(page, "not-found", width)
+    return link
+
+
+def _patient_pages(browser: Browser, url: str, link: str, camera: Camera, width: str, theme: str) -> None:
+    with person(browser, url, WIDTHS[width], color_scheme=theme) as context:
+        page = context.new_page()
+        page.goto(link)
+        camera.take(page, "link", width)
+        prove(page, link)
+        camera.take(page, "before", width)
+        page.get_by_role("button", name="Continue").click()
+        camera.take(page, "before-errors", width)
+        confirm(page)
+        expect(page.get_by_role("button", name="Join visit")).to_be_enabled()
+        page.wait_for_function("() => document.querySelector('#check-video')?.readyState >= 2")
+        camera.take(page, "check", width)
+        _second_device(browser, url, link, camera, width, theme)
+        page.get_by_role("button", name="Join visit").click()
+        expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+        camera.take(page, "waiting", width)
+
+
+def _second_device(browser: Browser, url: str, link: str, camera: Camera, width: str, theme: str) -> None:
+    with person(browser, url, WIDTHS[width], color_scheme=theme) as context:
+        page = context.new_page()
+        prove(page, link)
+        camera.take(page, "other-device", width)
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS]"
+    with person(browser, url, WIDTHS[width], color_scheme=theme, user_agent=phone) as context:
+        page = context.new_page()
+        page.goto(link)
+        camera.take(page, "in-app", width)
+    with person(browser, url, WIDTHS[width], color_scheme=theme, locale="es-MX") as context:
+        page = context.new_page()
+        page.goto(f"{link}?here=1")
+        page.get_by_role("button", name="Español").click()
+        camera.take(page, "link-spanish", width)
+
+
+def _call_pages(clinic: Browser, patient: Browser, url: str, camera: Camera, width: str, theme: str) -> None:
+    with (
+        person(clinic, url, WIDTHS[width], color_scheme=theme) as ours,
+        person(patient, url, WIDTHS[width], color_scheme=theme) as theirs,
+    ):
+        pcp, guest = ours.new_page(), theirs.new_page()
+        sign_in(pcp)
+        sheet, link = new_visit(pcp)
+        enter_waiting_room(guest, link)
+        pcp.goto("/today")
+        camera.take(pcp, "today-waiting", width)
+        pcp.goto(f"{sheet}/call")
+        pcp.get_by_role("button", name=re.compile("^Admit")).wait_for()
+        camera.take(pcp, "call-waiting", width)
+        pcp.get_by_role("button", name=re.compile("^Admit")).click()
+        wait_for_frames(guest, remote_video(guest, "Dr. R. Okafor"))
+        wait_for_frames(pcp, remote_video(pcp, "M. Alvarez"))
+        camera.take(pcp, "call", width)
+        camera.take(guest, "call-patient", width)
+        pcp.get_by_role("button", name="End visit").click()
+        camera.take(pcp, "call-ending", width)
+        pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
+        expect(guest.get_by_role("heading", name="Your visit is over")).to_be_visible()
+        camera.take(guest, "closed", width)
+        camera.take(pcp, "visit-finished", width)
+
+
+def _rounds() -> Iterator[tuple[str, str]]:
+    for theme in ("light", "dark"):
+        for width in WIDTHS:
+            yield theme, width
+
+
+def take_all(say: Callable[[str], None]) -> int:
+    """Take every page; gives how many pictures changed."""
+    changed = 0
+    with ExitStack() as stack:
+        server = Served(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "var")
+        server.start()
+        stack.callback(server.stop)
+        driver = stack.enter_context(sync_playwright())
+        clinic, patient = (stack.enter_context(chromium(driver)) for _ in range(2))
+        for theme, width in _rounds():
+            camera = Camera(theme)
+            link = _staff_pages(clinic, server.url, camera, width, theme)
+            _patient_pages(patient, server.url, link, camera, width, theme)
+            _call_pages(clinic, patient, server.url, camera, width, theme)
+            say(f"{width} {theme}: {camera.changed} changed")
+            changed += camera.changed
+    return changed
+
+
+if __name__ == "__main__":
+    take_all(print)
+    sys.exit(0)

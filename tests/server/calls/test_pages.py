@@ -1,0 +1,39 @@
+"""The lobby's ticket over HTTP."""
+
+import httpx2
+import pytest
+
+from server.calls import organization_audience
+from tests.cast import World
+
+pytestmark = pytest.mark.anyio
+
+JSON = {"Accept": "application/json"}
+
+
+async def ask(browser: httpx2.AsyncClient, **headers: str) -> httpx2.Response:
+    return await browser.post("/lobby/ticket", headers={**JSON, **headers})
+
+
+@pytest.mark.parametrize("who", ["pcp", "frontdesk", "admin", "outsider"])
+async def test_each_signed_in_person_gets_a_ticket_for_a_lobby_of_their_own(site: World, who: str) -> None:
+    answer = await ask(await site.signed_in(who))
+    ticket = site.live.tickets.open(answer.json()["ticket"])
+    assert answer.status_code == 200
+    assert ticket.room == answer.json()["room"] == f"person:{site.accounts[who].id}"
+    assert ticket.audiences == (organization_audience(site.actors[who].organization_id),)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_who_is_signed_out_is_told_so_in_a_way_that_scripts_read(site: World) -> None:
+    answer = await ask(site.browser())
+    assert (answer.status_code, answer.json()["error"]) == (401, 401)
+
+
+async def test_a_ticket_is_not_given_for_looking(site: World) -> None:
+    assert (await (await site.signed_in("pcp")).get("/lobby/ticket")).status_code == 405
+
+
+async def test_another_site_gets_no_ticket(site: World) -> None:
+    answer = await ask(await site.signed_in("pcp"), Origin="https://evil.test")
+    assert answer.status_code == 403

@@ -1,0 +1,199 @@
+"""Who sends a request: found out from the cookies afresh each time."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlmodel import select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from server.access import Actor
+from server.identity import VISIT_COOKIE, Account, PageSession, close_link, prove_link, waiting_device
+from server.kit import digest
+from tests.cast import World
+from tests.server.identity.links import BORN, change, new_link, stored
+
+pytestmark = pytest.mark.anyio
+
+
+Seen = dict[str, str] | None
+
+
+def who(actor: Actor | None) -> Seen:
+    if actor is None:
+        return None
+    return {
+        "roles": ",".join(sorted(actor.roles)),
+        "account": str(actor.account_id),
+        "session": str(actor.session_id),
+        "key": actor.session_key,
+        "encounter": str(actor.encounter_id),
+        "name": actor.name,
+        "address": actor.address,
+        "organization": str(actor.organization_id),
+    }
+
+
+async def tell(request: Request) -> Response:
+    state = request.state
+    device = waiting_device(request).hex()
+    return JSONResponse({"staff": who(state.staff), "patient": who(state.patient), "device": device})
+
+
+@pytest.fixture
+def mirror(site: World) -> World:
+    """The site with one page more, which says whom the server takes its visitor for."""
+    site.app.router.routes.append(Route("/who", tell))
+    return site
+
+
+async def seen(browser: httpx2.AsyncClient) -> dict[str, Seen]:
+    answer: dict[str, Seen] = (await browser.get("/who")).json()
+    return answer
+
+
+async def device(browser: httpx2.AsyncClient) -> str:
+    return str((await browser.get("/who")).json()["device"])
+
+
+async def the_session(world: World) -> PageSession:
+    async with world.deps.database.read() as session:
+        return (await session.exec(select(PageSession))).one()
+
+
+async def holder(world: World, subject_id: UUID | None = None) -> httpx2.AsyncClient:
+    """Open a browser that holds a link."""
+    secret = await new_link(world, subject_id)
+    held = await prove_link(world.deps, secret.text, BORN, None)
+    assert held is not None
+    browser = world.browser()
+    browser.cookies.set(VISIT_COOKIE, held.secret.text)
+    return browser
+
+
+async def test_without_a_cookie_nobody_is_there(mirror: World) -> None:
+    found = await seen(mirror.browser())
+    assert (found["staff"], found["patient"]) == (None, None)
+
+
+async def test_a_signed_in_person_is_known_with_role_session_and_address(mirror: World) -> None:
+    staff = (await seen(await mirror.signed_in("pcp")))["staff"]
+    row = await the_session(mirror)
+    assert staff is not None
+    assert (staff["roles"], staff["account"]) == ("pcp", str(mirror.accounts["pcp"].id))
+    assert (staff["session"], staff["key"]) == (str(row.id), str(row.id))
+    assert (staff["name"], staff["address"]) == ("Dr. Rose Okafor", "192.0.2.7")
+    assert staff["organization"] == str(mirror.clinic.organization_id)
+
+
+async def test_the_cookie_of_an_unknown_session_is_nobody_s(mirror: World) -> None:
+    browser = mirror.browser()
+    browser.cookies.set("curbside", "made-up")
+    browser.cookies.set(VISIT_COOKIE, "made-up")
+    found = await seen(browser)
+    assert (found["staff"], found["patient"]) == (None, None)
+
+
+async def test_a_cookie_is_worthless_as_its_hash(mirror: World) -> None:
+    await mirror.signed_in("pcp")
+    browser = mirror.browser()
+    browser.cookies.set("curbside", (await the_session(mirror)).token_hash.hex())
+    assert (await seen(browser))["staff"] is None
+
+
+async def test_who_is_idle_for_half_an_hour_is_signed_out(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    mirror.clock.pass_(minutes=30)
+    assert (await seen(browser))["staff"] is None
+
+
+async def test_who_keeps_working_stays_signed_in(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    for _ in range(3):
+        mirror.clock.pass_(minutes=29)
+        assert (await seen(browser))["staff"] is not None
+
+
+async def test_after_twelve_hours_even_who_keeps_working_signs_in_again(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    for _ in range(24):
+        mirror.clock.pass_(minutes=29)
+        await seen(browser)
+    mirror.clock.pass_(minutes=24)
+    assert (await seen(browser))["staff"] is None
+
+
+async def test_use_is_written_once_a_minute_and_not_with_each_request(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    started = mirror.clock.now
+    mirror.clock.pass_(seconds=59)
+    await seen(browser)
+    assert (await the_session(mirror)).seen_at == started
+    mirror.clock.pass_(seconds=1)
+    await seen(browser)
+    assert (await the_session(mirror)).seen_at == started + timedelta(minutes=1)
+
+
+async def test_a_disabled_account_is_signed_out_at_once(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    async with mirror.deps.database.write() as session:
+        (await session.get_one(Account, mirror.accounts["pcp"].id)).disabled_at = mirror.clock.now
+    assert (await seen(browser))["staff"] is None
+
+
+async def test_the_browser_that_holds_a_link_is_the_patient_of_its_visit_only(mirror: World) -> None:
+    key, _ = await mirror.visit()
+    patient = (await seen(await holder(mirror, key)))["patient"]
+    assert patient is not None
+    assert (patient["roles"], patient["encounter"]) == ("patient", str(key))
+    assert patient["account"] == "None"
+
+
+async def test_a_browser_may_be_staff_and_patient_at_once(mirror: World) -> None:
+    browser = await holder(mirror)
+    staff = await mirror.signed_in("pcp")
+    browser.cookies.update(staff.cookies)
+    found = await seen(browser)
+    assert found["staff"] is not None
+    assert found["patient"] is not None
+
+
+async def test_a_device_that_only_asks_is_nobody_yet(mirror: World) -> None:
+    secret = await new_link(mirror)
+    await prove_link(mirror.deps, secret.text, BORN, None)
+    asking = await prove_link(mirror.deps, secret.text, BORN, None)
+    assert asking is not None
+    browser = mirror.browser()
+    browser.cookies.set(VISIT_COOKIE, asking.secret.text)
+    assert (await seen(browser))["patient"] is None
+    assert await device(browser) == asking.secret.digest.hex()
+
+
+async def test_some_hours_after_the_visit_the_patient_is_nobody_again(mirror: World) -> None:
+    secret = await new_link(mirror)
+    held = await prove_link(mirror.deps, secret.text, BORN, None)
+    assert held is not None
+    browser = mirror.browser()
+    browser.cookies.set(VISIT_COOKIE, held.secret.text)
+    link = await stored(mirror, secret)
+    close_link(link, mirror.clock.now)
+    await change(mirror, secret, closed_at=link.closed_at, held_open=link.held_open)
+    mirror.clock.pass_(hours=11)
+    assert (await seen(browser))["patient"] is not None
+    mirror.clock.pass_(hours=1)
+    assert (await seen(browser))["patient"] is None
+
+
+async def test_without_a_cookie_the_waiting_device_is_no_device(mirror: World) -> None:
+    assert await device(mirror.browser()) == digest("").hex()
+
+
+async def test_static_files_and_health_checks_ask_for_no_session(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    mirror.clock.pass_(minutes=5)
+    await browser.get("/healthz")
+    await browser.get(mirror.deps.templates.assets.url("icons.svg"))
+    assert (await the_session(mirror)).seen_at == mirror.clock.now - timedelta(minutes=5)

@@ -1,0 +1,168 @@
+"""The command: safe defaults, words instead of traces, the demo on this machine only."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from server import cli
+from server.settings import Settings
+
+DEMO_WORDS = "listens on this machine only"
+
+
+@dataclass
+class Shell:
+    """A shell in a folder of its own, in which `serve` stops where it would begin to listen."""
+
+    folder: Path
+    served: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, *words: str, **settings: str) -> Result:
+        variables = {f"CURBSIDE_{name.upper()}": value for name, value in settings.items()}
+        return CliRunner(env={"CURBSIDE_DATA": str(self.folder), **variables}).invoke(cli.cli, words)
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the application that was served."""
+        found: Settings = self.served["app"].state.deps.settings
+        return found
+
+    def count(self, table: str) -> int:
+        with sqlite3.connect(self.folder / "curbside.db") as connection:
+            (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - a table's name
+        connection.close()
+        return int(found)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    opened = Shell(tmp_path / "data")
+
+    def serve(app: Any, **options: Any) -> None:
+        opened.served.update(options, app=app)
+
+    monkeypatch.setattr(uvicorn, "run", serve)
+    monkeypatch.setattr(cli, "set_up_logging", lambda level: opened.served.update(logging=level))
+    return opened
+
+
+@pytest.mark.parametrize("words", [(), ("--help",)])
+def test_it_says_what_it_can_do(shell: Shell, words: tuple[str, ...]) -> None:
+    said = shell.run(*words).output
+    assert all(command in said for command in ("serve", "migrate", "seed"))
+
+
+def test_each_command_explains_its_options(shell: Shell) -> None:
+    said = shell.run("serve", "--help")
+    assert said.exit_code == 0
+    assert all(option in said.output for option in ("--host", "--port", "--tls-cert", "--tls-key"))
+
+
+def test_a_migration_makes_the_folder_and_an_empty_database(shell: Shell) -> None:
+    assert shell.run("migrate", demo="1").exit_code == 0
+    assert shell.count("alembic_version") == 1
+    assert shell.count("account") == 0  # also where the demo is on: this only migrates
+
+
+def test_seeding_makes_the_demo(shell: Shell) -> None:
+    assert shell.run("seed").exit_code == 0
+    assert (shell.count("account"), shell.count("appointment")) == (6, 6)
+
+
+def test_serving_migrates_and_listens_on_this_machine(shell: Shell) -> None:
+    assert shell.run("serve").exit_code == 0
+    assert (shell.served["host"], shell.served["port"]) == ("127.0.0.1", 8000)
+    assert shell.count("organization") == 0
+
+
+def test_serving_the_demo_seeds_it_first(shell: Shell) -> None:
+    said = shell.run("serve", demo="1")
+    assert said.exit_code == 0
+    assert "http://127.0.0.1:8000" in said.output
+    assert shell.count("account") == 6
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "clinic.example.org"])  # noqa: S104 - that is refused
+def test_the_demo_refuses_to_listen_beyond_this_machine(shell: Shell, host: str) -> None:
+    said = shell.run("serve", "--host", host, demo="1")
+    assert said.exit_code == 2
+    assert DEMO_WORDS in said.output
+    assert "CURBSIDE_DEMO=public" in said.output
+    assert shell.served == {}
+    assert not shell.folder.exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_the_demo_listens_on_any_name_of_this_machine(shell: Shell, host: str) -> None:
+    assert shell.run("serve", "--host", host, demo="1").exit_code == 0
+    assert shell.served["host"] == host
+
+
+@pytest.mark.parametrize("demo", ["public", "0", ""])
+def test_beyond_this_machine_it_serves_a_public_demo_or_none(shell: Shell, demo: str) -> None:
+    assert shell.run("serve", "--host", "0.0.0.0", demo=demo).exit_code == 0  # noqa: S104 - nothing is bound
+    assert shell.served["host"] == "0.0.0.0"  # noqa: S104
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ((), "http://127.0.0.1:8000"),
+        (("--port", "9000"), "http://127.0.0.1:9000"),
+        (("--host", "0.0.0.0"), "http://localhost:8000"),  # noqa: S104
+        (("--host", "::1"), "http://[::1]:8000"),
+        (("--tls-cert", "c.pem", "--tls-key", "k.pem"), "https://127.0.0.1:8000"),
+    ],
+)
+def test_without_a_public_address_it_is_where_the_server_listens(
+    shell: Shell, words: tuple[str, ...], address: str
+) -> None:
+    assert shell.run("serve", *words).exit_code == 0
+    assert shell.settings.public_url == address
+    assert address in shell.settings.origins
+
+
+def test_a_public_address_that_is_set_stays(shell: Shell) -> None:
+    shell.run("serve", "--port", "9000", public_url="https://visits.example.org")
+    assert shell.settings.public_url == "https://visits.example.org"
+
+
+def test_forwarded_headers_are_believed_from_named_proxies_only(shell: Shell) -> None:
+    shell.run("serve")
+    assert (shell.served["proxy_headers"], shell.served["forwarded_allow_ips"]) == (False, [])
+    shell.run("serve", trusted_proxies="10.0.0.5,10.0.0.6")
+    assert (shell.served["proxy_headers"], shell.served["forwarded_allow_ips"]) == (True, ["10.0.0.5", "10.0.0.6"])
+
+
+def test_sockets_are_watched_every_two_seconds_and_dead_after_five(shell: Shell) -> None:
+    shell.run("serve")
+    assert shell.served["ws_ping_interval"] + shell.served["ws_ping_timeout"] == 5
+    assert shell.served["ws_per_message_deflate"] is False
+
+
+def test_the_server_writes_no_paths_into_a_log_of_its_own(shell: Shell) -> None:
+    shell.run("serve", log_level="error")
+    assert (shell.served["access_log"], shell.served["logging"]) == (False, "error")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "seed"])
+def test_a_setting_that_cannot_be_read_is_named_without_a_trace(shell: Shell, command: str) -> None:
+    said = shell.run(command, public_url="visits.example.org", turn_minutes="soon")
+    assert said.exit_code == 2
+    assert "CURBSIDE_PUBLIC_URL" in said.output
+    assert "CURBSIDE_TURN_MINUTES" in said.output
+    assert "Traceback" not in said.output
+
+
+def test_the_entry_point_runs_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[bool] = []
+    stand_in: Callable[[], None] = lambda: ran.append(True)  # noqa: E731
+    monkeypatch.setattr(cli, "cli", stand_in)
+    cli.main()
+    assert ran == [True]

@@ -1,0 +1,153 @@
+"""The demo: made once, a day of visits for every day on which there is none, at whatever time it is started."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlmodel import SQLModel, func, select
+
+from server.app import create_app
+from server.db import Database
+from server.directory import Organization, Patient, Practitioner
+from server.identity import Account, Membership
+from server.kit.ids import new_id
+from server.scheduling import Appointment, AppointmentParticipant, day_bounds
+from server.seed import ZONE, seed_demo
+from server.settings import Settings
+from server.visits import Encounter
+from tests.cast import StillClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+pytestmark = pytest.mark.anyio
+
+# Ten in the morning, just before and just after midnight, and the evening, when it is tomorrow in UTC: all in Denver.
+TIMES = [
+    datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+    datetime(2026, 11, 25, 6, 58, tzinfo=UTC),
+    datetime(2026, 11, 24, 7, 2, tzinfo=UTC),
+    datetime(2026, 11, 25, 3, 0, tzinfo=UTC),
+    datetime(2026, 11, 1, 7, 30, tzinfo=UTC),  # the clock goes back that night
+    datetime(2026, 3, 8, 8, 59, tzinfo=UTC),  # and forward that one
+]
+
+
+class Demo:
+    """A demo server over a fresh database."""
+
+    def __init__(self, database: Database, folder: "Path") -> None:
+        self.database, self.clock = database, StillClock()
+        settings = Settings(data=folder, public_url="http://127.0.0.1:8000", demo="1")
+        self.app: Starlette = create_app(settings, self.clock, database)
+
+    async def seed(self) -> None:
+        await seed_demo(self.app.state.deps, self.app.state.live)
+
+    async def all(self, table: type[SQLModel]) -> list[Any]:
+        async with self.database.read() as session:
+            return list((await session.exec(select(table))).all())
+
+    async def today(self) -> list[Appointment]:
+        start, end = day_bounds(self.clock.now, ZONE)
+        return [one for one in await self.all(Appointment) if start <= one.starts_at < end]
+
+    async def counts(self) -> dict[str, int]:
+        async with self.database.read() as session:
+            tables = SQLModel.metadata.sorted_tables
+            return {t.name: (await session.exec(select(func.count()).select_from(t))).one() for t in tables}
+
+
+@pytest.fixture
+async def demo(database: Database, tmp_path: "Path") -> AsyncIterator[Demo]:
+    opened = Demo(database, tmp_path)
+    yield opened
+    await opened.app.state.live.hub.close()
+
+
+async def test_the_people_of_the_login_page_exist(demo: Demo) -> None:
+    await demo.seed()
+    roles = {account.id: account.email.partition("@")[0] for account in await demo.all(Account)}
+    assert {roles[membership.account_id]: membership.role for membership in await demo.all(Membership)} == {
+        "pcp": "pcp",
+        "psychiatrist": "specialist",
+        "caremanager": "caremanager",
+        "frontdesk": "frontdesk",
+        "admin": "admin",
+        "outsider": "pcp",
+    }
+
+
+async def test_the_outsider_is_of_another_organization(demo: Demo) -> None:
+    await demo.seed()
+    outside = {one.organization_id for one in await demo.all(Practitioner) if one.family_name == "Farouk"}
+    assert len(outside) == 1
+    assert outside.isdisjoint({patient.organization_id for patient in await demo.all(Patient)})
+
+
+async def test_nobody_of_the_demo_has_a_password_to_guess(demo: Demo) -> None:
+    await demo.seed()
+    assert {account.password_hash for account in await demo.all(Account)} == {None}
+
+
+async def test_seeding_again_changes_nothing(demo: Demo) -> None:
+    await demo.seed()
+    before = await demo.counts()
+    demo.clock.pass_(hours=2)
+    await demo.seed()
+    assert await demo.counts() == before
+    assert before["appointment"] == 6
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("now", TIMES, ids=lambda now: f"{now:%d.%m. %H:%M}")
+async def test_all_visits_are_today_whatever_time_it_is(demo: Demo, now: datetime) -> None:
+    demo.clock.now = now
+    await demo.seed()
+    assert len(await demo.today()) == len(await demo.all(Appointment)) == 6
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("now", TIMES, ids=lambda now: f"{now:%d.%m. %H:%M}")
+async def test_the_day_after_has_visits_of_its_own(demo: Demo, now: datetime) -> None:
+    demo.clock.now = now
+    await demo.seed()
+    demo.clock.pass_(hours=14)
+    for _ in range(2):
+        await demo.seed()
+        assert len(await demo.today()) == 6
+        demo.clock.pass_(hours=24)
+
+
+async def test_a_visit_is_about_to_begin_and_one_past_took_place_and_one_was_missed(demo: Demo) -> None:
+    await demo.seed()
+    assert Counter(one.status for one in await demo.today()) == {"booked": 4, "fulfilled": 1, "noshow": 1}
+    next_one = min(one.starts_at for one in await demo.today() if one.status == "booked")
+    assert timedelta(0) < next_one - demo.clock.now <= timedelta(minutes=10)
+    finished = [one for one in await demo.all(Encounter) if one.status == "finished"]
+    assert [one.ended_at - one.started_at for one in finished] == [timedelta(minutes=20)]
+
+
+async def test_each_visit_is_of_a_patient_and_the_pcp(demo: Demo) -> None:
+    await demo.seed()
+    people = Counter(
+        "practitioner" if one.practitioner_id else "patient" for one in await demo.all(AppointmentParticipant)
+    )
+    assert people == {"practitioner": 6, "patient": 6}
+
+
+async def test_no_mail_is_sent_for_visits_nobody_asked_for(demo: Demo) -> None:
+    await demo.seed()
+    assert (await demo.counts())["outbox_message"] == 0
+
+
+async def test_demo_people_can_be_added_beside_an_organization_that_is_there(demo: Demo) -> None:
+    async with demo.database.write() as session:
+        session.add(Organization(id=new_id(), name="A real one"))
+    await demo.seed()
+    assert (await demo.counts())["organization"] == 3
+    assert len(await demo.today()) == 6

@@ -1,0 +1,125 @@
+"""Settings: read from CURBSIDE_* alone, checked when the server starts, complete without any."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from server.settings import Settings
+
+
+def test_a_single_machine_needs_no_setting() -> None:
+    settings = Settings()
+    assert settings.database_address == "sqlite+aiosqlite:///var/curbside.db"
+    assert settings.is_demo is False
+    assert settings.stun_urls == settings.turn_urls == ()
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURBSIDE_DATA", "elsewhere")
+    monkeypatch.setenv("CURBSIDE_TURN_URLS", "turn:a.example.org:3478, turns:b.example.org:5349,")
+    settings = Settings()
+    assert settings.data == Path("elsewhere")
+    assert settings.turn_urls == ("turn:a.example.org:3478", "turns:b.example.org:5349")
+
+
+def test_a_variable_without_the_prefix_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO", "1")
+    monkeypatch.setenv("PUBLIC_URL", "https://elsewhere.example.org")
+    assert (Settings().demo, Settings().public_url) == ("", "")
+
+
+def test_settings_do_not_change_while_the_server_runs() -> None:
+    with pytest.raises(ValidationError):
+        Settings().demo = "1"  # type: ignore[misc] # that is what is tested
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("demo", "yes"),
+        ("log_level", "loud"),
+        ("turn_minutes", 4),
+        ("session_idle_minutes", 0),
+        ("link_opens_minutes", -1),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings.model_validate({name: value})
+
+
+@pytest.mark.parametrize(("demo", "is_demo"), [("", False), ("0", False), ("1", True), ("public", True)])
+def test_the_demo_is_asked_for_by_name(demo: str, is_demo: bool) -> None:
+    assert Settings.model_validate({"demo": demo}).is_demo is is_demo
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://visits.example.org/", "https://visits.example.org"),
+        ("HTTPS://Visits.Example.ORG", "https://visits.example.org"),
+        ("https://visits.example.org:443", "https://visits.example.org"),
+        ("http://visits.example.org:80", "http://visits.example.org"),
+        ("https://visits.example.org:8443", "https://visits.example.org:8443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("", ""),
+    ],
+)
+def test_the_public_address_is_kept_as_browsers_write_an_origin(typed: str, origin: str) -> None:
+    assert Settings(public_url=typed).public_url == origin
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "visits.example.org",
+        "ftp://visits.example.org",
+        "https://",
+        "https://visits.example.org/curbside",
+        "https://visits.example.org?x=1",
+        "https://visits.example.org#top",
+        "https://admin:pw@visits.example.org",
+        "https://visits.example.org:port",
+    ],
+)
+def test_a_public_address_that_is_no_origin_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError, match="public_url"):
+        Settings(public_url=typed)
+
+
+@pytest.mark.parametrize(
+    ("url", "secure"), [("https://a.example.org", True), ("http://127.0.0.1:8000", False), ("", False)]
+)
+def test_people_are_reached_over_tls_when_the_public_address_says_so(url: str, secure: bool) -> None:
+    assert Settings(public_url=url).is_secure is secure
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("postgresql://curbside@db/curbside", "postgresql+asyncpg://curbside@db/curbside"),
+        ("postgres://curbside@db/curbside", "postgresql+asyncpg://curbside@db/curbside"),
+        ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
+        ("postgresql+asyncpg://db/curbside", "postgresql+asyncpg://db/curbside"),
+    ],
+)
+def test_the_databases_driver_need_not_be_named(url: str, address: str) -> None:
+    assert Settings(database_url=url).database_address == address
+
+
+def test_the_public_address_is_the_only_origin() -> None:
+    assert Settings(public_url="https://visits.example.org").origins == {"https://visits.example.org"}
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_on_one_machine_both_names_of_loopback_are_origins(name: str) -> None:
+    assert Settings(public_url=f"http://{name}:8000").origins == {"http://127.0.0.1:8000", "http://localhost:8000"}
+
+
+def test_without_a_public_address_nothing_is_an_origin() -> None:
+    assert Settings().origins == set()

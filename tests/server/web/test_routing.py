@@ -1,0 +1,106 @@
+"""Policies of pages: public ones open, others ask who is there and which role."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from server.access import Action, Actor, Role
+from server.kit import Forbidden, SignInNeeded
+from server.web import PUBLIC, Policy, actor, is_local, page, patients, staff
+
+PCP = Actor(frozenset({Role.PCP}), uuid4())
+FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
+PATIENT = Actor(frozenset({Role.PATIENT}), uuid4())
+
+
+async def who(request: Request) -> Response:
+    found: Actor | None = request.state.actor
+    return PlainTextResponse(",".join(found.roles) if found else "nobody")
+
+
+async def open_page(policy: Policy, **state: Any) -> bytes:
+    answer = await page("/who", who, policy).endpoint(Request({"type": "http", "headers": [], "state": state}))
+    assert isinstance(answer, Response)
+    return bytes(answer.body)
+
+
+def test_a_page_is_got_unless_methods_are_named() -> None:
+    assert page("/who", who, PUBLIC).methods == {"GET", "HEAD"}
+    assert page("/who", who, PUBLIC, "POST").methods == {"POST"}
+
+
+def test_a_page_carries_its_policy_and_the_name_of_its_function() -> None:
+    made = page("/who", who, staff(Action.READ_VISIT))
+    assert (made.policy, made.name) == (Policy("staff", Action.READ_VISIT), f"{who.__module__}.who")
+
+
+@pytest.mark.anyio
+async def test_a_public_page_opens_for_nobody_in_particular() -> None:
+    assert await open_page(PUBLIC) == b"nobody"
+
+
+@pytest.mark.anyio
+async def test_a_public_page_knows_who_is_signed_in() -> None:
+    assert await open_page(PUBLIC, staff=PCP, patient=None) == b"pcp"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("state", [{}, {"staff": None}, {"staff": None, "patient": PATIENT}])
+async def test_a_staff_page_asks_to_sign_in(state: dict[str, Any]) -> None:
+    with pytest.raises(SignInNeeded):
+        await open_page(staff(Action.READ_VISIT), **state)
+
+
+@pytest.mark.anyio
+async def test_a_staff_page_opens_for_the_role_it_is_for() -> None:
+    assert await open_page(staff(Action.CONDUCT_VISIT), staff=PCP) == b"pcp"
+
+
+@pytest.mark.anyio
+async def test_a_staff_page_is_closed_to_a_role_it_is_not_for() -> None:
+    with pytest.raises(Forbidden):
+        await open_page(staff(Action.CONDUCT_VISIT), staff=FRONT_DESK)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("state", [{}, {"patient": None, "staff": PCP}])
+async def test_a_patients_page_is_not_opened_by_being_signed_in_as_staff(state: dict[str, Any]) -> None:
+    with pytest.raises(SignInNeeded):
+        await open_page(patients(Action.ATTEND_VISIT), **state)
+
+
+@pytest.mark.anyio
+async def test_in_a_browser_that_is_both_each_page_has_its_own_actor() -> None:
+    assert await open_page(patients(Action.ATTEND_VISIT), patient=PATIENT, staff=PCP) == b"patient"
+    assert await open_page(staff(Action.READ_VISIT), patient=PATIENT, staff=PCP) == b"pcp"
+
+
+def test_a_guarded_page_finds_its_actor() -> None:
+    request: Any = SimpleNamespace(state=SimpleNamespace(actor=PCP))
+    assert actor(request) is PCP
+
+
+@pytest.mark.parametrize("path", ["/", "/today", "/visits/new?patient=1", "/a//b"])
+def test_a_path_of_this_server_is_local(path: str) -> None:
+    assert is_local(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "today",
+        "//evil.example.org",
+        "/\\evil.example.org",
+        "/a\\b",
+        "https://evil.example.org",
+        "/\t/evil",
+        "/x\r\ny",
+    ],
+)
+def test_a_path_that_could_lead_elsewhere_is_not(path: str) -> None:
+    assert not is_local(path)

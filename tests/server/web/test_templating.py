@@ -1,0 +1,97 @@
+"""Templates: strict and escaped; times, days and zones as people say them."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from jinja2 import UndefinedError
+
+from server.web import Assets, Templates, Translations, birthday, clock, day, see_other, speaking, zone_name
+
+if TYPE_CHECKING:
+    from tests.cast import World
+
+ZONE = "America/Denver"
+FIVE_PM_UTC = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Templates:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static/icons.svg").write_text("<svg/>")
+    (tmp_path / "name.html").write_text("<b>{{ who }}</b>")
+    (tmp_path / "name.txt").write_text("{{ who }}")
+    (tmp_path / "icon.html").write_text("{{ icon('mic') }}")
+    (tmp_path / "trans.html").write_text("{% trans who=who %}Hello {{ who }}{% endtrans %}")
+    return Templates(tmp_path, Assets(tmp_path / "static"), Translations(tmp_path))
+
+
+def test_what_a_person_typed_is_escaped(templates: Templates) -> None:
+    assert templates.text("name.html", who="<script>") == "<b>&lt;script&gt;</b>"
+
+
+def test_what_a_person_typed_is_escaped_within_a_translated_sentence(templates: Templates) -> None:
+    assert templates.text("trans.html", who="<script>") == "Hello &lt;script&gt;"
+
+
+def test_plain_text_of_a_mail_is_not_escaped(templates: Templates) -> None:
+    assert templates.text("name.txt", who="O'Brien & Sons") == "O'Brien & Sons"
+
+
+def test_a_value_that_was_forgotten_is_an_error(templates: Templates) -> None:
+    with pytest.raises(UndefinedError):
+        templates.text("name.html")
+
+
+def test_an_icon_is_hidden_from_screen_readers_and_part_of_the_release(templates: Templates) -> None:
+    address = templates.assets.url("icons.svg")
+    assert templates.text("icon.html") == f'<svg class="icon" aria-hidden="true"><use href="{address}#mic"/></svg>'
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "10:00\u00a0AM"), ("es", "10:00")])
+def test_a_time_is_said_in_the_zone_and_the_language(language: str, said: str) -> None:
+    with speaking(language):
+        assert clock(FIVE_PM_UTC, ZONE) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Tuesday, November 24"), ("es", "martes, 24 de noviembre")])
+def test_a_day_is_said_in_words(language: str, said: str) -> None:
+    with speaking(language):
+        assert day(FIVE_PM_UTC, ZONE) == said
+
+
+def test_a_day_is_the_zones_day() -> None:
+    assert day(datetime(2026, 11, 25, 6, 59, tzinfo=UTC), ZONE) == "Tuesday, November 24"
+    assert day(datetime(2026, 11, 25, 7, 0, tzinfo=UTC), ZONE) == "Wednesday, November 25"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "4/17/1992"), ("es", "17/4/1992")])
+def test_a_date_of_birth_is_written_in_figures(language: str, said: str) -> None:
+    with speaking(language):
+        assert birthday(date(1992, 4, 17)) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "said"),
+    [
+        ("en", ZONE, "Mountain Time"),
+        ("es", ZONE, "hora de las Montañas Rocosas"),
+        ("en", "America/Chicago", "Central Time"),
+    ],
+)
+def test_a_zone_is_named_in_words(language: str, zone: str, said: str) -> None:
+    with speaking(language):
+        assert zone_name(zone) == said
+
+
+def test_after_a_post_the_browser_is_sent_on_with_a_get() -> None:
+    answer = see_other("/today")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/today")
+
+
+@pytest.mark.anyio
+async def test_a_page_is_answered_with_its_status(site: "World") -> None:
+    answer = await site.browser().post("/login", data={})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -1,0 +1,53 @@
+"""The messages: what the golden examples say is what the models read and write."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from signaling import frames, protocol
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "protocol"
+CLIENT: dict[str, Any] = json.loads((GOLDEN / "client.json").read_text())
+SERVER: dict[str, Any] = json.loads((GOLDEN / "server.json").read_text())
+DOCUMENT = Path(protocol.__file__).with_name("PROTOCOL.md").read_text()
+
+
+def test_every_type_has_an_example() -> None:
+    assert set(CLIENT) == frames.CLIENT_TYPES
+    assert set(SERVER) == frames.SERVER_TYPES
+
+
+@pytest.mark.parametrize("kind", sorted(SERVER))
+def test_what_the_server_writes_is_the_example(kind: str) -> None:
+    message = frames.parse_server(json.dumps(SERVER[kind]))
+    assert json.loads(message.to_json()) == SERVER[kind]
+
+
+@pytest.mark.parametrize("kind", sorted(CLIENT))
+def test_what_a_client_writes_is_understood(kind: str) -> None:
+    message = frames.parse(json.dumps(CLIENT[kind]))
+    assert json.loads(message.to_json()) == CLIENT[kind]
+
+
+def test_messages_cannot_be_changed() -> None:
+    message = frames.parse(json.dumps(CLIENT["chat"]))
+    with pytest.raises(ValidationError):
+        setattr(message, "id", "other")  # noqa: B010 (the type checker knows it, too)
+
+
+def test_the_document_shows_every_example() -> None:
+    shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)]
+    missing = [example for example in (*CLIENT.values(), *SERVER.values()) if example not in shown]
+    assert missing == []
+
+
+def test_the_document_names_every_error_and_close_code() -> None:
+    named = set(re.findall(r"`([a-z_]+|\d{4})`", DOCUMENT))
+    closes = {str(code) for name, code in vars(protocol).items() if name.startswith("CLOSE_")}
+    assert set(protocol.Code.__args__) | closes <= named  # type: ignore[attr-defined]
