@@ -1,28 +1,41 @@
 """Takes a picture of every page, at phone and desktop width, in light and dark, into docs/screens: `make screens`.
 
-Pictures are reduced to 256 colours to stay small, and one whose content has not changed is left alone.
+The clock stands still at ten on a Tuesday and the cameras show two drawn people, so that a picture changes only when its
+page does; one that has not changed is left alone. Pictures are reduced to few colours to stay small.
 """
 
+import asyncio
 import io
 import re
 import sys
 import tempfile
+import threading
+import time
+import wave
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import uvicorn
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from server.app import create_app, make_deps
+from server.migrations import upgrade
+from server.seed import seed_demo
+from server.settings import Settings
+from server.web import set_up_logging
+from tests.cast import StillClock
 from tests.e2e.browsers import DESKTOP, PHONE, chromium, person
 from tests.e2e.journey import confirm, enter_waiting_room, new_visit, prove, remote_video, sign_in, wait_for_frames
-from tests.e2e.served import Served
 
 FOLDER = Path(__file__).parents[1] / "docs/screens"
+SCENES = Path(__file__).parent / "e2e/scenes"
 LARGEST = 100_000
-SAME = 6  # of 255: what anti-aliasing and a fake camera's noise may differ by, on average
 WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
-
+PORT = 8017  # fixed, because links show it
+# A pixel has changed from this difference on, of 255; a picture from this share of its pixels on: a word, not a codec's noise.
+NOTICEABLE, SHARE = 48, 0.0004
 
 
 class Camera:
@@ -45,6 +58,7 @@ class Camera:
 
 def _stretch(page: Page, least: int) -> None:
     """Make the window as high as the page, so that what is fixed to its edges does not lie over the middle."""
+    page.wait_for_load_state()
     if page.locator("main.call:visible").count() == 0:
         height = page.evaluate("() => document.documentElement.scrollHeight")
         page.set_viewport_size({"width": page.viewport_size["width"] if page.viewport_size else 0, "height": max(least, height)})
@@ -57,9 +71,8 @@ def _same(path: Path, shot: Image.Image) -> bool:
     old = Image.open(path).convert("RGB")
     if old.size != shot.size:
         return False
-    difference = ImageChops.difference(old, shot.convert("RGB")).convert("L")
-    histogram = difference.histogram()
-    return sum(level * count for level, count in enumerate(histogram)) / sum(histogram) < SAME / 10
+    histogram = ImageChops.difference(old, shot.convert("RGB")).convert("L").histogram()
+    return sum(histogram[NOTICEABLE:]) < SHARE * sum(histogram)
 
 
 def _write(path: Path, shot: Image.Image) -> None:
@@ -89,6 +102,7 @@ def _staff_pages(browser: Browser, url: str, camera: Camera, width: str, theme: 
         page.get_by_role("link", name=re.compile("New visit with")).first.click()
         camera.take(page, "new-visit", width)
         _, link = new_visit(page)
+        page.locator("#link").evaluate("(field) => { field.value = field.value.replace(/[^/]+$/, 'x'.repeat(32)); }")
         camera.take(page, "visit-link", width)
         page.goto("/nowhere")
         camera.take(page, "not-found", width)
@@ -123,6 +137,7 @@ def _second_device(browser: Browser, url: str, link: str, camera: Camera, width:
     with person(browser, url, WIDTHS[width], color_scheme=theme, user_agent=phone) as context:
         page = context.new_page()
         page.goto(link)
+        page.locator("#link").evaluate("(field) => { field.value = field.value.replace(/[^/]+$/, 'x'.repeat(32)); }")
         camera.take(page, "in-app", width)
     with person(browser, url, WIDTHS[width], color_scheme=theme, locale="es-MX") as context:
         page = context.new_page()
@@ -141,6 +156,7 @@ def _call_pages(clinic: Browser, patient: Browser, url: str, camera: Camera, wid
         sheet, link = new_visit(pcp)
         enter_waiting_room(guest, link)
         pcp.goto("/today")
+        pcp.get_by_role("button", name=re.compile("^Admit")).wait_for()
         camera.take(pcp, "today-waiting", width)
         pcp.goto(f"{sheet}/call")
         pcp.get_by_role("button", name=re.compile("^Admit")).wait_for()
@@ -166,21 +182,80 @@ def _rounds() -> Iterator[tuple[str, str]]:
 
 def take_all(say: Callable[[str], None]) -> int:
     """Take every page; gives how many pictures changed."""
+    set_up_logging("error")
     changed = 0
     with ExitStack() as stack:
-        server = Served(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "var")
-        server.start()
-        stack.callback(server.stop)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         driver = stack.enter_context(sync_playwright())
-        clinic, patient = (stack.enter_context(chromium(driver)) for _ in range(2))
+        flags = _drawn_people(driver, folder)
+        clinic, patient = (stack.enter_context(chromium(driver, *flag)) for flag in flags)
         for theme, width in _rounds():
             camera = Camera(theme)
-            link = _staff_pages(clinic, server.url, camera, width, theme)
-            _patient_pages(patient, server.url, link, camera, width, theme)
-            _call_pages(clinic, patient, server.url, camera, width, theme)
+            # each round has a day of its own, so that the rounds do not show in each other's pictures
+            with _served(folder / f"{theme}-{width}") as url:
+                link = _staff_pages(clinic, url, camera, width, theme)
+                _patient_pages(patient, url, link, camera, width, theme)
+            with _served(folder / f"{theme}-{width}-call") as url:
+                _call_pages(clinic, patient, url, camera, width, theme)
             say(f"{width} {theme}: {camera.changed} changed")
             changed += camera.changed
     return changed
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """Serve demo data under a clock that stands still, in a thread."""
+    url = f"http://127.0.0.1:{PORT}"
+    settings = Settings(data=folder, public_url=url, demo="1", database_url="")
+    clock = StillClock()
+    server = uvicorn.Server(uvicorn.Config("", port=PORT, log_level="error", access_log=False, ws="websockets-sansio"))
+
+    def serve() -> None:
+        asyncio.run(_prepare(settings, clock))
+        server.config.app = create_app(settings, clock)
+        server.run()
+
+    thread = threading.Thread(target=serve)  # Playwright has a loop of its own in this one
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)  # another thread's start has no event to wait for
+    try:
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+async def _prepare(settings: Settings, clock: StillClock) -> None:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    deps, live = make_deps(settings, clock)
+    await upgrade(deps.database)
+    await seed_demo(deps, live)
+    await deps.database.close()
+
+
+def _drawn_people(driver: Playwright, folder: Path) -> list[tuple[str, ...]]:
+    """Make a quiet microphone and a camera for each side; gives the flags for the clinic's and the patient's browser."""
+    with wave.open(str(folder / "quiet.wav"), "wb") as quiet:
+        quiet.setnchannels(1)
+        quiet.setsampwidth(2)
+        quiet.setframerate(48000)
+        quiet.writeframes(bytes(2 * 48000))
+    with chromium(driver) as browser:
+        page = browser.new_page(viewport={"width": 640, "height": 480})
+        flags = []
+        for name in ("okafor", "alvarez"):
+            page.goto((SCENES / f"{name}.svg").as_uri())
+            frame = io.BytesIO()
+            Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(frame, "JPEG", quality=92)
+            (folder / f"{name}.mjpeg").write_bytes(frame.getvalue() * 4)
+            flags.append(
+                (
+                    f"--use-file-for-fake-video-capture={folder / f'{name}.mjpeg'}",
+                    f"--use-file-for-fake-audio-capture={folder / 'quiet.wav'}",
+                )
+            )
+    return flags
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ async def show_room(request: Request) -> Response:
     entrance = room_entrance(standing, joining="join" in request.query_params)
     config = call_config(visit, "patient", short_name(visit.patient), PATIENT_URLS, entrance)
     words = visit_words(visit, opened_safety(tools.keyring, check), visit.patient.time_zone)
-    overdue = _overdue(request, visit)
-    return render(request, "visits/room.html", config=config, visit=words, urls=PATIENT_URLS, overdue=overdue)
+    context = {"arrived": standing is not None, "overdue": _overdue(request, visit)}
+    return render(request, "visits/room.html", config=config, visit=words, urls=PATIENT_URLS, **context)
 
 
 async def show_news(request: Request) -> Response:

@@ -15,6 +15,9 @@ export function waiting(session, media, leave) {
   };
   media.on("state", draw);
   session.on("signaling", line);
+  session.on("standing", () => {
+    byId("waiting-title").textContent = say("waitingHere"); // only now does the server know that somebody waits
+  });
   byId("leave-waiting").addEventListener("click", leave);
   document.body.addEventListener("curbside:visit", () => void news());
   setInterval(() => void news(), EVERY);

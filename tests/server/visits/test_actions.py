@@ -191,13 +191,6 @@ async def test_the_device_in_the_visit_keeps_its_place_under_a_new_link(world: W
     assert (link.browser_hash, link.held_open) == (holder, True)
 
 
-async def test_a_new_link_is_sent_when_asked_for(site: World) -> None:
-    visit_id, _ = await site.visit()
-    token = await renew(site, visit_id, send=True)
-    (letter,) = await journey.letters(site)
-    assert token in letter.body
-
-
 async def test_a_locked_link_opens_again_after_unlocking(world: World) -> None:
     visit_id, token = await world.visit()
     for _ in range(5):

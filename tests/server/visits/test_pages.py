@@ -1,4 +1,4 @@
-"""Staff's pages: Today with its parts, what is done from there, and the walk over all of them with ids that are none."""
+"""Staff's pages: Today with its parts, what is done from there, and a walk over all of them with unknown ids."""
 
 import json
 from typing import Any
