@@ -15,11 +15,11 @@ from server.directory import (
     Organization,
     Patient,
     PatientContact,
+    PatientDetails,
     Practitioner,
     PractitionerLicence,
     add_patient,
 )
-from server.directory.actions import PatientDetails
 from server.identity import Account, Membership
 from server.kit.ids import new_id
 from server.scheduling import Appointment, day_bounds

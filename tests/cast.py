@@ -1,4 +1,4 @@
-"""The cast of the tests: two organizations, the people in them, a clock that stands still, and browsers for each person."""
+"""The cast of the tests: two organizations and their people, a still clock, and a browser for each person."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,9 +119,14 @@ async def _fill(app: Starlette, database: Database, clock: StillClock) -> World:
     home, away = (Organization(id=new_id(), name=name) for name in ("Cedar Creek Health", "Prairie Health"))
     clinic, far = (
         Clinic(id=new_id(), organization_id=place.id, name=name, phone=phone, time_zone=ZONE)
-        for place, name, phone in ((home, "Cedar Creek Clinic", "406-555-0142"), (away, "Prairie Clinic", "701-555-0110"))
+        for place, name, phone in (
+            (home, "Cedar Creek Clinic", "406-555-0142"),
+            (away, "Prairie Clinic", "701-555-0110"),
+        )
     )
-    world = World(app, deps, app.state.live, clock, clinic, {}, {}, {}, _patient(deps, home.id), _patient(deps, away.id))
+    world = World(
+        app, deps, app.state.live, clock, clinic, {}, {}, {}, _patient(deps, home.id), _patient(deps, away.id)
+    )
     rows: list[Any] = [home, away, clinic, far, world.patient, world.outside_patient]
     for name, person in _STAFF.items():
         rows += _member(world, name, clinic, *person)
@@ -172,7 +177,9 @@ def _member(
     world.practitioners[name] = practitioner
     expires = TEN.date() + timedelta(days=200)
     rows += [
-        PractitionerLicence(id=new_id(), practitioner_id=practitioner.id, state=s, profession="physician", expires_on=expires)
+        PractitionerLicence(
+            id=new_id(), practitioner_id=practitioner.id, state=s, profession="physician", expires_on=expires
+        )
         for s in states
     ]
     return [*rows, practitioner]

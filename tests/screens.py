@@ -1,7 +1,7 @@
 """Takes a picture of every page, at phone and desktop width, in light and dark, into docs/screens: `make screens`.
 
-The clock stands still at ten on a Tuesday and the cameras show two drawn people, so that a picture changes only when its
-page does; one that has not changed is left alone. Pictures are reduced to few colours to stay small.
+The clock stands still at ten on a Tuesday and the cameras show two drawn people, so that a picture changes only when
+its page does; one that has not changed is left alone. Pictures are reduced to few colours to stay small.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from server.seed import seed_demo
 from server.settings import Settings
 from server.web import set_up_logging
 from tests.cast import StillClock
-from tests.e2e.browsers import DESKTOP, PHONE, chromium, person
+from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, chromium, person
 from tests.e2e.journey import confirm, enter_waiting_room, new_visit, prove, remote_video, sign_in, wait_for_frames
 
 FOLDER = Path(__file__).parents[1] / "docs/screens"
@@ -34,7 +34,8 @@ SCENES = Path(__file__).parent / "e2e/scenes"
 LARGEST = 100_000
 WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
 PORT = 8017  # fixed, because links show it
-# A pixel has changed from this difference on, of 255; a picture from this share of its pixels on: a word, not a codec's noise.
+# A pixel has changed from this difference on, of 255; a picture from this share of its pixels on: a word does it, a
+# codec's noise does not.
 NOTICEABLE, SHARE = 48, 0.0004
 
 
@@ -61,7 +62,9 @@ def _stretch(page: Page, least: int) -> None:
     page.wait_for_load_state()
     if page.locator("main.call:visible").count() == 0:
         height = page.evaluate("() => document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": page.viewport_size["width"] if page.viewport_size else 0, "height": max(least, height)})
+        page.set_viewport_size(
+            {"width": page.viewport_size["width"] if page.viewport_size else 0, "height": max(least, height)}
+        )
     page.evaluate("() => document.fonts.ready")
 
 
@@ -133,8 +136,7 @@ def _second_device(browser: Browser, url: str, link: str, camera: Camera, width:
         page = context.new_page()
         prove(page, link)
         camera.take(page, "other-device", width)
-    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS]"
-    with person(browser, url, WIDTHS[width], color_scheme=theme, user_agent=phone) as context:
+    with person(browser, url, WIDTHS[width], color_scheme=theme, user_agent=INSIDE_AN_APP) as context:
         page = context.new_page()
         page.goto(link)
         page.locator("#link").evaluate("(field) => { field.value = field.value.replace(/[^/]+$/, 'x'.repeat(32)); }")
@@ -235,7 +237,7 @@ async def _prepare(settings: Settings, clock: StillClock) -> None:
 
 
 def _drawn_people(driver: Playwright, folder: Path) -> list[tuple[str, ...]]:
-    """Make a quiet microphone and a camera for each side; gives the flags for the clinic's and the patient's browser."""
+    """Make a quiet microphone and a camera for each side; gives the flags of the clinic's and the patient's browser."""
     with wave.open(str(folder / "quiet.wav"), "wb") as quiet:
         quiet.setnchannels(1)
         quiet.setsampwidth(2)
@@ -243,7 +245,7 @@ def _drawn_people(driver: Playwright, folder: Path) -> list[tuple[str, ...]]:
         quiet.writeframes(bytes(2 * 48000))
     with chromium(driver) as browser:
         page = browser.new_page(viewport={"width": 640, "height": 480})
-        flags = []
+        flags: list[tuple[str, ...]] = []
         for name in ("okafor", "alvarez"):
             page.goto((SCENES / f"{name}.svg").as_uri())
             frame = io.BytesIO()

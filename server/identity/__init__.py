@@ -1,6 +1,6 @@
 """Who is there: staff accounts and their sessions, and patients' one-time links."""
 
-from server.identity.actions import (
+from server.identity.link_actions import (
     Browser,
     LinkTerms,
     close_link,

@@ -6,7 +6,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.access import Actor, Role
-from server.identity.actions import guest_of, touch_session
+from server.identity.actions import touch_session
+from server.identity.link_actions import guest_of
 from server.identity.rules import browser_is_known, session_is_live, should_touch
 from server.identity.store import link_by_browser, session_by_hash
 from server.kit import digest

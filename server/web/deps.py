@@ -17,8 +17,8 @@ from server.web.templating import Templates
 class Deps:
     """The database, the keys, the clock, the settings and the templates of this process.
 
-    `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was queued,
-    so that it leaves at once and not only when the outbox is looked at the next time.
+    `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was
+    queued, so that it leaves at once and not only when the outbox is looked at the next time.
     """
 
     settings: Settings

@@ -56,7 +56,14 @@ def measure() -> list[Row]:
         rounds = [_round(clinic, patient, server.url) for _ in range(ROUNDS)]
     peer = round(len(gzip.compress(PEER.read_bytes(), 9)) / KB) if PEER.exists() else None
     return [
-        Row("patient's page, all JS + CSS, gz", rounds[0].size / KB, "KB", 60, peer="livekit-client alone", peer_value=peer),
+        Row(
+            "patient's page, all JS + CSS, gz",
+            rounds[0].size / KB,
+            "KB",
+            60,
+            peer="livekit-client alone",
+            peer_value=peer,
+        ),
         _times("warm: camera on, click “Admit” → the patient sees the clinician", [r.warm for r in rounds], 500),
         _times("cold: camera off, click “Join visit” → the patient sees the clinician", [r.cold for r in rounds], 1500),
     ]

@@ -30,8 +30,14 @@ def _pages(url: str) -> list[Row]:
         staff.post("/login/demo", data={"who": "pcp"})
         visit = re.findall(r"/visits/([0-9a-f-]{36})/link", staff.get("/today").text)[-1]
         link = re.findall(r'value="[^"]*(/v/[^"]+)"', staff.post(f"/visits/{visit}/link").text)[0]
-        pages = (("Today", staff, "/today"), ("a visit", staff, f"/visits/{visit}"), ("the call page", staff, f"/visits/{visit}/call"))
-        return [row for name, client, path in pages for row in _rows(name, client, path)] + _rows("a patient's link", patient, link, 50)
+        pages = (
+            ("Today", staff, "/today"),
+            ("a visit", staff, f"/visits/{visit}"),
+            ("the call page", staff, f"/visits/{visit}/call"),
+        )
+        return [row for name, client, path in pages for row in _rows(name, client, path)] + _rows(
+            "a patient's link", patient, link, 50
+        )
 
 
 def _rows(name: str, client: httpx2.Client, path: str, times: int = TIMES) -> list[Row]:

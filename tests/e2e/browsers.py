@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
 
 CHROMIUM = "/usr/bin/chromium"
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 WAIT_MS = 15_000
+INSIDE_AN_APP = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/15E148 [FBAN/FBIOS]"
+)
 
 _FLAGS = [
     "--use-fake-device-for-media-stream=fps=30,device-count=3",
@@ -36,7 +40,7 @@ def chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def person(browser: Browser, url: str, viewport: dict[str, int] = DESKTOP, **options: object) -> Iterator[BrowserContext]:
+def person(browser: Browser, url: str, viewport: ViewportSize = DESKTOP, **options: object) -> Iterator[BrowserContext]:
     """Open the browser of one person: own cookies, own storage, at a width."""
     context = browser.new_context(base_url=url, viewport=viewport, **options)  # type: ignore[arg-type]
     context.set_default_timeout(WAIT_MS)

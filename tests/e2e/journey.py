@@ -74,7 +74,7 @@ def wait_for_frames(page: Page, selector: str, more: int = 15) -> int:
     """Wait until the picture has rendered some more frames; gives how many it has rendered in all."""
     seen = _frames(page, selector)
     page.wait_for_function(
-        "([selector, wanted]) => document.querySelector(selector)?.getVideoPlaybackQuality().totalVideoFrames >= wanted",
+        "([selector, n]) => document.querySelector(selector)?.getVideoPlaybackQuality().totalVideoFrames >= n",
         arg=[selector, seen + more],
     )
     return _frames(page, selector)

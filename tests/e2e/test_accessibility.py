@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
-from tests.e2e.journey import confirm, enter_waiting_room, new_visit, prove, remote_video, sign_in, start_and_admit, wait_for_frames
+from tests.e2e.journey import (
+    confirm,
+    enter_waiting_room,
+    new_visit,
+    prove,
+    remote_video,
+    sign_in,
+    start_and_admit,
+    wait_for_frames,
+)
 from tests.e2e.served import Served
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
@@ -24,7 +33,9 @@ def check(page: Page) -> None:
     found = page.evaluate(
         "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", RULES
     )
-    assert [(v["id"], [n["target"] for n in v["nodes"]], v["nodes"][0]["failureSummary"]) for v in found["violations"]] == []
+    assert [
+        (v["id"], [n["target"] for n in v["nodes"]], v["nodes"][0]["failureSummary"]) for v in found["violations"]
+    ] == []
 
 
 def with_axe(context: BrowserContext) -> Page:
@@ -92,7 +103,9 @@ def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, serv
 
 
 @pytest.mark.parametrize("width", ["phone", "desktop"])
-def test_call_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
+def test_call_pages(
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
+) -> None:
     size = PHONE if width == "phone" else DESKTOP
     with (
         person(clinic_chromium, served.url, size, color_scheme=theme) as ours,

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.e2e.browsers import PHONE, chromium, person
+from tests.e2e.browsers import INSIDE_AN_APP, PHONE, chromium, person
 from tests.e2e.journey import confirm, new_visit, prove, sign_in
 from tests.e2e.served import Served
-
-FACEBOOK = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS]"
 
 
 @pytest.fixture
@@ -44,7 +42,11 @@ def fails_with(error: str) -> str:
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [("NotAllowedError", "Turn Camera and Microphone on"), ("NotFoundError", "[Nn]o camera"), ("NotReadableError", "[Cc]lose")],
+    [
+        ("NotAllowedError", "Turn Camera and Microphone on"),
+        ("NotFoundError", "[Nn]o camera"),
+        ("NotReadableError", "[Cc]lose"),
+    ],
 )
 def test_without_a_camera_the_page_says_what_to_do_and_lets_the_patient_in_all_the_same(
     context: BrowserContext, link: str, error: str, words: str
@@ -86,7 +88,7 @@ def test_an_address_without_tls_explains_itself(playwright: Playwright, tmp_path
 def test_the_browser_inside_an_app_is_sent_to_the_real_one_before_anything_is_spent(
     patient_chromium: Browser, served: Served, link: str
 ) -> None:
-    with person(patient_chromium, served.url, PHONE, user_agent=FACEBOOK) as inside:
+    with person(patient_chromium, served.url, PHONE, user_agent=INSIDE_AN_APP) as inside:
         page = inside.new_page()
         page.goto(link)
         expect(page.get_by_role("heading", name="Please open this in your browser")).to_be_visible()
@@ -97,7 +99,9 @@ def test_the_browser_inside_an_app_is_sent_to_the_real_one_before_anything_is_sp
         expect(page.get_by_role("heading", name="Before we start")).to_be_visible()
 
 
-def test_a_spanish_speaker_reads_spanish_from_the_first_page_on(patient_chromium: Browser, served: Served, link: str) -> None:
+def test_a_spanish_speaker_reads_spanish_from_the_first_page_on(
+    patient_chromium: Browser, served: Served, link: str
+) -> None:
     with person(patient_chromium, served.url, PHONE, locale="es-US") as opened:
         page = opened.new_page()
         page.goto(link)

@@ -6,13 +6,24 @@ import re
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import ALVAREZ, enter_waiting_room, new_visit, prove, remote_video, sign_in, start_and_admit, wait_for_frames
+from tests.e2e.journey import (
+    ALVAREZ,
+    enter_waiting_room,
+    new_visit,
+    prove,
+    remote_video,
+    sign_in,
+    start_and_admit,
+    wait_for_frames,
+)
 from tests.e2e.served import Served
 
 DOCTOR = "Dr. R. Okafor"
 
 
-def test_nothing_of_the_room_reaches_a_patient_who_is_not_admitted_whatever_the_client_sends(pcp: Page, patient: Page) -> None:
+def test_nothing_of_the_room_reaches_a_patient_who_is_not_admitted_whatever_the_client_sends(
+    pcp: Page, patient: Page
+) -> None:
     received: list[dict[str, object]] = []
     answers: list[dict[str, object]] = []
 
@@ -46,7 +57,9 @@ _FORGE = """(ticket) => new Promise((done) => {
   const to = "0".repeat(8), link = "p2p:" + to;
   const body = { offer: { link, instance: "i", sdp: "v=0" }, answer: { link, instance: "i", re: "i", sdp: "v=0" },
     candidate: { link, instance: "i", candidate: null }, chat: { text: "let me in" } };
-  const send = (type, body, id) => socket.send(JSON.stringify({ v: 1, id, room: null, from: null, to: type === "chat" ? null : to, epoch: 0, type, body }));
+  const to_whom = (type) => (type === "chat" ? null : to);
+  const send = (type, body, id) => socket.send(
+    JSON.stringify({ v: 1, id, room: null, from: null, to: to_whom(type), epoch: 0, type, body }));
   socket.onopen = () => send("join", { ticket, instance: "forged" }, "j");
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);

@@ -1,6 +1,7 @@
 """The database: moments in UTC, snapshots, transactions that queue, wake-ups after the commit. On both kinds."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -234,6 +235,17 @@ async def test_on_sqlite_each_writer_sees_what_the_one_before_wrote(database: Da
     async with database.read() as session:
         names = (await session.exec(select(Organization.name))).all()
     assert sorted(names) == [str(number) for number in range(10)]
+
+
+@sqlite_only
+async def test_on_sqlite_a_writer_holds_the_lock_before_it_reads(database: Database, sqlite_url: str) -> None:
+    other = sqlite3.connect(sqlite_url.partition("///")[2], timeout=0, isolation_level=None)
+    async with database.write() as session:
+        await session.exec(select(Organization))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):  # else both read, and one of them could not write
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 @sqlite_only

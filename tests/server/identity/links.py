@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from server.identity import AccessLink, LinkTerms, let_in, make_link
-from server.identity.actions import guest_key
+from server.identity.link_actions import guest_key
 from server.kit import Secret, digest, new_secret
 from server.kit.ids import new_id
 from server.web import Deps

@@ -188,6 +188,15 @@ async def test_the_room_begins_at_the_device_check_then_waiting_then_in_the_call
     assert '"initial": "call"' in config(await maria.get("/visit/room"))
 
 
+async def test_who_pressed_join_before_the_script_ran_goes_straight_on_and_past_no_gate(site: World) -> None:
+    visit_id, token = await site.visit()
+    maria = await journey.opened(site, token)
+    assert (await maria.get("/visit/room?join=1")).headers["location"] == "/visit/before"
+    await maria.post("/visit/before", data=journey.BEFORE)
+    assert '"initial": "waiting"' in config(await maria.get("/visit/room?join=1"))
+    assert (await journey.encounter_of(site, visit_id)).status == "planned"
+
+
 async def test_the_room_tells_the_patient_nothing_that_is_staffs(site: World) -> None:
     _, token = await site.visit(reason="Depression")
     page = await (await journey.confirmed(site, token)).get("/visit/room")

@@ -108,6 +108,11 @@ def test_the_room_begins_where_the_seat_stands(standing: str | None, entrance: s
     assert room_entrance(standing) == entrance
 
 
+@pytest.mark.parametrize(("standing", "entrance"), [(None, "waiting"), ("waiting", "waiting"), ("admitted", "call")])
+def test_who_pressed_join_already_skips_the_device_check_and_nothing_else(standing: str | None, entrance: str) -> None:
+    assert room_entrance(standing, joining=True) == entrance
+
+
 @pytest.mark.parametrize(
     ("late", "now", "overdue"),
     [

@@ -89,6 +89,14 @@ async def test_a_mail_on_its_way_out_and_one_that_failed_are_told_apart(site_wit
         assert words in (await sheet(site, visit_id)).text
 
 
+async def test_what_became_of_the_mail_comes_alone_and_to_nobody_elses_staff(site_with_mail: World) -> None:
+    visit_id, _ = await site_with_mail.visit(send=True)
+    page = await sheet(site_with_mail, f"{visit_id}/delivery")
+    assert "Mail on its way" in page.text
+    assert "<html" not in page.text
+    assert (await sheet(site_with_mail, f"{visit_id}/delivery", "outsider")).status_code == 404
+
+
 async def test_a_server_that_cannot_send_mail_says_so(site: World) -> None:
     visit_id, _ = await site.visit()
     assert "Mail is not set up on this server" in (await sheet(site, visit_id)).text
