@@ -21,6 +21,7 @@ from server.outbox import send_due_mail
 from server.settings import Settings
 from server.web import (
     Assets,
+    BodyLimit,
     Deps,
     LanguageChoice,
     LastResort,
@@ -62,6 +63,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
             Middleware(SameOrigin, settings=settings),
+            Middleware(BodyLimit),
             Middleware(LanguageChoice),
             Middleware(Sessions),
         ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
 from server.web import set_up_logging
+from signaling import quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 _out = Console(stderr=True, highlight=False)
@@ -36,6 +38,8 @@ def serve(
     settings = _with_address(_settings(), host, port, tls=tls_cert is not None)
     _refuse_public_demo(settings, host)
     set_up_logging(settings.log_level)
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).addFilter(quiet_invalid_text)
     asyncio.run(_prepare(settings))
     _greet(settings)
     uvicorn.run(

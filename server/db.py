@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from server.kit.faults import places
+
 Wake = Callable[[], Awaitable[None]]
 
 _log = structlog.get_logger("curbside.db")
@@ -137,7 +139,7 @@ async def _wake(wake: Wake) -> None:
     try:
         await wake()
     except Exception as error:  # noqa: BLE001 - the rows are durable: what was done must not look as if it had failed
-        _log.error("wake-up failed", kind=type(error).__name__, exc_info=error)
+        _log.error("wake-up failed", kind=type(error).__name__, places=places(error))
 
 
 def _sqlite(address: str, size: int, begin: str, *pragmas: str) -> AsyncEngine:

@@ -3,6 +3,7 @@
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
+    browser_secret,
     close_link,
     expect_code,
     guest_of,
@@ -15,7 +16,7 @@ from server.identity.link_actions import (
     spend_link_code,
     unlock_link,
 )
-from server.identity.middleware import VISIT_COOKIE, Sessions, waiting_device
+from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
 from server.identity.pages import routes
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
@@ -23,6 +24,7 @@ from server.identity.store import link_by_asking, link_by_browser, link_by_id, l
 from server.identity.tables import AccessLink, Account, Membership, PageSession
 
 __all__ = [
+    "DEVICE_COOKIE",
     "MAX_WRONG_ANSWERS",
     "VISIT_COOKIE",
     "AccessLink",
@@ -33,6 +35,7 @@ __all__ = [
     "Membership",
     "PageSession",
     "Sessions",
+    "browser_secret",
     "close_link",
     "expect_code",
     "guest_of",

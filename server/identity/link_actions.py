@@ -70,12 +70,24 @@ async def open_link(deps: Deps, token: str) -> tuple[AccessLink, LinkState]:
     return link, link_state(link, deps.now())
 
 
-async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None) -> Browser | None:
+def browser_secret(deps: Deps, device: str, link: AccessLink) -> Secret:
+    """Give the secret with which a device holds a link: its own for each link, the same however often it proves itself.
+
+    So a form sent twice is no second device, and one phone may hold several links. Without a mark of the device each
+    proof makes a new secret.
+    """
+    if not device:
+        return new_secret()
+    text = deps.keyring.index(device, f"browser|{link.id}").hex()
+    return Secret(text, digest(text))
+
+
+async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None, device: str = "") -> Browser | None:
     """Take the answer that a link asks for; None when it is wrong, which counts, and the fifth locks the link.
 
-    The first browser with the right answer holds the link. The same browser (`holder`, its cookie's hash) resumes
-    under a new secret; any other one gets a secret that asks to take over. Raises NotFound, or Conflict when the link
-    is not usable.
+    The first browser with the right answer holds the link. The same browser resumes, known by its cookie's hash
+    (`holder`) or by the mark of its `device`; any other one gets a secret that asks to take over. Raises NotFound, or
+    Conflict when the link is not usable.
     """
     async with deps.database.write() as session:
         link = await link_by_token(session, digest(token), lock=True)
@@ -84,8 +96,8 @@ async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None) -
         if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
             _count_wrong(session, deps, link, "wrong_answer")
             return None
-        secret = new_secret()
-        free = link.browser_hash is None or link.browser_hash == holder
+        secret = browser_secret(deps, device, link)
+        free = link.browser_hash in {None, holder, secret.digest}
         if free:
             _admit(session, deps, link, secret.digest)
         else:
@@ -169,7 +181,7 @@ async def _take_over(session: AsyncSession, link: AccessLink, old: AccessLink) -
 
 def _admit(session: AsyncSession, deps: Deps, link: AccessLink, browser_hash: bytes) -> None:
     """Bind the link to a browser; the connections of the one that held it are closed once that is durable."""
-    if link.browser_hash is not None:
+    if link.browser_hash not in {None, browser_hash}:
         old = guest_key(link.browser_hash)
         after_commit(session, lambda: deps.revoke(old))
     link.browser_hash, link.bound_at, link.wrong_answers = browser_hash, deps.now(), 0
@@ -180,8 +192,9 @@ def _ask(link: AccessLink, asking: bytes, now: datetime) -> None:
 
     Wrong answers are not forgotten here: who knows the date of birth could try codes for ever.
     """
+    if link.asking_hash != asking:
+        link.code_hash = link.code_ends_at = None
     link.asking_hash, link.asking_at = asking, now
-    link.code_hash = link.code_ends_at = None
 
 
 def _count_wrong(session: AsyncSession, deps: Deps, link: AccessLink, what: str) -> None:

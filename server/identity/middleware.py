@@ -15,6 +15,9 @@ from server.web import Deps, deps, read_cookie
 
 STAFF_COOKIE = "curbside"
 VISIT_COOKIE = "curbside_visit"
+DEVICE_COOKIE = "curbside_device"
+# Requests that pages make by themselves carry this: they show nobody at the keyboard, so they keep no session alive.
+BACKGROUND = "x-background"
 _NO_SESSION = ("/static/", "/healthz", "/readyz")
 
 
@@ -50,7 +53,7 @@ async def _staff(connection: HTTPConnection, tools: Deps) -> Actor | None:
     if found is None or not session_is_live(found[0], now, timedelta(minutes=tools.settings.session_idle_minutes)):
         return None
     row, account, roles = found
-    if should_touch(row, now):
+    if should_touch(row, now) and BACKGROUND not in connection.headers:
         await touch_session(tools, row.id, now)
     return Actor(
         frozenset(Role(role) for role in roles),

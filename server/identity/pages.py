@@ -4,10 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from server.access import Action
 from server.identity.actions import demo_account, sign_in, sign_out, start_session
 from server.identity.middleware import STAFF_COOKIE
 from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie
+from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, staff
 
 HOME = "/today"
 # role of the demo account, the word on its button
@@ -61,6 +62,11 @@ async def logout(request: Request) -> Response:
     return response
 
 
+async def alive(_: Request) -> Response:
+    """Keep the session of somebody who is in a call; that it was used is written on the way in."""
+    return Response(status_code=204)
+
+
 async def home(request: Request) -> Response:
     """Lead staff to their day and everybody else to the sign-in page."""
     return see_other(HOME if request.state.staff is not None else "/login")
@@ -101,5 +107,6 @@ routes: list[BaseRoute] = [
     page("/login", show_login, PUBLIC),
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
+    page("/alive", alive, staff(Action.SEE_TODAY), "POST"),
     page("/logout", logout, PUBLIC, "POST"),
 ]

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from server.kit.faults import places
+
 _log = structlog.get_logger("curbside.jobs")
 
 Job = Callable[[], Awaitable[bool]]
@@ -42,7 +44,7 @@ class Loop:
         try:
             return await self._job()
         except Exception as error:  # noqa: BLE001 - one bad row must not end the loop
-            _log.error("job failed", job=self._name, kind=type(error).__name__, exc_info=error)
+            _log.error("job failed", job=self._name, kind=type(error).__name__, places=places(error))
             return False
 
     async def _rest(self) -> None:

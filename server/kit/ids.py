@@ -19,11 +19,13 @@ SeatId = NewType("SeatId", UUID)
 
 
 def new_id() -> UUID:
-    """Make a UUIDv7: 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random_bits = secrets.randbits(74)
-    high, low = random_bits >> 62, random_bits & ((1 << 62) - 1)
-    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low)
+    """Make a UUIDv7: 48 bits of Unix milliseconds, 12 of the fraction after them, then 62 random bits.
+
+    With the fraction (RFC 9562 section 6.2, method 3) rows made one after another sort in that order.
+    """
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | secrets.randbits(62))
 
 
 def parse_id(text: str) -> UUID | None:

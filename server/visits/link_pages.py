@@ -3,6 +3,8 @@
 GET never spends anything: mail scanners follow links. The date of birth on POST binds the link to the browser.
 """
 
+from datetime import date
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -10,10 +12,12 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.calls import live
 from server.identity import (
+    DEVICE_COOKIE,
     VISIT_COOKIE,
     AccessLink,
     Browser,
     LinkState,
+    browser_secret,
     guest_of,
     link_by_asking,
     link_by_browser,
@@ -23,7 +27,7 @@ from server.identity import (
     spend_link_code,
     waiting_device,
 )
-from server.kit import N_, Form
+from server.kit import N_, Form, Secret, new_secret
 from server.outbox import can_send
 from server.visits.actions import tell_staff
 from server.visits.call import visit_words
@@ -31,8 +35,9 @@ from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
-from server.web import PUBLIC, deps, page, render, see_other, set_cookie, use_language
+from server.web import PUBLIC, deps, page, read_cookie, render, see_other, set_cookie, use_language
 
+_COOKIE_SECONDS = 86400
 WRONG_BIRTH_DATE = N_("This does not fit this visit. Check the date and try again.")
 WRONG_CODE = N_("This code does not fit, or is older than 10 minutes. Ask for a new one.")
 
@@ -44,7 +49,14 @@ async def show_link(request: Request) -> Response:
     holds = link.browser_hash == waiting_device(request) and request.state.patient is not None
     if holds and state is not LinkState.ENDED:
         return see_other("/visit")
-    return await _page(request, link, state, {}, {})
+    device = read_cookie(request, deps(request).settings, DEVICE_COOKIE)
+    own = browser_secret(deps(request), device, link)
+    if link.browser_hash == own.digest and state is LinkState.USABLE:
+        return _lead_on(request, own, "/visit")  # the same phone, which has another visit open too
+    response = await _page(request, link, state, {}, {})
+    if not device:
+        set_cookie(response, deps(request).settings, DEVICE_COOKIE, new_secret().text, max_age=_COOKIE_SECONDS)
+    return response
 
 
 async def prove(request: Request) -> Response:
@@ -55,7 +67,7 @@ async def prove(request: Request) -> Response:
     born = form.birth_date("born", deps(request).now().date())
     if state is not LinkState.USABLE or born is None:
         return await _page(request, link, state, form.values, form.errors, 422 if form.errors else 200)
-    browser = await prove_link(deps(request), request.path_params["token"], born.isoformat(), waiting_device(request))
+    browser = await _prove(request, born)
     if browser is None:
         link, state = await open_link(deps(request), request.path_params["token"])
         if state is LinkState.LOCKED:
@@ -67,8 +79,18 @@ async def prove(request: Request) -> Response:
 async def _proved(request: Request, link: AccessLink, browser: Browser) -> Response:
     if not browser.let_in:
         await tell_staff(live(request), await _visit(request, link))
-    response = see_other("/visit" if browser.let_in else "/visit/device")
-    set_cookie(response, deps(request).settings, VISIT_COOKIE, browser.secret.text, max_age=86400)
+    return _lead_on(request, browser.secret, "/visit" if browser.let_in else "/visit/device")
+
+
+async def _prove(request: Request, born: date) -> Browser | None:
+    device = read_cookie(request, deps(request).settings, DEVICE_COOKIE)
+    token, holder = request.path_params["token"], waiting_device(request)
+    return await prove_link(deps(request), token, born.isoformat(), holder, device)
+
+
+def _lead_on(request: Request, secret: Secret, path: str) -> Response:
+    response = see_other(path)
+    set_cookie(response, deps(request).settings, VISIT_COOKIE, secret.text, max_age=_COOKIE_SECONDS)
     return response
 
 

@@ -9,13 +9,14 @@ from server.web.limits import Limits
 from server.web.log import RequestLog, set_up_logging
 from server.web.pages import routes
 from server.web.routing import PUBLIC, Policy, actor, is_local, page, patients, staff
-from server.web.security import SameOrigin, SecurityHeaders, from_same_origin
+from server.web.security import BodyLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.templating import Templates, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
     "LANGUAGES",
     "PUBLIC",
     "Assets",
+    "BodyLimit",
     "Deps",
     "LanguageChoice",
     "LastResort",

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.kit import N_, CurbsideError, Invalid, SignInNeeded, TooMany
+from server.kit.faults import places
 from server.web.templating import render
 
 _log = structlog.get_logger("curbside.error")
@@ -64,7 +65,7 @@ class LastResort:
         try:
             await self.app(scope, receive, watch)
         except Exception as error:
-            _log.error("unhandled", kind=type(error).__name__, exc_info=error)
+            _log.error("unhandled", kind=type(error).__name__, places=places(error))
             if begun:
                 raise
             await _answer(Request(scope), 500, "", {}, {})(scope, receive, send)

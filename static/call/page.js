@@ -11,6 +11,7 @@ import { sheet } from "./sheets.js";
 import { keepAwake } from "./wake.js";
 import { config } from "./words.js";
 
+const ALIVE = 300000; // ms: a running call keeps its clinician signed in, though nothing is fetched meanwhile
 const blocked = obstacle(window);
 if (blocked) show(blocked);
 else begin();
@@ -31,6 +32,7 @@ function begin() {
   for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", () => location.reload());
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
   keepAwake();
+  setInterval(() => void fetch("/alive", { method: "POST" }).catch(() => null), ALIVE);
   session.start();
   void media.open();
 }

@@ -117,7 +117,7 @@ export class SignalingSocket extends Emitter {
   /** @returns {Promise<TicketAnswer | null>} null when there is none: then a retry or an ending is already under way */
   async #ticket() {
     const line = this.#line;
-    const answer = await fetch(this.ticketUrl, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(this.ticketUrl, { method: "POST", headers: { Accept: "application/json", "X-Background": "1" } }).catch(() => null);
     if (line !== this.#line) return null;
     if (answer?.ok) return answer.json().catch(() => this.#drop());
     const why = REFUSALS[answer?.status ?? 0];

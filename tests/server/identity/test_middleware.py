@@ -197,3 +197,13 @@ async def test_static_files_and_health_checks_ask_for_no_session(mirror: World) 
     await browser.get("/healthz")
     await browser.get(mirror.deps.templates.assets.url("icons.svg"))
     assert (await the_session(mirror)).seen_at == mirror.clock.now - timedelta(minutes=5)
+
+
+async def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in_and_a_running_call_does(mirror: World) -> None:
+    browser = await mirror.signed_in("pcp")
+    signed_in = mirror.clock.now
+    mirror.clock.pass_(minutes=20)
+    await browser.get("/today/visits", headers={"X-Background": "1"})
+    assert (await the_session(mirror)).seen_at == signed_in
+    assert (await browser.post("/alive")).status_code == 204
+    assert (await the_session(mirror)).seen_at == mirror.clock.now

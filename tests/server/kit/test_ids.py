@@ -43,3 +43,10 @@ def test_an_id_is_read_back(written: UUID) -> None:
 @pytest.mark.parametrize("text", ["", "x", "../../etc/passwd", "0" * 31, str(uuid4()) + "0", "ü" * 32])
 def test_what_is_no_id_is_read_as_none(text: str) -> None:
     assert parse_id(text) is None
+
+
+def test_ids_made_one_after_another_sort_in_that_order_within_a_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(1_764_000_000_000_000_000, 1_764_000_000_001_000_000, 1000))
+    monkeypatch.setattr(time, "time_ns", lambda: next(moments))
+    made = [new_id() for _ in range(500)]
+    assert made == sorted(made)

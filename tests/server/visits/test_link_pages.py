@@ -65,7 +65,7 @@ async def test_a_mail_scanner_may_follow_the_link_as_often_as_it_likes(site: Wor
         assert (await scanner.get(f"/v/{token}")).status_code == 200
         assert (await scanner.head(f"/v/{token}")).status_code == 200
     assert await journey.link_of(site, token) == before
-    assert not scanner.cookies
+    assert "curbside_visit" not in scanner.cookies
     await journey.opened(site, token)
 
 
@@ -345,3 +345,37 @@ async def test_a_date_of_birth_changed_in_the_record_is_not_asked_of_a_link_made
     assert (await site.browser().post(f"/v/{token}", data=journey.WRONG)).status_code == 422
     renewed = await actions.renew_link(site.deps, site.live, site.actors["pcp"], visit_id, send=False)
     assert (await site.browser().post(f"/v/{renewed}", data=journey.WRONG)).status_code == 303
+
+
+# One phone, impatient or with two visits
+
+
+async def test_a_form_sent_twice_by_an_impatient_finger_is_no_second_device(site: World) -> None:
+    _, token = await site.visit()
+    phone = site.browser()
+    await phone.get(f"/v/{token}")
+    twin = site.browser()
+    twin.cookies.update(phone.cookies)  # the second post leaves before the first one's answer has come
+    answers = [await tap.post(f"/v/{token}", data=journey.BORN) for tap in (phone, twin)]
+    assert [answer.headers["location"] for answer in answers] == ["/visit", "/visit"]
+    assert phone.cookies["curbside_visit"] == twin.cookies["curbside_visit"]
+
+
+async def test_a_phone_with_two_visits_goes_back_to_the_first_by_its_link(site: World) -> None:
+    (_, first), (_, second) = await site.visit(), await site.visit()
+    phone = site.browser()
+    for token in (first, second):
+        await phone.get(f"/v/{token}")
+        assert (await phone.post(f"/v/{token}", data=journey.BORN)).headers["location"] == "/visit"
+    of_the_second = phone.cookies["curbside_visit"]
+    again = await phone.get(f"/v/{first}")
+    assert again.headers["location"] == "/visit"
+    assert phone.cookies["curbside_visit"] != of_the_second
+
+
+async def test_the_mark_of_a_phone_opens_nothing_by_itself(site: World) -> None:
+    _, token = await site.visit()
+    phone = site.browser()
+    await phone.get(f"/v/{token}")
+    assert list(phone.cookies) == ["curbside_device"]
+    assert (await phone.get("/visit")).status_code == 401

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.settings import Settings
-from server.web import PUBLIC, from_same_origin, page
+from server.web import PUBLIC, BodyLimit, from_same_origin, page
 from server.web.security import content_policy, security_headers
 from tests.cast import ORIGIN
 
@@ -152,3 +152,15 @@ def test_browsers_are_told_to_stay_on_tls_only_where_there_is_tls() -> None:
 
 def test_no_other_site_learns_the_path_of_a_link() -> None:
     assert security_headers(PLAIN)["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.anyio
+async def test_a_body_larger_than_any_form_is_not_read(site: "World") -> None:
+    answer = await site.browser().post("/login", data={"email": "a" * (BodyLimit.LARGEST + 1)})
+    assert answer.status_code == 413
+
+
+@pytest.mark.anyio
+async def test_a_body_as_large_as_forms_get_is_read(site: "World") -> None:
+    answer = await site.browser().post("/login", data={"email": "a" * 10_000})
+    assert answer.status_code == 422
