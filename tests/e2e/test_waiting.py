@@ -110,6 +110,21 @@ def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> Non
     expect(patient.get_by_role("link", name="406-555-0142").first).to_be_visible()
 
 
+def test_what_staff_have_chosen_stays_when_the_waiting_room_is_refreshed(pcp: Page, patient: Page) -> None:
+    sign_in(pcp)
+    sheet, link = new_visit(pcp)
+    enter_waiting_room(patient, link)
+    pcp.goto("/today")
+    entry = pcp.get_by_role("region", name="Waiting room").locator("li", has=pcp.locator(f'a[href="{sheet}"]'))
+    entry.get_by_role("combobox").select_option("15")
+
+    for _ in range(2):
+        with pcp.expect_response("**/today/waiting"):
+            pcp.evaluate("() => document.body.dispatchEvent(new CustomEvent('curbside:today'))")
+
+    expect(entry.get_by_role("combobox")).to_have_value("15")
+
+
 def test_a_second_browser_is_refused_until_staff_let_it_in_and_the_first_is_then_signed_out(
     pcp: Page, patient: Page, patient_chromium: Browser, served: Served
 ) -> None:
