@@ -6,6 +6,7 @@ a test of durability starts a server of its own with `durable=True`.
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -74,8 +75,8 @@ def running(*, durable: bool = False) -> Iterator[Server]:
             with superuser(folder) as execute:
                 yield Server(folder, execute)
         finally:
-            process.terminate()
-            process.wait()
+            process.send_signal(signal.SIGINT)  # "fast": it does not wait for whoever is still connected
+            process.wait(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -59,6 +59,13 @@ async def test_an_unknown_appointment_is_not_found(world: World) -> None:
             await appointment_by_id(session, world.actors["pcp"], new_id())
 
 
+async def test_an_appointment_is_given_by_its_id_to_its_own_organization(world: World) -> None:
+    made = await booked(world, TEN)
+    async with world.deps.database.read() as session:
+        found = await appointment_by_id(session, world.actors["frontdesk"], made.id)
+    assert (found.id, found.starts_at) == (made.id, TEN)
+
+
 async def test_several_appointments_are_given_by_id(world: World) -> None:
     made = [await booked(world, TEN) for _ in range(3)]
     async with world.deps.database.read() as session:
