@@ -78,12 +78,6 @@ async def patient_by_id(session: AsyncSession, actor: Actor, action: Action, pat
     return patient
 
 
-async def patients_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Patient]:
-    """Give several patients of the actor's organization by id."""
-    query = select(Patient).where(col(Patient.id).in_(ids), Patient.organization_id == actor.organization_id)
-    return {row.id: row for row in (await session.exec(query)).all()}
-
-
 async def find_patients(session: AsyncSession, actor: Actor, keyring: Keyring, search: Search) -> Sequence[Patient]:
     """Find at most 25 patients by name parts, date of birth, or an exact phone, e-mail or record number."""
     query = select(Patient).where(Patient.organization_id == actor.organization_id)

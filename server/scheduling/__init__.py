@@ -3,11 +3,8 @@
 from server.scheduling.actions import BookingTerms, book
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
-    appointment_by_id,
     appointments_between,
-    appointments_by_ids,
-    participants_of,
-    practitioner_ids,
+    practitioners_in,
 )
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
@@ -15,12 +12,9 @@ __all__ = [
     "Appointment",
     "AppointmentParticipant",
     "BookingTerms",
-    "appointment_by_id",
     "appointments_between",
-    "appointments_by_ids",
     "book",
     "day_bounds",
     "local_moment",
-    "participants_of",
-    "practitioner_ids",
+    "practitioners_in",
 ]

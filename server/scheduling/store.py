@@ -1,6 +1,6 @@
 """Queries of appointments, within the actor's organization."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.kit import NotFound
+from server.directory import Practitioner
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
 
@@ -29,33 +29,20 @@ async def appointments_between(
     return (await session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)))).all()
 
 
-async def appointment_by_id(session: AsyncSession, actor: Actor, appointment_id: UUID) -> Appointment:
-    """Give one appointment. Raises NotFound."""
-    row = await session.get(Appointment, appointment_id)
-    if row is None or row.organization_id != actor.organization_id:
-        raise NotFound
-    return row
-
-
-async def appointments_by_ids(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Appointment]:
-    """Give several appointments of the actor's organization by id."""
-    query = select(Appointment).where(
-        col(Appointment.id).in_(ids), Appointment.organization_id == actor.organization_id
-    )
-    return {row.id: row for row in (await session.exec(query)).all()}
-
-
-async def participants_of(
+async def practitioners_in(
     session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]
-) -> Sequence[AppointmentParticipant]:
-    """Give the participants of several appointments, in the order in which they were added."""
-    query = select(AppointmentParticipant).where(
-        col(AppointmentParticipant.appointment_id).in_(appointment_ids),
-        AppointmentParticipant.organization_id == actor.organization_id,
+) -> dict[UUID, list[Practitioner]]:
+    """Give the practitioners of several appointments of the actor's organization, in the order they were added."""
+    query = (
+        select(AppointmentParticipant.appointment_id, Practitioner)
+        .join(Practitioner, col(Practitioner.id) == AppointmentParticipant.practitioner_id)
+        .where(
+            col(AppointmentParticipant.appointment_id).in_(appointment_ids),
+            AppointmentParticipant.organization_id == actor.organization_id,
+        )
+        .order_by(col(AppointmentParticipant.id))
     )
-    return (await session.exec(query.order_by(col(AppointmentParticipant.id)))).all()
-
-
-def practitioner_ids(participants: Iterable[AppointmentParticipant]) -> list[UUID]:
-    """Give the practitioners among participants, in order."""
-    return [p.practitioner_id for p in participants if p.practitioner_id]
+    found: dict[UUID, list[Practitioner]] = {}
+    for appointment_id, practitioner in (await session.exec(query)).all():
+        found.setdefault(appointment_id, []).append(practitioner)
+    return found

@@ -16,15 +16,13 @@ from server.directory import (
     clinics_of,
     licences_of,
     licensed_states,
-    patients_by_ids,
     practitioner_of_account,
-    practitioners_by_ids,
 )
-from server.identity import AccessLink, LinkState, link_state, links_by_ids
+from server.identity import AccessLink, LinkState, link_state
 from server.kit import Keyring, field_name
-from server.scheduling import Appointment, appointments_between, day_bounds, participants_of, practitioner_ids
+from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in
 from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
-from server.visits.store import Safety, encounters_of, opened_safety, safety_checks
+from server.visits.store import Safety, encounters_around, opened_safety, safety_checks
 from server.visits.tables import Encounter
 from server.web import Deps
 
@@ -88,8 +86,7 @@ class _Around:
 
     encounters: Mapping[UUID, Encounter]
     patients: Mapping[UUID, Patient]
-    practitioners: Mapping[UUID, Practitioner]
-    leads: Mapping[UUID, UUID]
+    leads: Mapping[UUID, Practitioner]
     seats: Mapping[tuple[UUID, UUID | None], Seat]
     links: Mapping[UUID, AccessLink]
     safety: Mapping[UUID, Safety]
@@ -126,25 +123,26 @@ async def _around(
     session: AsyncSession, keyring: Keyring, actor: Actor, appointments: Sequence[Appointment], day: date
 ) -> _Around:
     ids = [row.id for row in appointments]
-    encounters = await encounters_of(session, actor, ids)
-    participants = await participants_of(session, actor, ids)
-    leads = {p.appointment_id: p.practitioner_id for p in reversed(participants) if p.practitioner_id}
+    rows = await encounters_around(session, actor, ids)
+    encounters = [encounter for encounter, _, _ in rows]
+    leads = {id_: people[0] for id_, people in (await practitioners_in(session, actor, ids)).items()}
     checks = await safety_checks(session, actor, [row.id for row in encounters])
     return _Around(
         encounters={row.appointment_id: row for row in encounters},
-        patients=await patients_by_ids(session, actor, {row.patient_id for row in encounters}),
-        practitioners=await practitioners_by_ids(session, actor, set(practitioner_ids(participants))),
+        patients={patient.id: patient for _, patient, _ in rows},
         leads=leads,
         seats={(s.room_id, s.patient_id): s for s in await seats_of(session, actor, [e.room_id for e in encounters])},
-        links=await links_by_ids(session, actor, [row.link_id for row in encounters]),
+        links={link.id: link for _, _, link in rows},
         safety={key: opened_safety(keyring, row) for key, row in checks.items()},
-        licensed={lead: licensed_states(await licences_of(session, lead), day) for lead in set(leads.values())},
+        licensed={
+            lead: licensed_states(await licences_of(session, lead), day) for lead in {p.id for p in leads.values()}
+        },
     )
 
 
 def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Around, now: datetime) -> Line:
     encounter = around.encounters[appointment.id]
-    practitioner = around.practitioners[around.leads[appointment.id]]
+    practitioner = around.leads[appointment.id]
     times = VisitTimes(appointment.status, encounter.status, encounter.arrived_at, encounter.admitted_at)
     state, minutes = visit_state(times, now)
     seat = around.seats.get((encounter.room_id, encounter.patient_id))

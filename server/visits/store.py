@@ -14,12 +14,10 @@ from server.directory import (
     Patient,
     Practitioner,
     accounts_of,
-    clinic_by_id,
-    patient_by_id,
-    practitioners_by_ids,
 )
+from server.identity import AccessLink
 from server.kit import Forbidden, Keyring, NotFound, field_name
-from server.scheduling import Appointment, appointment_by_id, participants_of, practitioner_ids
+from server.scheduling import Appointment, practitioners_in
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 
 
@@ -68,25 +66,29 @@ class Safety:
 async def visit_by_id(
     session: AsyncSession, actor: Actor, action: Action, encounter_id: UUID | None, *, lock: bool = False
 ) -> Visit:
-    """Give a visit for an action; `lock` holds its encounter for change. Raises NotFound or Forbidden."""
-    query = select(Encounter).where(Encounter.id == encounter_id)
-    encounter = (await session.exec(query.with_for_update() if lock else query)).first()
-    if encounter is None:
+    """Give a visit for an action; `lock` holds its encounter and appointment for change.
+
+    Raises NotFound or Forbidden.
+    """
+    query = (
+        select(Encounter, Appointment, Clinic, Patient)
+        .join(Appointment, col(Appointment.id) == Encounter.appointment_id)
+        .join(Clinic, col(Clinic.id) == Appointment.clinic_id)
+        .join(Patient, col(Patient.id) == Encounter.patient_id)
+        .where(Encounter.id == encounter_id)
+    )
+    row = (await session.exec(query.with_for_update(of=[Encounter, Appointment]) if lock else query)).first()
+    if row is None:
         raise NotFound
+    encounter, appointment, clinic, patient = row
     require(actor, _KNOWING.get(action, action), Record(encounter.organization_id, encounter.id))
-    appointment = await appointment_by_id(session, actor, encounter.appointment_id)
-    people = practitioner_ids(await participants_of(session, actor, [appointment.id]))
-    found = await practitioners_by_ids(session, actor, people)
-    practitioners = [found[person] for person in people]
+    practitioners = (await practitioners_in(session, actor, [appointment.id]))[appointment.id]
     decision = require(actor, action, Record(encounter.organization_id, encounter.id, accounts_of(practitioners)))
-    clinic = await clinic_by_id(session, actor, appointment.clinic_id)
-    patient = await patient_by_id(session, actor, _PATIENT_ACTION[actor.is_patient], encounter.patient_id)
     return Visit(encounter, appointment, clinic, patient, practitioners, decision.why)
 
 
 # What must be allowed before the participants, on whom the action itself depends, are looked up.
 _KNOWING = {Action.CONDUCT_VISIT: Action.READ_VISIT}
-_PATIENT_ACTION = {True: Action.ATTEND_VISIT, False: Action.READ_PATIENT}
 
 
 async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> bool:
@@ -98,10 +100,15 @@ async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> b
     return True
 
 
-async def encounters_of(session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]) -> Sequence[Encounter]:
-    """Give the encounters of several appointments of the actor's organization."""
-    query = select(Encounter).where(
-        col(Encounter.appointment_id).in_(appointment_ids), Encounter.organization_id == actor.organization_id
+async def encounters_around(
+    session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]
+) -> Sequence[tuple[Encounter, Patient, AccessLink]]:
+    """Give the encounters of several appointments of the actor's organization, each with its patient and its link."""
+    query = (
+        select(Encounter, Patient, AccessLink)
+        .join(Patient, col(Patient.id) == Encounter.patient_id)
+        .join(AccessLink, col(AccessLink.id) == Encounter.link_id)
+        .where(col(Encounter.appointment_id).in_(appointment_ids), Encounter.organization_id == actor.organization_id)
     )
     return (await session.exec(query)).all()
 

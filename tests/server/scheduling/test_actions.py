@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from server.audit import AuditEvent
 from server.kit import field_name
-from server.scheduling import appointment_by_id, participants_of
+from server.scheduling import Appointment, practitioners_in
 from tests.cast import World
 from tests.server.scheduling.appointments import booked
 
@@ -20,7 +20,7 @@ REASON = "Follow-up, week 8"
 async def test_an_appointment_is_booked_at_a_clinic_in_its_zone(world: World) -> None:
     made = await booked(world)
     async with world.deps.database.read() as session:
-        row = await appointment_by_id(session, world.actors["pcp"], made.id)
+        row = await session.get_one(Appointment, made.id)
     assert (row.status, row.clinic_id, row.time_zone) == ("booked", world.clinic.id, "America/Denver")
     assert (row.starts_at, row.ends_at - row.starts_at) == (world.clock.now, timedelta(minutes=20))
     assert row.created_by == world.accounts["frontdesk"].id
@@ -29,7 +29,7 @@ async def test_an_appointment_is_booked_at_a_clinic_in_its_zone(world: World) ->
 async def test_the_reason_is_sealed_and_opens_for_this_appointment(world: World) -> None:
     made = await booked(world, reason=REASON)
     async with world.deps.database.read() as session:
-        row = await appointment_by_id(session, world.actors["pcp"], made.id)
+        row = await session.get_one(Appointment, made.id)
     assert row.reason is not None
     assert REASON.encode() not in row.reason
     assert world.deps.keyring.open(row.reason, field_name("appointment", row.id, "reason")) == REASON
@@ -43,10 +43,9 @@ async def test_participants_keep_the_order_in_which_they_were_booked(world: Worl
     names = ("psychiatrist", "pcp", "caremanager")
     made = [await booked(world, None, *names) for _ in range(8)]
     async with world.deps.database.read() as session:
-        found = await participants_of(session, world.actors["pcp"], [row.id for row in made])
-    expected = [world.patient.id, *(world.practitioners[name].id for name in names)]
-    for row in made:
-        assert [p.patient_id or p.practitioner_id for p in found if p.appointment_id == row.id] == expected
+        found = await practitioners_in(session, world.actors["pcp"], [row.id for row in made])
+    expected = [world.practitioners[name].id for name in names]
+    assert [[person.id for person in found[row.id]] for row in made] == [expected] * len(made)
 
 
 async def test_a_booking_is_on_the_record_under_its_patient(world: World) -> None:

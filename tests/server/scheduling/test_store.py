@@ -4,16 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from server.kit import NotFound
 from server.kit.ids import new_id
-from server.scheduling import (
-    AppointmentParticipant,
-    appointment_by_id,
-    appointments_between,
-    appointments_by_ids,
-    participants_of,
-    practitioner_ids,
-)
+from server.scheduling import appointments_between, practitioners_in
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked
 
@@ -47,37 +39,16 @@ async def test_an_outsider_finds_no_appointment(world: World) -> None:
     assert await between(world, "outsider") == []
     assert await between(world, "outsider", "pcp") == []
     async with world.deps.database.read() as session:
-        with pytest.raises(NotFound):
-            await appointment_by_id(session, outsider, made.id)
-        assert await appointments_by_ids(session, outsider, [made.id]) == {}
-        assert await participants_of(session, outsider, [made.id]) == []
+        assert await practitioners_in(session, outsider, [made.id]) == {}
 
 
-async def test_an_unknown_appointment_is_not_found(world: World) -> None:
+async def test_practitioners_are_given_by_appointment_and_patients_are_not_among_them(world: World) -> None:
+    names = ("psychiatrist", "pcp", "caremanager")
+    both, one = await booked(world, TEN, *names), await booked(world, TEN)
     async with world.deps.database.read() as session:
-        with pytest.raises(NotFound):
-            await appointment_by_id(session, world.actors["pcp"], new_id())
-
-
-async def test_an_appointment_is_given_by_its_id_to_its_own_organization(world: World) -> None:
-    made = await booked(world, TEN)
-    async with world.deps.database.read() as session:
-        found = await appointment_by_id(session, world.actors["frontdesk"], made.id)
-    assert (found.id, found.starts_at) == (made.id, TEN)
-
-
-async def test_several_appointments_are_given_by_id(world: World) -> None:
-    made = [await booked(world, TEN) for _ in range(3)]
-    async with world.deps.database.read() as session:
-        found = await appointments_by_ids(session, world.actors["pcp"], [made[0].id, made[2].id, new_id()])
-    assert set(found) == {made[0].id, made[2].id}
-
-
-def test_practitioners_are_told_from_patients() -> None:
-    appointment, home = new_id(), new_id()
-    practitioner, patient = new_id(), new_id()
-    people = [
-        AppointmentParticipant(id=new_id(), organization_id=home, appointment_id=appointment, **who)  # type: ignore[arg-type] # a column
-        for who in ({"patient_id": patient}, {"practitioner_id": practitioner})
-    ]
-    assert practitioner_ids(people) == [practitioner]
+        found = await practitioners_in(session, world.actors["frontdesk"], [both.id, one.id, new_id()])
+    people = {row: [p.id for p in given] for row, given in found.items()}
+    assert people == {
+        both.id: [world.practitioners[name].id for name in names],
+        one.id: [world.practitioners["pcp"].id],
+    }

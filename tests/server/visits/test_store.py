@@ -12,7 +12,7 @@ from server.visits.store import (
     Safety,
     Visit,
     consent_to,
-    encounters_of,
+    encounters_around,
     last_safety_check,
     opened_safety,
     safety_checks,
@@ -101,7 +101,7 @@ async def test_encounters_and_safety_checks_stay_within_the_organization(world: 
     async with world.deps.database.read() as session:
         for name, count in (("frontdesk", 1), ("outsider", 0)):
             who = world.actors[name]
-            assert len(await encounters_of(session, who, [appointment.id])) == count
+            assert len(await encounters_around(session, who, [appointment.id])) == count
             assert len(await safety_checks(session, who, [visit_id])) == count
             assert (await last_safety_check(session, who, world.patient.id) is not None) == bool(count)
             assert (await consent_to(session, who, visit_id) is not None) == bool(count)
