@@ -24,7 +24,12 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Theme = Literal["light", "dark"]
 
-pytestmark = pytest.mark.parametrize("theme", ["light", "dark"])
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
+
+pytestmark = [
+    pytest.mark.parametrize("theme", ["light", "dark"]),
+    pytest.mark.parametrize("width", list(SIZES)),
+]
 
 
 def check(page: Page) -> None:
@@ -44,8 +49,8 @@ def with_axe(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme) -> None:
-    with person(clinic_chromium, served.url, color_scheme=theme) as context:
+def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
+    with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as context:
         page = with_axe(context)
         page.goto("/login")
         check(page)
@@ -73,11 +78,13 @@ def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme) -> 
         check(page)
 
 
-def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme) -> None:
+def test_patient_pages(
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
+) -> None:
     with (
         person(clinic_chromium, served.url) as ours,
-        person(patient_chromium, served.url, PHONE, color_scheme=theme) as theirs,
-        person(patient_chromium, served.url, PHONE, color_scheme=theme) as others,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as others,
     ):
         pcp, page, other = ours.new_page(), with_axe(theirs), with_axe(others)
         sign_in(pcp)
@@ -102,14 +109,12 @@ def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, serv
         check(other)
 
 
-@pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_call_pages(
     clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
 ) -> None:
-    size = PHONE if width == "phone" else DESKTOP
     with (
-        person(clinic_chromium, served.url, size, color_scheme=theme) as ours,
-        person(patient_chromium, served.url, size, color_scheme=theme) as theirs,
+        person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as ours,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
     ):
         pcp, patient = with_axe(ours), with_axe(theirs)
         sign_in(pcp)
