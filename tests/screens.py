@@ -124,6 +124,9 @@ def _patient_pages(browser: Browser, url: str, link: str, camera: Camera, width:
         confirm(page)
         expect(page.get_by_role("button", name="Join visit")).to_be_enabled()
         page.wait_for_function("() => document.querySelector('#check-video')?.readyState >= 2")
+        for picker, device in (("camera", "Front camera"), ("microphone", "Phone microphone"), ("speaker", "Phone")):
+            option = page.locator(f"#check-{picker} option").first
+            option.evaluate("(option, name) => { option.textContent = name; }", device)
         camera.take(page, "check", width)
         _second_device(browser, url, link, camera, width, theme)
         page.get_by_role("button", name="Join visit").click()
@@ -162,6 +165,7 @@ def _call_pages(clinic: Browser, patient: Browser, url: str, camera: Camera, wid
         camera.take(pcp, "today-waiting", width)
         pcp.goto(f"{sheet}/call")
         pcp.get_by_role("button", name=re.compile("^Admit")).wait_for()
+        pcp.wait_for_function("() => document.querySelector('#self video')?.readyState >= 2")
         camera.take(pcp, "call-waiting", width)
         pcp.get_by_role("button", name=re.compile("^Admit")).click()
         wait_for_frames(guest, remote_video(guest, "Dr. R. Okafor"))

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.e2e.browsers import PHONE, chromium, person
+from tests.e2e.browsers import PHONE, WAIT_MS, chromium, person
 from tests.e2e.served import Served
+
+expect.set_options(timeout=WAIT_MS)  # two browsers, a server and other tests share two cores
 
 
 @pytest.fixture(scope="session")
