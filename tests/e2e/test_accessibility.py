@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.browsers import DESKTOP, PHONE, person
+from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
     confirm,
     enter_waiting_room,
@@ -135,3 +135,53 @@ def test_call_pages(
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
         check(patient)
         check(pcp)
+
+
+def test_pages_that_few_people_meet(
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
+) -> None:
+    with (
+        person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as ours,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as others,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme, user_agent=INSIDE_AN_APP) as inside,
+    ):
+        pcp, page, other, app = with_axe(ours), with_axe(theirs), with_axe(others), with_axe(inside)
+        sign_in(pcp)
+        sheet, link = new_visit(pcp)
+        app.goto(link)
+        check(app)
+        enter_waiting_room(page, link)
+        page.get_by_role("button", name="Leave").click()
+        expect(page.get_by_role("heading", name="You left the visit")).to_be_visible()
+        check(page)
+        prove(other, link)
+        other.get_by_role("button", name="Send a code").click()
+        check(other)
+        page.goto("/visit/closed")
+        check(page)
+        pcp.goto(sheet)
+        check(pcp)
+        pcp.get_by_role("button", name=re.compile("^Send a new link to")).click()
+        pcp.get_by_role("link", name="Show the message").click()
+        check(pcp)
+        app.goto(link)
+        expect(app.get_by_role("heading", name="There is a newer link")).to_be_visible()
+        check(app)
+
+
+def test_a_browser_that_cannot_call(
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
+) -> None:
+    with (
+        person(clinic_chromium, served.url) as ours,
+        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
+    ):
+        pcp, page = ours.new_page(), with_axe(theirs)
+        page.add_init_script("delete window.RTCPeerConnection")
+        sign_in(pcp)
+        _, link = new_visit(pcp)
+        prove(page, link)
+        confirm(page)
+        expect(page.get_by_role("heading", name="This browser cannot make video calls")).to_be_visible()
+        check(page)
