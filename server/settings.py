@@ -2,10 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PORTS = {"http": 80, "https": 443}
@@ -67,6 +67,12 @@ class Settings(BaseSettings):
         host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
         port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
         return f"{parts.scheme}://{host}{port}" if value else ""
+
+    @model_validator(mode="after")
+    def _turn_has_a_secret(self) -> Self:
+        if self.turn_urls and not self.turn_secret:
+            raise ValueError("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET, the secret that the TURN servers share")
+        return self
 
     @property
     def is_demo(self) -> bool:

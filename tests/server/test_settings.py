@@ -18,6 +18,7 @@ def test_a_single_machine_needs_no_setting() -> None:
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CURBSIDE_DATA", "elsewhere")
     monkeypatch.setenv("CURBSIDE_TURN_URLS", "turn:a.example.org:3478, turns:b.example.org:5349,")
+    monkeypatch.setenv("CURBSIDE_TURN_SECRET", "shared")
     settings = Settings()
     assert settings.data == Path("elsewhere")
     assert settings.turn_urls == ("turn:a.example.org:3478", "turns:b.example.org:5349")
@@ -123,3 +124,9 @@ def test_on_one_machine_both_names_of_loopback_are_origins(name: str) -> None:
 
 def test_without_a_public_address_nothing_is_an_origin() -> None:
     assert Settings().origins == set()
+
+
+def test_turn_servers_without_their_secret_are_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError, match="CURBSIDE_TURN_SECRET"):
+        Settings(turn_urls=("turn:turn.example.org:3478",))
+    assert Settings(turn_urls=("turn:turn.example.org:3478",), turn_secret="shared").turn_secret
