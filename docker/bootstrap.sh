@@ -3,7 +3,7 @@
 #
 #   run   a virtual environment from requirements.lock, with the project in it
 #   lint  the same with requirements-dev.lock, and node_modules from package-lock.json
-#   test  the same, with Chromium and PostgreSQL's programs
+#   test  the same, with Chromium and the programs of PostgreSQL and Redis
 #
 # Programs that are missing are installed with apt by root; anybody else is told the command. Never starts a service.
 set -eu
@@ -36,6 +36,7 @@ missing_packages() {
     [ "$purpose" = lint ] && return
     command -v chromium >/dev/null || echo chromium fonts-noto-core
     has_postgresql || echo postgresql
+    command -v redis-server >/dev/null || echo redis-server
 }
 
 ensure_packages() {

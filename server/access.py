@@ -2,18 +2,23 @@
 
 Deny by default. A store function asks with the record's facts before it gives anything away; `NotFound` hides records
 of other organizations, `Forbidden` answers a person who may know that the record exists.
+
+Three things must hold: the organization is the actor's, one of the actor's roles allows the action, and for records of
+patients (`TIED`) there is a tie: taking part in the visit, the care team, the clinic that is covered, or a record that
+was opened in an emergency.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from server.kit.errors import Forbidden, NotFound
+from server.kit.errors import CurbsideError, Forbidden, NotFound
 
 
 class Role(StrEnum):
-    """What a person is in an organization (membership), or a patient on a visit link."""
+    """What a person is in an organization (membership), or a patient on a visit link or with an account."""
 
     PCP = "pcp"
     SPECIALIST = "specialist"
@@ -24,7 +29,10 @@ class Role(StrEnum):
 
 
 CLINICIANS = frozenset({Role.PCP, Role.SPECIALIST, Role.CARE_MANAGER})
-STAFF = CLINICIANS | {Role.FRONT_DESK, Role.ADMINISTRATOR}
+CARERS = CLINICIANS | {Role.FRONT_DESK}
+STAFF = CARERS | {Role.ADMINISTRATOR}
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+_PATIENTS = frozenset({Role.PATIENT})
 
 
 class Action(StrEnum):
@@ -34,18 +42,46 @@ class Action(StrEnum):
     READ_DIRECTORY = "read_directory"
     READ_PATIENT = "read_patient"
     WRITE_PATIENT = "write_patient"
+    READ_RECORD = "read_record"
+    CHANGE_CARE_TEAM = "change_care_team"
+    OPEN_IN_EMERGENCY = "open_in_emergency"
     READ_VISIT = "read_visit"
     CREATE_VISIT = "create_visit"
     MANAGE_VISIT = "manage_visit"
     CONDUCT_VISIT = "conduct_visit"
     ATTEND_VISIT = "attend_visit"
+    USE_OWN_ACCOUNT = "use_own_account"
+    READ_OWN_RECORD = "read_own_record"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_ISSUERS = "manage_issuers"
+    MANAGE_ORGANIZATION = "manage_organization"
+    READ_AUDIT = "read_audit"
+
+
+class Why(StrEnum):
+    """Why something was allowed or refused, as the audit trail says it."""
+
+    PARTICIPANT = "participant"
+    CARE_TEAM = "care team"
+    COVERAGE = "coverage"
+    EMERGENCY = "break-glass"
+    ORGANIZATION = "organization"
+    OWN_LINK = "own visit link"
+    OWN_RECORD = "own record"
+    ELSEWHERE = "another organization"
+    ROLE = "role"
+    NOT_A_PARTICIPANT = "not a participant"
+    NO_TIE = "no tie to the patient"
+    NOT_OWN = "not the patient's own"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a member of staff in one acting organization, or a patient on the link of one encounter.
+    """Who acts: a member of staff in one acting organization, a patient on one encounter's link or with an account.
 
-    `session_key` names the signed-in browser towards the live connections, so that they can be closed with it.
+    `clinics` are those that the actor covers, `emergencies` the patients whose records are open in an emergency now.
+    `session_key` names the signed-in browser towards the live connections,
+    so that they can be closed with it. `proved_at` is when the person was last proved by more than the cookie.
     """
 
     roles: frozenset[Role]
@@ -56,10 +92,14 @@ class Actor:
     encounter_id: UUID | None = None
     name: str = ""
     address: str = ""
+    patient_id: UUID | None = None
+    clinics: frozenset[UUID] = field(default_factory=frozenset)
+    emergencies: frozenset[UUID] = field(default_factory=frozenset)
+    proved_at: datetime | None = None
 
     @property
     def is_patient(self) -> bool:
-        """Tell whether this is a patient on a visit link."""
+        """Tell whether this is a patient, on a visit link or with an account."""
         return Role.PATIENT in self.roles
 
     @property
@@ -70,11 +110,18 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Facts about the record that is asked for; `accounts` are those of the practitioners who take part in it."""
+    """Facts about the record that is asked for.
+
+    `accounts` are of those who take part in the visit, `care_team` of those in the patient's team now, `clinics` are
+    the clinics whose record it is.
+    """
 
     organization_id: UUID
     encounter_id: UUID | None = None
     accounts: frozenset[UUID] = field(default_factory=frozenset)
+    patient_id: UUID | None = None
+    clinics: frozenset[UUID] = field(default_factory=frozenset)
+    care_team: frozenset[UUID] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +134,87 @@ class Decision:
 
 
 ROLES: Mapping[Action, frozenset[Role]] = {
-    Action.SEE_TODAY: STAFF,
+    Action.SEE_TODAY: CARERS,
     Action.READ_DIRECTORY: STAFF,
-    Action.READ_PATIENT: STAFF,
-    Action.WRITE_PATIENT: STAFF,
-    Action.READ_VISIT: STAFF,
-    Action.CREATE_VISIT: STAFF,
-    Action.MANAGE_VISIT: STAFF,
+    Action.READ_PATIENT: CARERS,
+    Action.WRITE_PATIENT: CARERS,
+    Action.READ_RECORD: CARERS,
+    Action.CHANGE_CARE_TEAM: CARERS,
+    Action.OPEN_IN_EMERGENCY: CLINICIANS,
+    Action.READ_VISIT: CARERS,
+    Action.CREATE_VISIT: CARERS,
+    Action.MANAGE_VISIT: CARERS,
     Action.CONDUCT_VISIT: CLINICIANS,
-    Action.ATTEND_VISIT: frozenset({Role.PATIENT}),
+    Action.ATTEND_VISIT: _PATIENTS,
+    Action.USE_OWN_ACCOUNT: STAFF | _PATIENTS,
+    Action.READ_OWN_RECORD: _PATIENTS,
+    Action.MANAGE_MEMBERS: _ADMINISTRATORS,
+    Action.MANAGE_ISSUERS: _ADMINISTRATORS,
+    Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
+    Action.READ_AUDIT: _ADMINISTRATORS,
 }
 
 # What only those may do who take part in the visit, whatever their role.
 PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
+# What needs a tie to the patient beside the role.
+TIED = frozenset({Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT})
 
 
 def decide(actor: Actor, action: Action, record: Record) -> Decision:
     """Say whether `actor` may do `action` to a record with these facts, and why."""
     if actor.organization_id != record.organization_id:
-        return Decision(False, False, "another organization")
+        return Decision(False, False, Why.ELSEWHERE)
     if actor.is_patient:
         return _decide_for_patient(actor, action, record)
     if not actor.roles & ROLES[action]:
-        return Decision(False, True, "role")
-    if action in PARTICIPANTS_ONLY and actor.account_id not in record.accounts:
-        return Decision(False, True, "not a participant")
-    return Decision(True, True, "participant" if actor.account_id in record.accounts else "organization")
+        return Decision(False, True, Why.ROLE)
+    tie = tie_of(actor, record)
+    if action in PARTICIPANTS_ONLY and tie is not Why.PARTICIPANT:
+        return Decision(False, True, Why.NOT_A_PARTICIPANT)
+    if action in TIED and tie is None:
+        return Decision(False, True, Why.NO_TIE)
+    return Decision(True, True, tie or Why.ORGANIZATION)
+
+
+def tie_of(actor: Actor, record: Record) -> Why | None:
+    """Name what ties the actor to the patient of a record, the closest first; None when nothing does."""
+    if actor.account_id in record.accounts:
+        return Why.PARTICIPANT
+    if actor.account_id in record.care_team:
+        return Why.CARE_TEAM
+    if actor.clinics & record.clinics:
+        return Why.COVERAGE
+    return Why.EMERGENCY if record.patient_id in actor.emergencies else None
 
 
 def require(actor: Actor, action: Action, record: Record) -> Decision:
-    """Like `decide`, but raises NotFound for a record that may not be known and Forbidden for one that may."""
+    """Like `decide`, but raises NotFound for a record that may not be known and Forbidden for one that may.
+
+    The error carries the refusal, so that it is written into the audit trail where it is answered.
+    """
     decision = decide(actor, action, record)
     if decision.allowed:
         return decision
-    raise Forbidden if decision.known else NotFound
+    raise refusal(action, decision, record)
+
+
+def refusal(action: Action, decision: Decision, record: Record | None = None) -> CurbsideError:
+    """Make the error that answers a refusal."""
+    error = Forbidden() if decision.known else NotFound()
+    error.refused = Refusal(
+        action, decision.why, record.patient_id if record else None, record.encounter_id if record else None
+    )
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was refused, for the audit trail: the action, why, and whose record it was, as far as that is known."""
+
+    action: Action
+    why: str
+    patient_id: UUID | None = None
+    encounter_id: UUID | None = None
 
 
 def may(actor: Actor, action: Action) -> bool:
@@ -129,7 +223,13 @@ def may(actor: Actor, action: Action) -> bool:
 
 
 def _decide_for_patient(actor: Actor, action: Action, record: Record) -> Decision:
-    own = record.encounter_id is not None and record.encounter_id == actor.encounter_id
-    if own and Role.PATIENT in ROLES[action]:
-        return Decision(True, True, "own visit link")
-    return Decision(False, False, "not this link's visit")
+    if actor.roles & ROLES[action] == _PATIENTS:
+        if record.encounter_id is not None and record.encounter_id == actor.encounter_id:
+            return Decision(True, True, Why.OWN_LINK)
+        if action in OWN_RECORD and record.patient_id is not None and record.patient_id == actor.patient_id:
+            return Decision(True, True, Why.OWN_RECORD)
+    return Decision(False, False, Why.NOT_OWN)
+
+
+# What a patient with an account may do to everything that is about them.
+OWN_RECORD = frozenset({Action.READ_OWN_RECORD})

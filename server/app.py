@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
-from server import calls, directory, identity, outbox, visits, web
+from server import admin, calls, directory, identity, outbox, visits, web
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
 from server.identity import Sessions
@@ -35,7 +35,7 @@ from server.web import (
 from signaling import SignalingEndpoint
 
 ROOT = Path(__file__).parents[1]
-FEATURES = (web, identity, outbox, directory, calls, visits)
+FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
 def make_deps(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> tuple[Deps, Live]:

@@ -87,7 +87,7 @@ def _settings(**fixed: Any) -> Settings:
 async def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     deps, live = make_deps(settings)
-    await upgrade(deps.database)
+    await upgrade(deps.database, keyring=deps.keyring)
     if settings.is_demo:
         await seed_demo(deps, live)
     await deps.database.close()

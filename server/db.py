@@ -78,10 +78,16 @@ def moment_field(*, optional: bool = False, **extra: Any) -> Any:
 
 
 def sealed_field(*, optional: bool = False, **extra: Any) -> Any:
-    """Column of a value sealed by `kit.seal`."""
+    """Column of a value sealed by `kit.seal` under its table, row and own name; `sealed_columns` finds them all."""
     if optional:
         extra.setdefault("default", None)
-    return Field(sa_type=LargeBinary, nullable=optional, **extra)
+    return Field(sa_type=LargeBinary, nullable=optional, sa_column_kwargs={"info": {"sealed": True}}, **extra)
+
+
+def sealed_columns() -> list[tuple[str, str]]:
+    """Give table and column of every sealed value, for the rotation of keys."""
+    tables = SQLModel.metadata.sorted_tables
+    return [(table.name, column.name) for table in tables for column in table.columns if column.info.get("sealed")]
 
 
 class Database:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
@@ -20,7 +20,8 @@ from server.directory import (
     PractitionerLicence,
     add_patient,
 )
-from server.identity import Account, Membership
+from server.identity import ClinicCoverage, Membership, account_by_email, new_account
+from server.kit import NotFound
 from server.kit.ids import new_id
 from server.scheduling import Appointment, day_bounds
 from server.visits import Encounter, NewVisit, create_visit
@@ -74,7 +75,7 @@ _VISITS = (
 async def seed_demo(deps: Deps, live: Live) -> None:
     """Make the demo's organizations and people once, and a day of visits for each day on which there is none."""
     async with deps.database.write() as session:
-        if (await session.exec(select(Account).where(Account.email == "pcp@demo.test"))).first() is None:
+        if await account_by_email(session, deps.keyring, "pcp@demo.test") is None:
             _add_organization(session, deps, "Cedar Creek Health", "Cedar Creek Clinic", "406-555-0142", _STAFF)
             _add_organization(session, deps, "Prairie Health", "Prairie Clinic", "701-555-0110", (_OUTSIDER,))
     pcp = await _actor(deps, "pcp@demo.test")
@@ -95,11 +96,10 @@ def _add_organization(
 
 def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Member) -> None:
     name = f"{member.title} {member.given} {member.family}".strip()
-    account = Account(id=new_id(), email=f"{member.email}@demo.test", name=name, created_at=deps.now())
-    session.add(account)
-    session.add(
-        Membership(id=new_id(), account_id=account.id, organization_id=clinic.organization_id, role=member.role)
-    )
+    account = new_account(deps.keyring, f"{member.email}@demo.test", name, deps.now())
+    at = {"account_id": account.id, "organization_id": clinic.organization_id}
+    session.add_all([account, Membership(id=new_id(), role=member.role, **at)])
+    session.add(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
     if not member.profession:
         return
     practitioner = Practitioner(
@@ -129,9 +129,15 @@ def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Memb
 
 async def _actor(deps: Deps, email: str) -> Actor:
     async with deps.database.read() as session:
-        query = select(Account, Membership).join(Membership).where(Account.email == email)
-        account, membership = (await session.exec(query)).one()
-    return Actor(frozenset({Role(membership.role)}), membership.organization_id, account.id, name=account.name)
+        account = await account_by_email(session, deps.keyring, email)
+        if account is None:
+            raise NotFound
+        query = select(Membership, ClinicCoverage).join(
+            ClinicCoverage, col(ClinicCoverage.account_id) == Membership.account_id
+        )
+        membership, coverage = (await session.exec(query.where(Membership.account_id == account.id))).one()
+    roles, clinics = frozenset({Role(membership.role)}), frozenset({coverage.clinic_id})
+    return Actor(roles, membership.organization_id, account.id, name=account.name, clinics=clinics)
 
 
 async def _patient(

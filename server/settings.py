@@ -5,11 +5,27 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PORTS = {"http": 80, "https": 443}
 Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class IssuerSettings(BaseModel):
+    """One OpenID provider, as the operator sets it. `role_map` maps values of the claim `role_claim` to roles."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organization: str
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    label: str
+    domains: tuple[str, ...] = ()
+    role_claim: str = ""
+    role_map: dict[str, str] = Field(default_factory=dict)
+    provisions: bool = False
 
 
 class Settings(BaseSettings):
@@ -29,6 +45,12 @@ class Settings(BaseSettings):
     secret_keys: Words = Field(
         (), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder."
     )
+    backplane_url: str = Field(
+        "", description="redis://… that several nodes share for limits and live connections; empty means one node."
+    )
+    outbound_allow: Words = Field(
+        (), description="Private hosts that the server may call all the same, like idp.clinic.lan or 10.0.0.5."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     smtp_url: str = Field(
@@ -46,12 +68,17 @@ class Settings(BaseSettings):
         30, ge=1, le=1440, description="Minutes without activity until staff are signed out."
     )
     session_hours: int = Field(12, ge=1, le=168, description="Hours until staff must sign in again in any case.")
+    oidc_issuers: tuple[IssuerSettings, ...] = Field(
+        (), description="OpenID providers as a JSON list; each belongs to one organization."
+    )
+    audit_years: int = Field(6, ge=1, le=30, description="Years that audit events are kept.")
+    audit_anchor: str = Field("", description="A second file to which signed heads of the audit chains are appended.")
     link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")
     link_closes_minutes: int = Field(
         60, ge=0, le=1440, description="Minutes after the planned end at which an unused link closes."
     )
 
-    @field_validator("trusted_proxies", "secret_keys", "stun_urls", "turn_urls", mode="before")
+    @field_validator("trusted_proxies", "secret_keys", "outbound_allow", "stun_urls", "turn_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

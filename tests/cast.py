@@ -18,8 +18,7 @@ from server.db import Database
 from server.directory import Clinic, Organization, Patient, Practitioner, PractitionerLicence
 from server.directory.rules import name_key
 from server.directory.store import PatientContact, keep_contact
-from server.identity import Account, Membership
-from server.identity.actions import start_session
+from server.identity import Account, ClinicCoverage, Membership, SignIn, new_account, start_session
 from server.kit.ids import new_id
 from server.settings import Settings
 from server.visits import NewVisit, create_visit
@@ -81,7 +80,7 @@ class World:
     async def signed_in(self, name: str, **headers: str) -> httpx2.AsyncClient:
         """Open a browser in which one of the staff is signed in."""
         client = self.browser(**headers)
-        secret = await start_session(self.deps, self.accounts[name], "192.0.2.7")
+        secret = await start_session(self.deps, self.accounts[name], SignIn("192.0.2.7", methods=("pwd",)))
         client.cookies.set("curbside", secret.text)
         return client
 
@@ -156,11 +155,15 @@ def _patient(deps: Deps, organization_id: UUID) -> Patient:
 def _member(
     world: World, name: str, clinic: Clinic, role: Role, title: str, given: str, family: str, states: tuple[str, ...]
 ) -> list[Any]:
-    account = Account(id=new_id(), email=f"{name}@demo.test", name=f"{title} {given} {family}".strip(), created_at=TEN)
+    account = new_account(world.deps.keyring, f"{name}@demo.test", f"{title} {given} {family}".strip(), TEN)
     world.accounts[name] = account
-    world.actors[name] = Actor(frozenset({role}), clinic.organization_id, account.id, name=account.name)
-    rows: list[Any] = [account]
-    rows.append(Membership(id=new_id(), account_id=account.id, organization_id=clinic.organization_id, role=role))
+    clinics = frozenset({clinic.id})
+    world.actors[name] = Actor(
+        frozenset({role}), clinic.organization_id, account.id, name=account.name, clinics=clinics
+    )
+    at = {"account_id": account.id, "organization_id": clinic.organization_id}
+    rows: list[Any] = [account, Membership(id=new_id(), role=role, **at)]
+    rows.append(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
     if not states:
         return rows
     practitioner = Practitioner(

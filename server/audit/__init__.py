@@ -1,6 +1,6 @@
 """The audit trail: append-only events, written in the caller's transaction."""
 
 from server.audit.actions import Subject, note, note_denial, note_read
-from server.audit.tables import AuditEvent
+from server.audit.tables import AuditCheckpoint, AuditEvent, AuditHead, AuditSeal
 
-__all__ = ["AuditEvent", "Subject", "note", "note_denial", "note_read"]
+__all__ = ["AuditCheckpoint", "AuditEvent", "AuditHead", "AuditSeal", "Subject", "note", "note_denial", "note_read"]

@@ -15,4 +15,4 @@ async def lobby_ticket(request: Request) -> Response:
     return JSONResponse(lobby_answer(live(request), actor(request)))
 
 
-routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, staff(Action.SEE_TODAY), "POST")]
+routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, staff(Action.USE_OWN_ACCOUNT), "POST")]

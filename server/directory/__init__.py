@@ -7,6 +7,7 @@ from server.directory.states import STATES, ZONES
 from server.directory.store import (
     PatientContact,
     accounts_of,
+    care_team_of,
     clinic_by_id,
     clinics_of,
     licences_of,
@@ -16,11 +17,19 @@ from server.directory.store import (
     practitioners_by_ids,
     practitioners_of,
 )
-from server.directory.tables import Clinic, Organization, Patient, Practitioner, PractitionerLicence
+from server.directory.tables import (
+    CareTeamParticipant,
+    Clinic,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerLicence,
+)
 
 __all__ = [
     "STATES",
     "ZONES",
+    "CareTeamParticipant",
     "Clinic",
     "Organization",
     "Patient",
@@ -30,6 +39,7 @@ __all__ = [
     "PractitionerLicence",
     "accounts_of",
     "add_patient",
+    "care_team_of",
     "change_patient",
     "clinic_by_id",
     "clinics_of",

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.directory.rules import Search, looks_same
-from server.directory.tables import Clinic, Patient, Practitioner, PractitionerLicence
+from server.directory.tables import CareTeamParticipant, Clinic, Patient, Practitioner, PractitionerLicence
 from server.kit import Keyring, NotFound, field_name
 
 MOST_FOUND = 25
@@ -98,6 +98,16 @@ async def lookalikes(session: AsyncSession, actor: Actor, patient: Patient) -> S
         Patient.id != patient.id,
     )
     return [other for other in (await session.exec(query)).all() if looks_same(patient, other)]
+
+
+async def care_team_of(session: AsyncSession, actor: Actor, patient_id: UUID) -> frozenset[UUID]:
+    """Give the accounts in a patient's care team now, as the policy asks for them."""
+    query = select(CareTeamParticipant.account_id).where(
+        CareTeamParticipant.patient_id == patient_id,
+        CareTeamParticipant.organization_id == actor.organization_id,
+        col(CareTeamParticipant.ended_at).is_(None),
+    )
+    return frozenset((await session.exec(query)).all())
 
 
 def patient_contact(keyring: Keyring, patient: Patient) -> PatientContact:

@@ -10,12 +10,13 @@ from server.db import id_field, moment_field, ref_field, sealed_field
 
 
 class Organization(SQLModel, table=True):
-    """A tenant."""
+    """A tenant. `privacy_contact` is the e-mail address that hears of every emergency access."""
 
     __tablename__ = "organization"
 
     id: UUID = id_field()
     name: str = Field(max_length=120)
+    privacy_contact: bytes | None = sealed_field(optional=True)
 
 
 class Clinic(SQLModel, table=True):
@@ -84,3 +85,18 @@ class Patient(SQLModel, table=True):
     record_number: bytes | None = sealed_field(optional=True)
     record_number_index: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     created_at: datetime = moment_field()
+
+
+class CareTeamParticipant(SQLModel, table=True):
+    """That a member of staff belongs to a patient's care team (FHIR CareTeam.participant) until `ended_at`."""
+
+    __tablename__ = "care_team_participant"
+    __table_args__ = (Index("ix_care_team_participant_patient_id_ended_at", "patient_id", "ended_at"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    patient_id: UUID = ref_field("patient.id", index=False)
+    account_id: UUID = ref_field("account.id")
+    added_at: datetime = moment_field()
+    added_by: UUID | None = ref_field("account.id", optional=True)
+    ended_at: datetime | None = moment_field(optional=True)

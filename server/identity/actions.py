@@ -1,5 +1,6 @@
 """Signing in and out: page sessions, from the password to the end."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,31 +9,52 @@ from server.audit import Subject, note, note_denial
 from server.db import after_commit
 from server.identity.passwords import password_fits
 from server.identity.rules import Belonging, acting_organization
-from server.identity.store import account_by_email, memberships_of
+from server.identity.store import account_by_email, email_index, memberships_of, seal_email
 from server.identity.tables import Account, PageSession
-from server.kit import N_, Conflict, Invalid, Secret, new_secret
+from server.kit import N_, Conflict, Invalid, Keyring, Secret, field_name, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How somebody was proved, and from where: RFC 8176 words for the ways, and what an issuer gave along.
+
+    An issuer signs in to its own organization only. `patient_id` makes it a patient's session in `organization_id`.
+    """
+
+    address: str = ""
+    agent: str = ""
+    methods: tuple[str, ...] = ()
+    organization_id: UUID | None = None
+    patient_id: UUID | None = None
+    issuer_id: UUID | None = None
+    issuer_subject: str = ""
+    issuer_session: str = ""
+    id_token: str = ""
+    refresh_token: str = ""
+    refresh_at: datetime | None = None
+
 
 WRONG_PASSWORD = N_("E-mail and password do not fit together. Check both and try again.")
 NO_ORGANIZATION = N_("This account belongs to no organization. Ask your administrator.")
 
 
-async def sign_in(deps: Deps, email: str, password: str, address: str) -> Secret:
+async def sign_in(deps: Deps, email: str, password: str, how: SignIn) -> Secret:
     """Check e-mail and password and start a session; gives its cookie.
 
     Raises Invalid, and says not which of the two was wrong.
     """
     async with deps.database.read() as session:
-        account = await account_by_email(session, email)
+        account = await account_by_email(session, deps.keyring, email)
     if not await password_fits(account.password_hash if account else None, password) or account is None:
         subject = Subject("Account", account.id if account else None)
-        await note_denial(deps, None, "sign_in", subject, "wrong password", address)
+        await note_denial(deps, None, "sign_in", subject, "wrong password", how.address)
         raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
-    return await start_session(deps, account, address)
+    return await start_session(deps, account, replace(how, methods=("pwd",)))
 
 
-async def start_session(deps: Deps, account: Account, address: str) -> Secret:
+async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:
     """Start a session of an account that has proved itself, always under a new secret.
 
     Raises Invalid for an account without membership.
@@ -40,29 +62,57 @@ async def start_session(deps: Deps, account: Account, address: str) -> Secret:
     now, secret = deps.now(), new_secret()
     async with deps.database.write() as session:
         memberships = await memberships_of(session, account.id)
-        organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in memberships)
+        wanted = [m for m in memberships if how.organization_id in {None, m.organization_id}]
+        organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in wanted)
         if organization_id is None:
-            raise Invalid({"email": NO_ORGANIZATION}, {"email": account.email})
-        row = PageSession(
-            id=new_id(),
-            token_hash=secret.digest,
-            account_id=account.id,
-            organization_id=organization_id,
-            created_at=now,
-            seen_at=now,
-            ends_at=now + timedelta(hours=deps.settings.session_hours),
-        )
+            raise Invalid({"email": NO_ORGANIZATION}, {})
+        row = _session_row(deps, account, organization_id, how, secret)
         session.add(row)
         roles = frozenset(Role(m.role) for m in memberships if m.organization_id == organization_id)
-        actor = Actor(roles, organization_id, account.id, row.id, address=address)
-        note(session, now, actor, "sign_in", Subject("Account", account.id))
+        actor = Actor(roles, organization_id, account.id, row.id, address=how.address)
+        note(session, now, actor, "sign_in", Subject("Account", account.id), ",".join(how.methods))
     return secret
+
+
+def _session_row(deps: Deps, account: Account, organization_id: UUID, how: SignIn, secret: Secret) -> PageSession:
+    now, row_id = deps.now(), new_id()
+
+    def sealed(column: str, text: str) -> bytes | None:
+        return deps.keyring.seal(text, field_name("page_session", row_id, column)) if text else None
+
+    return PageSession(
+        id=row_id,
+        token_hash=secret.digest,
+        account_id=account.id,
+        organization_id=organization_id,
+        patient_id=how.patient_id,
+        created_at=now,
+        seen_at=now,
+        ends_at=now + timedelta(hours=deps.settings.session_hours),
+        proved_at=now,
+        methods=",".join(how.methods),
+        address=how.address,
+        agent=how.agent[:200],
+        issuer_id=how.issuer_id,
+        issuer_subject=how.issuer_subject,
+        issuer_session=how.issuer_session,
+        id_token=sealed("id_token", how.id_token),
+        refresh_token=sealed("refresh_token", how.refresh_token),
+        refresh_at=how.refresh_at,
+    )
+
+
+def new_account(keyring: Keyring, email: str, name: str, now: datetime) -> Account:
+    """Make an account, its e-mail in lower case, sealed, and found by a keyed hash."""
+    row_id, email = new_id(), email.lower()
+    sealed, index = seal_email(keyring, row_id, email), email_index(keyring, email)
+    return Account(id=row_id, email=sealed, email_index=index, name=name, created_at=now)
 
 
 async def demo_account(deps: Deps, email: str) -> Account:
     """Give a demo account. Raises Conflict outside of the demo or for any other account."""
     async with deps.database.read() as session:
-        account = await account_by_email(session, email)
+        account = await account_by_email(session, deps.keyring, email)
     if not deps.settings.is_demo or not email.endswith("@demo.test") or account is None:
         raise Conflict(N_("There is no such demo person."))
     return account

@@ -9,7 +9,7 @@ from server.access import Actor, Role
 from server.identity.actions import touch_session
 from server.identity.link_actions import guest_of
 from server.identity.rules import browser_is_known, session_is_live, should_touch
-from server.identity.store import link_by_browser, session_by_hash
+from server.identity.store import Present, link_by_browser, session_by_hash
 from server.kit import digest
 from server.web import Deps, deps, read_cookie
 
@@ -22,7 +22,10 @@ _NO_SESSION = ("/static/", "/healthz", "/readyz")
 
 
 class Sessions:
-    """ASGI middleware that sets `state.staff` and `state.patient`, each an Actor or None."""
+    """ASGI middleware that sets `state.staff`, `state.portal` and `state.patient`, each an Actor or None.
+
+    They are a signed-in member of staff, a patient who is signed in with an account, and a patient on a visit link.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -33,7 +36,9 @@ class Sessions:
         if scope["type"] == "http" and not scope["path"].startswith(_NO_SESSION):
             connection = HTTPConnection(scope)
             tools = deps(connection)
-            connection.state.staff = await _staff(connection, tools)
+            account = await _account(connection, tools)
+            connection.state.staff = None if account and account.is_patient else account
+            connection.state.portal = account if account and account.is_patient else None
             connection.state.patient = await _patient(connection, tools)
         await self.app(scope, receive, send)
 
@@ -43,26 +48,38 @@ def waiting_device(connection: HTTPConnection) -> bytes:
     return digest(read_cookie(connection, deps(connection).settings, VISIT_COOKIE))
 
 
-async def _staff(connection: HTTPConnection, tools: Deps) -> Actor | None:
+async def _account(connection: HTTPConnection, tools: Deps) -> Actor | None:
+    """Give who is signed in with an account, as staff or as a patient."""
     token = read_cookie(connection, tools.settings, STAFF_COOKIE)
     if not token:
         return None
-    async with tools.database.read() as session:
-        found = await session_by_hash(session, digest(token))
     now = tools.now()
-    if found is None or not session_is_live(found[0], now, timedelta(minutes=tools.settings.session_idle_minutes)):
+    async with tools.database.read() as session:
+        found = await session_by_hash(session, digest(token), now)
+    if found is None or not session_is_live(found.session, now, timedelta(minutes=tools.settings.session_idle_minutes)):
         return None
-    row, account, roles = found
-    if should_touch(row, now) and BACKGROUND not in connection.headers:
-        await touch_session(tools, row.id, now)
+    actor = actor_of(found, _address(connection))
+    if actor.roles and should_touch(found.session, now) and BACKGROUND not in connection.headers:
+        await touch_session(tools, found.session.id, now)
+    return actor if actor.roles else None
+
+
+def actor_of(found: Present, address: str) -> Actor:
+    """Give the actor of a page session: a patient in a patient's session, whatever roles the account has beside."""
+    row = found.session
+    roles = {Role.PATIENT} if row.patient_id else {Role(role) for role in found.roles}
     return Actor(
-        frozenset(Role(role) for role in roles),
+        frozenset(roles),
         row.organization_id,
-        account.id,
+        found.account.id,
         row.id,
         str(row.id),
-        name=account.name,
-        address=_address(connection),
+        name=found.account.name,
+        address=address,
+        patient_id=row.patient_id,
+        clinics=frozenset() if row.patient_id else found.clinics,
+        emergencies=frozenset() if row.patient_id else found.emergencies,
+        proved_at=row.proved_at,
     )
 
 

@@ -4,13 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from server.access import Action
-from server.identity.actions import demo_account, sign_in, sign_out, start_session
+from server.access import Action, Actor, may
+from server.identity.actions import SignIn, demo_account, sign_in, sign_out, start_session
 from server.identity.middleware import STAFF_COOKIE
 from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, staff
+from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
 
-HOME = "/today"
 # role of the demo account, the word on its button
 DEMO_PEOPLE = (
     ("pcp", N_("Primary care doctor")),
@@ -24,7 +23,7 @@ DEMO_PEOPLE = (
 
 async def show_login(request: Request) -> Response:
     """Show the sign-in form; whoever is signed in goes on."""
-    if request.state.staff is not None:
+    if request.state.staff is not None or request.state.portal is not None:
         return see_other(_next(request.query_params.get("next", "")))
     return _form(request, {}, {})
 
@@ -40,7 +39,7 @@ async def login(request: Request) -> Response:
     try:
         form.check()
         await _limit(request, email)
-        secret = await sign_in(deps(request), email, password, _address(request))
+        secret = await sign_in(deps(request), email, password, _from(request))
     except Invalid as error:
         return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
     return await _signed_in(request, secret, form.values.get("next", ""))
@@ -50,13 +49,13 @@ async def demo_login(request: Request) -> Response:
     """Sign in as a demo person, in the demo only."""
     who = str((await request.form()).get("who", ""))
     account = await demo_account(deps(request), f"{who}@demo.test")
-    return await _signed_in(request, await start_session(deps(request), account, _address(request)), "")
+    return await _signed_in(request, await start_session(deps(request), account, _from(request)), "")
 
 
 async def logout(request: Request) -> Response:
     """Sign out and go back to the sign-in page."""
-    if request.state.staff is not None:
-        await sign_out(deps(request), request.state.staff)
+    if who := request.state.staff or request.state.portal:
+        await sign_out(deps(request), who)
     response = see_other("/login")
     clear_cookie(response, deps(request).settings, STAFF_COOKIE)
     return response
@@ -68,8 +67,16 @@ async def alive(_: Request) -> Response:
 
 
 async def home(request: Request) -> Response:
-    """Lead staff to their day and everybody else to the sign-in page."""
-    return see_other(HOME if request.state.staff is not None else "/login")
+    """Lead everybody to where their work begins: the day, the organization, one's own visits, or the sign-in page."""
+    who: Actor | None = request.state.staff or request.state.portal
+    return see_other(home_of(who) if who else "/login")
+
+
+def home_of(who: Actor) -> str:
+    """Give the first page of somebody: by what the roles are for."""
+    if may(who, Action.READ_OWN_RECORD):
+        return "/my"
+    return "/today" if may(who, Action.SEE_TODAY) else "/admin"
 
 
 async def _limit(request: Request, email: str) -> None:
@@ -86,8 +93,8 @@ def _form(request: Request, values: dict[str, str], errors: dict[str, str], stat
 
 async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
     """Give the new session's cookie; the one that this browser held before ends."""
-    if request.state.staff is not None:
-        await sign_out(deps(request), request.state.staff)
+    if who := request.state.staff or request.state.portal:
+        await sign_out(deps(request), who)
     response = see_other(_next(wanted))
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
@@ -95,7 +102,11 @@ async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
 
 
 def _next(wanted: str) -> str:
-    return wanted if is_local(wanted) else HOME
+    return wanted if is_local(wanted) else "/"
+
+
+def _from(request: Request) -> SignIn:
+    return SignIn(_address(request), request.headers.get("user-agent", ""))
 
 
 def _address(request: Request) -> str:
@@ -107,6 +118,6 @@ routes: list[BaseRoute] = [
     page("/login", show_login, PUBLIC),
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
-    page("/alive", alive, staff(Action.SEE_TODAY), "POST"),
+    page("/alive", alive, signed_in(), "POST"),
     page("/logout", logout, PUBLIC, "POST"),
 ]

@@ -1,20 +1,47 @@
 """Queries of accounts, sessions and links. Links are found by a secret that only its holder has, or within a tenant."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Action, Actor, Record, require
-from server.identity.tables import AccessLink, Account, Membership, PageSession
-from server.kit import NotFound
+from server.access import Actor
+from server.identity.tables import (
+    AccessLink,
+    Account,
+    Ceremony,
+    ClinicCoverage,
+    EmergencyAccess,
+    Membership,
+    PageSession,
+)
+from server.kit import Keyring, NotFound, field_name
 
 
-async def account_by_email(session: AsyncSession, email: str) -> Account | None:
+async def account_by_email(session: AsyncSession, keyring: Keyring, email: str) -> Account | None:
     """Find an enabled account for signing in; e-mail in lower case."""
-    found = await session.exec(select(Account).where(Account.email == email, col(Account.disabled_at).is_(None)))
-    return found.first()
+    query = select(Account).where(
+        Account.email_index == email_index(keyring, email), col(Account.disabled_at).is_(None)
+    )
+    return (await session.exec(query)).first()
+
+
+def email_index(keyring: Keyring, email: str) -> bytes:
+    """Give the keyed hash that an account is found by."""
+    return keyring.index(email.casefold(), "account|email")
+
+
+def seal_email(keyring: Keyring, account_id: UUID, email: str) -> bytes:
+    """Seal an account's e-mail for storing."""
+    return keyring.seal(email, field_name("account", account_id, "email"))
+
+
+def account_email(keyring: Keyring, account: Account) -> str:
+    """Open an account's e-mail."""
+    return keyring.open(account.email, field_name("account", account.id, "email"))
 
 
 async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Membership]:
@@ -23,22 +50,54 @@ async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Me
     return (await session.exec(query.order_by(col(Membership.id)))).all()
 
 
-async def session_by_hash(
-    session: AsyncSession, token_hash: bytes
-) -> tuple[PageSession, Account, Sequence[str]] | None:
-    """Find a page session by its cookie's hash, with its account and the roles in its organization."""
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A page session with its account, and what that account is in the session's organization."""
+
+    session: PageSession
+    account: Account
+    roles: frozenset[str]
+    clinics: frozenset[UUID]
+    emergencies: frozenset[UUID]
+
+
+async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetime) -> Present | None:
+    """Find a page session by its cookie's hash; None when there is none or its account is disabled."""
+    coverage = (col(ClinicCoverage.account_id) == PageSession.account_id) & (
+        col(ClinicCoverage.organization_id) == PageSession.organization_id
+    )
+    opened = (
+        (col(EmergencyAccess.account_id) == PageSession.account_id)
+        & (col(EmergencyAccess.organization_id) == PageSession.organization_id)
+        & col(EmergencyAccess.ended_at).is_(None)
+        & (col(EmergencyAccess.ends_at) > now)
+    )
+    membership = (col(Membership.account_id) == PageSession.account_id) & (
+        col(Membership.organization_id) == PageSession.organization_id
+    )
     query = (
-        select(PageSession, Account, Membership.role)
-        .join(Account, col(Account.id) == PageSession.account_id)
-        .join(
-            Membership,
-            (col(Membership.account_id) == Account.id)
-            & (col(Membership.organization_id) == PageSession.organization_id),
+        select(  # type: ignore[call-overload] # its overloads end at four
+            PageSession, Account, Membership.role, ClinicCoverage.clinic_id, EmergencyAccess.patient_id
         )
+        .join(Account, col(Account.id) == PageSession.account_id)
+        .outerjoin(Membership, membership)
+        .outerjoin(ClinicCoverage, coverage)
+        .outerjoin(EmergencyAccess, opened)
         .where(PageSession.token_hash == token_hash, col(Account.disabled_at).is_(None))
     )
     rows = (await session.exec(query)).all()
-    return (rows[0][0], rows[0][1], [role for _, _, role in rows]) if rows else None
+    if not rows:
+        return None
+    first, account = rows[0][:2]
+    roles, clinics, emergencies = (frozenset(row[place] for row in rows) - {None} for place in (2, 3, 4))
+    return Present(first, account, roles, clinics, emergencies)
+
+
+async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes) -> Ceremony | None:
+    """Find a step of signing in by the hash of its secret."""
+    return (
+        await session.exec(select(Ceremony).where(Ceremony.kind == kind, Ceremony.token_hash == token_hash))
+    ).first()
 
 
 async def link_by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> AccessLink:
@@ -59,11 +118,12 @@ async def link_by_asking(session: AsyncSession, asking_hash: bytes, *, lock: boo
 
 
 async def link_by_id(session: AsyncSession, actor: Actor, link_id: UUID | None) -> AccessLink:
-    """Give a link to staff who manage it, for change. Raises NotFound."""
+    """Give a link of the actor's organization, for change; its visit was asked for before. Raises NotFound."""
     if link_id is None:
         raise NotFound
     link = _needed((await session.exec(select(AccessLink).where(AccessLink.id == link_id).with_for_update())).first())
-    require(actor, Action.MANAGE_VISIT, Record(link.organization_id))
+    if link.organization_id != actor.organization_id:
+        raise NotFound
     return link
 
 

@@ -1,5 +1,6 @@
 """The loop that works due rows. The row is the truth: a job lost with its process is found again by its lease."""
 
 from server.jobs.loop import Loop
+from server.jobs.tables import JobLease
 
-__all__ = ["Loop"]
+__all__ = ["JobLease", "Loop"]

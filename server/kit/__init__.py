@@ -1,7 +1,17 @@
 """The ground floor: clock, ids, errors, forms and sealing. Knows nothing of the web, the database or any feature."""
 
 from server.kit.clock import Clock, utc_now
-from server.kit.errors import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
+from server.kit.errors import (
+    Conflict,
+    CurbsideError,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    SignInNeeded,
+    StepUpNeeded,
+    TooMany,
+)
 from server.kit.forms import N_, Form
 from server.kit.seal import Keyring, SealBroken, field_name
 from server.kit.secrets import Secret, digest, new_secret
@@ -20,6 +30,7 @@ __all__ = [
     "SealBroken",
     "Secret",
     "SignInNeeded",
+    "StepUpNeeded",
     "TooMany",
     "digest",
     "field_name",

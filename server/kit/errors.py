@@ -3,6 +3,7 @@
 CurbsideError
 ├── NotFound      404  no such record, or not for this person: a stranger cannot tell which
 ├── SignInNeeded  401  nobody is signed in
+│   └── StepUpNeeded  signed in, but must prove again who it is before this
 ├── Forbidden     403  known person, may see that the record exists, may not do this
 ├── Conflict      409  somebody else was faster, or the record is not in the needed state
 ├── Gone          410  it was there and is over
@@ -17,6 +18,8 @@ class CurbsideError(Exception):
     """Base of all errors that a person may be shown; `message` is a gettext message id, never contains PHI."""
 
     status = 500
+    # What the policy refused, for the audit trail (`server.access.Refusal`); None for any other error.
+    refused: object = None
 
     def __init__(self, message: str = "") -> None:
         """Keep the message id that the person is shown."""
@@ -34,6 +37,10 @@ class SignInNeeded(CurbsideError):
     """The page needs a signed-in person, or an opened visit link."""
 
     status = 401
+
+
+class StepUpNeeded(SignInNeeded):
+    """The session is live, and this asks for the person to be proved anew."""
 
 
 class Forbidden(CurbsideError):

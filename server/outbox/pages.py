@@ -28,4 +28,4 @@ async def show_mail(request: Request) -> Response:
     return render(request, "outbox/mail.html", message=message, text=body.get_content() if body else "")
 
 
-routes: list[BaseRoute] = [page("/mail/{message_id}", show_mail, staff(Action.MANAGE_VISIT))]
+routes: list[BaseRoute] = [page("/mail/{message_id}", show_mail, staff(Action.READ_DIRECTORY))]

@@ -35,5 +35,5 @@ async def read_message(session: AsyncSession, actor: Actor, message_id: UUID | N
     message = await session.get(OutboxMessage, message_id) if message_id else None
     if message is None:
         raise NotFound
-    require(actor, Action.MANAGE_VISIT, Record(message.organization_id))
+    require(actor, Action.READ_DIRECTORY, Record(message.organization_id))
     return message

@@ -14,6 +14,7 @@ from server.directory import (
     Patient,
     Practitioner,
     accounts_of,
+    care_team_of,
 )
 from server.identity import AccessLink
 from server.kit import Forbidden, Keyring, NotFound, field_name
@@ -81,14 +82,16 @@ async def visit_by_id(
     if row is None:
         raise NotFound
     encounter, appointment, clinic, patient = row
-    require(actor, _KNOWING.get(action, action), Record(encounter.organization_id, encounter.id))
-    practitioners = (await practitioners_in(session, actor, [appointment.id]))[appointment.id]
-    decision = require(actor, action, Record(encounter.organization_id, encounter.id, accounts_of(practitioners)))
-    return Visit(encounter, appointment, clinic, patient, practitioners, decision.why)
-
-
-# What must be allowed before the participants, on whom the action itself depends, are looked up.
-_KNOWING = {Action.CONDUCT_VISIT: Action.READ_VISIT}
+    practitioners = (await practitioners_in(session, actor, [appointment.id])).get(appointment.id, [])
+    record = Record(
+        encounter.organization_id,
+        encounter.id,
+        accounts_of(practitioners),
+        patient_id=patient.id,
+        clinics=frozenset({clinic.id}),
+        care_team=await care_team_of(session, actor, patient.id),
+    )
+    return Visit(encounter, appointment, clinic, patient, practitioners, require(actor, action, record).why)
 
 
 async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> bool:
@@ -96,7 +99,7 @@ async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> b
     encounter = await session.get(Encounter, encounter_id)
     if encounter is None:
         return False
-    require(actor, Action.READ_VISIT, Record(encounter.organization_id, encounter.id))
+    require(actor, Action.CREATE_VISIT, Record(encounter.organization_id, encounter.id))
     return True
 
 

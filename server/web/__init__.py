@@ -8,7 +8,19 @@ from server.web.language import LANGUAGES, LanguageChoice, Translations, speakin
 from server.web.limits import Limits
 from server.web.log import RequestLog, set_up_logging
 from server.web.pages import routes
-from server.web.routing import PUBLIC, Policy, actor, is_local, page, patients, staff
+from server.web.routing import (
+    PUBLIC,
+    Page,
+    Policy,
+    actor,
+    fresh,
+    is_local,
+    page,
+    patients,
+    portal,
+    signed_in,
+    staff,
+)
 from server.web.security import BodyLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.templating import Templates, birthday, clock, day, render, see_other, zone_name
 
@@ -21,6 +33,7 @@ __all__ = [
     "LanguageChoice",
     "LastResort",
     "Limits",
+    "Page",
     "Policy",
     "RequestLog",
     "SameOrigin",
@@ -34,16 +47,19 @@ __all__ = [
     "day",
     "deps",
     "exception_handlers",
+    "fresh",
     "from_same_origin",
     "is_local",
     "page",
     "patients",
+    "portal",
     "read_cookie",
     "render",
     "routes",
     "see_other",
     "set_cookie",
     "set_up_logging",
+    "signed_in",
     "speaking",
     "staff",
     "use_language",

@@ -1,6 +1,6 @@
 """Language: English and Spanish, chosen by the switch, else the patient's record, else the browser."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import GNUTranslations, NullTranslations
@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.core import negotiate_locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import HTTPConnection
@@ -23,10 +24,10 @@ class Translations:
     """The catalogues, compiled from the `.po` files once at start, so that no built file can be stale."""
 
     def __init__(self, folder: Path) -> None:
-        """Read `<language>.po` of every language but English, whose texts are the message ids."""
-        self._catalogs = dict.fromkeys(LANGUAGES, NullTranslations())
-        for path in folder.glob("*.po"):
-            self._catalogs[path.stem] = _compile(path)
+        """Read `<language>/*.po`, a file per subject; English has none, its texts are the message ids."""
+        self._catalogs = {
+            language: _compile(language, sorted(folder.glob(f"{language}/*.po"))) for language in LANGUAGES
+        }
 
     def gettext(self, message: str) -> str:
         """Translate into the language of the request at hand."""
@@ -37,12 +38,23 @@ class Translations:
         return self._catalogs[current.get()].ngettext(one, many, count)
 
 
-def _compile(path: Path) -> GNUTranslations:
+def _compile(language: str, paths: Sequence[Path]) -> NullTranslations:
+    if not paths:
+        return NullTranslations()
+    whole = _read(language, paths[0])
+    for path in paths[1:]:
+        for message in _read(language, path):
+            if message.id:
+                whole[message.id] = message
     built = BytesIO()
-    with path.open("rb") as file:
-        write_mo(built, read_po(file, locale=path.stem))
+    write_mo(built, whole)
     built.seek(0)
     return GNUTranslations(built)
+
+
+def _read(language: str, path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
 
 
 def choose(switched: str, record: str, accepted: str) -> str:

@@ -1,25 +1,36 @@
 """Routes with a declared policy: there is no way to add a page without saying who may open it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.access import ROLES, Action, Actor
-from server.kit import Forbidden, SignInNeeded
+from server.access import ROLES, Action, Actor, Decision, Why, refusal
+from server.kit import SignInNeeded, StepUpNeeded
+from server.web.deps import deps
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+Audience = Literal["public", "staff", "patient", "portal", "account"]
+# For how long after proving who they are people may do what asks for that.
+FRESH = timedelta(minutes=10)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may open a page at all. The record's own check follows in the store."""
+    """Who may open a page at all; the record's own check follows in the store.
 
-    audience: Literal["public", "staff", "patient"]
+    `fresh` asks that the person was proved within the last ten minutes (a step-up), not only that the session lives.
+    """
+
+    audience: Audience
     action: Action | None = None
+    fresh: bool = False
 
 
 PUBLIC = Policy("public")
@@ -33,6 +44,21 @@ def staff(action: Action) -> Policy:
 def patients(action: Action) -> Policy:
     """A patient who has opened a visit link in this browser."""
     return Policy("patient", action)
+
+
+def portal(action: Action) -> Policy:
+    """A patient who is signed in with an account."""
+    return Policy("portal", action)
+
+
+def signed_in(action: Action = Action.USE_OWN_ACCOUNT) -> Policy:
+    """Anybody who is signed in with an account, staff or patient."""
+    return Policy("account", action)
+
+
+def fresh(policy: Policy) -> Policy:
+    """The same people, when they have proved who they are within the last ten minutes."""
+    return replace(policy, fresh=True)
 
 
 class Page(Route):
@@ -76,11 +102,25 @@ def _guarded(endpoint: Endpoint, policy: Policy) -> Endpoint:
 
 
 def _admit(request: Request, policy: Policy) -> Actor | None:
-    found: Actor | None = getattr(request.state, "patient" if policy.audience == "patient" else "staff", None)
+    found = _present(request, policy.audience)
     if policy.action is None:
         return found
     if found is None:
         raise SignInNeeded
     if not found.roles & ROLES[policy.action]:
-        raise Forbidden
+        raise refusal(policy.action, Decision(False, True, Why.ROLE))
+    if policy.fresh and (found.proved_at is None or deps(request).now() >= found.proved_at + FRESH):
+        raise StepUpNeeded
     return found
+
+
+def _present(request: Request, audience: Audience) -> Actor | None:
+    """Give who is there of an audience; for a page that is for all, the member of staff, whom its head then names."""
+    found = {name: getattr(request.state, name, None) for name in ("staff", "patient", "portal")}
+    match audience:
+        case "account":
+            return found["staff"] or found["portal"]
+        case "public":
+            return found["staff"]
+        case _:
+            return found[audience]

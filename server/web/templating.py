@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from server.access import Action, may
 from server.web.assets import Assets
 from server.web.language import LANGUAGES, Translations, current
 
@@ -40,6 +41,7 @@ class Templates:
             zone_name=zone_name,
             languages=LANGUAGES,
             language=current.get,
+            may=lambda who, action: may(who, Action(action)),
         )
 
     def text(self, name: str, **context: Any) -> str:

@@ -1,7 +1,9 @@
-"""Message ids in templates and server code beside the Spanish catalogue.
+"""Message ids in templates and server code beside the Spanish catalogues.
 
-`python -m tests.contract.messages` prints the entries that the catalogue lacks, ready to be filled in.
+`python -m tests.contract.messages` prints the entries that the catalogues lack, ready to be filled in.
 """
+
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -9,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from tests.contract.tree import ROOT
 
-CATALOGUE = ROOT / "server" / "web" / "locale" / "es.po"
+CATALOGUES = ROOT / "server" / "web" / "locale" / "es"
 METHODS = {"templates": [("**.html", "jinja2"), ("**.txt", "jinja2")], "server": [("**.py", "python")]}
 OPTIONS = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}}  # a template that does not parse is an error
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
@@ -26,9 +28,13 @@ def extracted() -> dict[MessageId, str]:
     return found
 
 
-def spanish() -> Catalog:
-    """Read the Spanish catalogue as it is written."""
-    with CATALOGUE.open("rb") as file:
+def spanish() -> dict[str, Catalog]:
+    """Read the Spanish catalogues as they are written, a file per subject, by the file's name."""
+    return {path.name: _read(path) for path in sorted(CATALOGUES.glob("*.po"))}
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
         return read_po(file, locale="es", abort_invalid=True)
 
 
@@ -44,7 +50,7 @@ def _entry(message: MessageId, place: str) -> str:
 
 
 if __name__ == "__main__":
-    known = {entry.id for entry in spanish()} if CATALOGUE.exists() else set()
+    known = {entry.id for catalogue in spanish().values() for entry in catalogue}
     for missing, used_at in extracted().items():
         if missing not in known:
             print(_entry(missing, used_at))

@@ -1,6 +1,7 @@
 """Every text that people read is there in Spanish, and the catalogue holds nothing else."""
 
 import re
+from collections import Counter
 
 from babel.messages.catalog import Message
 
@@ -17,7 +18,7 @@ def texts(value: object) -> list[str]:
 
 
 def entries() -> list[Message]:
-    return [entry for entry in spanish() if entry.id]
+    return [entry for catalogue in spanish().values() for entry in catalogue if entry.id]
 
 
 def placeholders(words: str) -> set[str]:
@@ -32,7 +33,12 @@ def test_every_text_in_use_has_a_spanish_one() -> None:
 def test_no_spanish_text_is_left_over() -> None:
     used = extracted()
     assert [entry.id for entry in entries() if entry.id not in used] == []
-    assert list(spanish().obsolete) == []
+    assert {name: list(catalogue.obsolete) for name, catalogue in spanish().items() if catalogue.obsolete} == {}
+
+
+def test_a_text_is_translated_in_one_catalogue_only() -> None:
+    counted = Counter(str(entry.id) for entry in entries())
+    assert [words for words, times in counted.items() if times > 1] == []
 
 
 def test_no_spanish_text_awaits_a_look() -> None:

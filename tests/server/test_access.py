@@ -1,30 +1,58 @@
 """The access policy as a table: every action by every role, on the own organization's records and on another's."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.access import CLINICIANS, PARTICIPANTS_ONLY, ROLES, STAFF, Action, Actor, Record, Role, decide, may, require
+from server.access import (
+    CLINICIANS,
+    OWN_RECORD,
+    ROLES,
+    STAFF,
+    TIED,
+    Action,
+    Actor,
+    Decision,
+    Record,
+    Refusal,
+    Role,
+    decide,
+    may,
+    require,
+    tie_of,
+)
 from server.kit import Forbidden, NotFound
 
 HOME, AWAY = uuid4(), uuid4()
 ME, SOMEBODY = uuid4(), uuid4()
 VISIT, ANOTHER_VISIT = uuid4(), uuid4()
+PATIENT = uuid4()
+CLINIC, ANOTHER_CLINIC = uuid4(), uuid4()
 
 # Who may do what to a record of the own organization in which the person takes part. Everything else is refused.
 ALLOWED = """
-                  pcp  specialist  caremanager  frontdesk  admin  patient
-see_today         yes  yes         yes          yes        yes    no
-read_directory    yes  yes         yes          yes        yes    no
-read_patient      yes  yes         yes          yes        yes    no
-write_patient     yes  yes         yes          yes        yes    no
-read_visit        yes  yes         yes          yes        yes    no
-create_visit      yes  yes         yes          yes        yes    no
-manage_visit      yes  yes         yes          yes        yes    no
-conduct_visit     yes  yes         yes          no         no     no
-attend_visit      no   no          no           no         no     yes
+                     pcp  specialist  caremanager  frontdesk  admin  patient
+see_today            yes  yes         yes          yes        no     no
+read_directory       yes  yes         yes          yes        yes    no
+read_patient         yes  yes         yes          yes        no     no
+write_patient        yes  yes         yes          yes        no     no
+read_record          yes  yes         yes          yes        no     no
+change_care_team     yes  yes         yes          yes        no     no
+open_in_emergency    yes  yes         yes          no         no     no
+read_visit           yes  yes         yes          yes        no     no
+create_visit         yes  yes         yes          yes        no     no
+manage_visit         yes  yes         yes          yes        no     no
+conduct_visit        yes  yes         yes          no         no     no
+attend_visit         no   no          no           no         no     yes
+use_own_account      yes  yes         yes          yes        yes    yes
+read_own_record      no   no          no           no         no     yes
+manage_members       no   no          no           no         yes    no
+manage_issuers       no   no          no           no         yes    no
+manage_organization  no   no          no           no         yes    no
+read_audit           no   no          no           no         yes    no
 """
 
 
@@ -35,11 +63,17 @@ def cells() -> list[tuple[Action, Role, bool]]:
 
 def somebody(*roles: Role, organization: UUID = HOME) -> Actor:
     patient = Role.PATIENT in roles
-    return Actor(frozenset(roles), organization, None if patient else ME, encounter_id=VISIT if patient else None)
+    return Actor(
+        frozenset(roles),
+        organization,
+        None if patient else ME,
+        encounter_id=VISIT if patient else None,
+        patient_id=PATIENT if patient else None,
+    )
 
 
 def record(organization: UUID = HOME, *, visit: UUID | None = VISIT, with_me: bool = True) -> Record:
-    return Record(organization, visit, frozenset({ME, SOMEBODY} if with_me else {SOMEBODY}))
+    return Record(organization, visit, frozenset({ME, SOMEBODY} if with_me else {SOMEBODY}), PATIENT)
 
 
 def test_the_table_names_every_action_and_every_role() -> None:
@@ -67,12 +101,18 @@ actors = st.builds(
     st.sampled_from([HOME, AWAY]),
     st.sampled_from([None, ME, SOMEBODY]),
     encounter_id=st.sampled_from([None, VISIT, ANOTHER_VISIT]),
+    patient_id=st.sampled_from([None, PATIENT]),
+    clinics=st.frozensets(st.sampled_from([CLINIC, ANOTHER_CLINIC])),
+    emergencies=st.frozensets(st.sampled_from([PATIENT])),
 )
 records = st.builds(
     Record,
     st.sampled_from([HOME, AWAY]),
     st.sampled_from([None, VISIT, ANOTHER_VISIT]),
     st.frozensets(st.sampled_from([ME, SOMEBODY])),
+    patient_id=st.sampled_from([None, PATIENT]),
+    clinics=st.frozensets(st.sampled_from([CLINIC, ANOTHER_CLINIC])),
+    care_team=st.frozensets(st.sampled_from([ME, SOMEBODY])),
 )
 
 
@@ -89,10 +129,17 @@ def test_what_is_allowed_is_in_the_table_for_one_of_the_roles(actor: Actor, acti
 
 
 @given(actors, st.sampled_from(Action), records)
-def test_a_patient_reaches_the_visit_of_the_own_link_only(actor: Actor, action: Action, asked: Record) -> None:
+def test_a_patient_reaches_what_is_the_patient_s_own_only(actor: Actor, action: Action, asked: Record) -> None:
     if actor.is_patient and decide(actor, action, asked).allowed:
-        assert action == Action.ATTEND_VISIT
-        assert asked.encounter_id == actor.encounter_id is not None
+        own_visit = asked.encounter_id == actor.encounter_id is not None
+        own_record = asked.patient_id == actor.patient_id is not None and action in OWN_RECORD
+        assert own_visit or own_record
+
+
+@given(actors, st.sampled_from(sorted(TIED)), records)
+def test_a_patient_s_record_is_opened_by_a_tie_only(actor: Actor, action: Action, asked: Record) -> None:
+    if not actor.is_patient and decide(actor, action, asked).allowed:
+        assert tie_of(actor, asked) is not None
 
 
 @pytest.mark.parametrize("action", Action)
@@ -106,9 +153,47 @@ def test_a_clinician_conducts_only_visits_with_the_clinician_in_them(role: Role)
     assert (decision.allowed, decision.known, decision.why) == (False, True, "not a participant")
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - PARTICIPANTS_ONLY - {Action.ATTEND_VISIT}))
-def test_colleagues_share_the_organizations_records(action: Action) -> None:
+@pytest.mark.parametrize("action", [Action.READ_PATIENT, Action.WRITE_PATIENT, Action.CREATE_VISIT])
+def test_colleagues_share_the_organization_s_directory(action: Action) -> None:
     assert decide(somebody(Role.PCP), action, record(with_me=False)).why == "organization"
+
+
+@pytest.mark.parametrize("action", sorted(TIED))
+def test_belonging_to_the_organization_alone_opens_no_patient_s_record(action: Action) -> None:
+    decision = decide(somebody(Role.PCP), action, record(with_me=False))
+    assert (decision.allowed, decision.known, decision.why) == (False, True, "no tie to the patient")
+
+
+@pytest.mark.parametrize(
+    ("tied", "why"),
+    [
+        (replace(record(with_me=False), care_team=frozenset({ME})), "care team"),
+        (replace(record(with_me=False), clinics=frozenset({CLINIC})), "coverage"),
+        (replace(record(with_me=False), patient_id=PATIENT), "break-glass"),
+    ],
+)
+def test_each_tie_to_the_patient_opens_the_record_and_is_told(tied: Record, why: str) -> None:
+    me = replace(somebody(Role.SPECIALIST), clinics=frozenset({CLINIC}), emergencies=frozenset({PATIENT}))
+    assert decide(me, Action.READ_RECORD, tied) == Decision(True, True, why)
+
+
+def test_an_emergency_opens_one_patient_s_record_and_no_visit_to_conduct() -> None:
+    me = replace(somebody(Role.SPECIALIST), emergencies=frozenset({PATIENT}))
+    assert decide(me, Action.READ_VISIT, replace(record(with_me=False), patient_id=uuid4())).allowed is False
+    assert decide(me, Action.CONDUCT_VISIT, record(with_me=False)).allowed is False
+
+
+def test_a_refusal_says_what_was_refused_and_whose_record_it_was() -> None:
+    with pytest.raises(Forbidden) as refused:
+        require(somebody(Role.PCP), Action.READ_RECORD, record(with_me=False))
+    assert refused.value.refused == Refusal(Action.READ_RECORD, "no tie to the patient", PATIENT, VISIT)
+
+
+def test_a_patient_with_an_account_reads_the_own_record_and_no_other() -> None:
+    me = Actor(frozenset({Role.PATIENT}), HOME, ME, patient_id=PATIENT)
+    assert decide(me, Action.READ_OWN_RECORD, Record(HOME, patient_id=PATIENT)).why == "own record"
+    assert decide(me, Action.READ_OWN_RECORD, Record(HOME, patient_id=uuid4())).known is False
+    assert decide(me, Action.READ_RECORD, Record(HOME, patient_id=PATIENT)).allowed is False
 
 
 def test_taking_part_is_told_as_the_reason() -> None:
@@ -126,7 +211,7 @@ def test_a_patient_without_a_visit_does_not_match_a_record_without_one() -> None
     assert decide(stray, Action.ATTEND_VISIT, record(visit=None)).allowed is False
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT}))
+@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT, Action.READ_OWN_RECORD}))
 def test_a_staff_role_beside_the_patients_opens_nothing_more(action: Action) -> None:
     both = Actor(frozenset({Role.PATIENT, Role.PCP}), HOME, ME, encounter_id=VISIT)
     assert decide(both, action, record()).allowed is False

@@ -14,16 +14,18 @@ from structlog.testing import capture_logs
 
 from server.db import Database, after_commit
 from server.directory import Clinic, Organization
-from server.identity import Account
+from server.identity import Account, new_account
+from server.kit import Keyring
 from server.kit.ids import new_id
 
 pytestmark = pytest.mark.anyio
 
+KEYS = Keyring({"k1": bytes(32)}, "k1", bytes(32))
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def account(created_at: datetime = NOON, email: str = "pcp@demo.test") -> Account:
-    return Account(id=new_id(), email=email, name="Dr. Rose Okafor", created_at=created_at)
+    return new_account(KEYS, email, "Dr. Rose Okafor", created_at)
 
 
 def organization(name: str = "Cedar Creek Health") -> Organization:

@@ -45,10 +45,10 @@ async def ended(world: World) -> list[bool]:
     return [row.ended_at is not None for row in rows]
 
 
-async def test_signing_in_leads_to_the_day_with_a_cookie_that_scripts_cannot_read(clinic: World) -> None:
+async def test_signing_in_leads_home_with_a_cookie_that_scripts_cannot_read(clinic: World) -> None:
     browser = clinic.browser()
     answer = await log_in(browser)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/today")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"].lower()
     assert cookie.startswith("curbside=")
     assert "httponly" in cookie
@@ -113,10 +113,10 @@ async def test_signing_in_leads_back_to_where_the_person_was_going(clinic: World
     ],
 )
 async def test_next_never_leads_elsewhere(clinic: World, elsewhere: str) -> None:
-    assert (await log_in(clinic.browser(), next=elsewhere)).headers["location"] == "/today"
+    assert (await log_in(clinic.browser(), next=elsewhere)).headers["location"] == "/"
     signed_in = await clinic.signed_in("pcp")
     answer = await signed_in.get(f"/login?next={quote(elsewhere)}")
-    assert answer.headers["location"] == "/today"
+    assert answer.headers["location"] == "/"
 
 
 async def test_a_signed_in_person_need_not_sign_in_again(site: World) -> None:
@@ -163,11 +163,11 @@ async def test_the_demo_has_a_button_for_each_person_and_it_signs_in(demo: World
     for who in demo.accounts:
         assert f'value="{who}"' in form
     answer = await browser.post("/login/demo", data={"who": "frontdesk"})
-    assert answer.headers["location"] == "/today"
+    assert answer.headers["location"] == "/"
     assert (await browser.get("/today")).status_code == 200
 
 
-@pytest.mark.parametrize("who", ["", "nobody", "pcp@demo.test", "PCP"])
+@pytest.mark.parametrize("who", ["", "nobody", "pcp@demo.test"])
 async def test_the_demo_signs_nobody_else_in(demo: World, who: str) -> None:
     assert (await demo.browser().post("/login/demo", data={"who": who})).status_code == 409
 
@@ -209,3 +209,4 @@ async def test_signing_out_is_not_done_for_another_site(site: World) -> None:
 async def test_the_front_door_leads_staff_to_their_day_and_others_to_the_form(site: World) -> None:
     assert (await site.browser().get("/")).headers["location"] == "/login"
     assert (await (await site.signed_in("pcp")).get("/")).headers["location"] == "/today"
+    assert (await (await site.signed_in("admin")).get("/")).headers["location"] == "/admin"

@@ -43,7 +43,7 @@ async def test_the_link_is_not_on_it_once_it_was_shown(site: World) -> None:
 
 async def test_each_look_is_noted_with_whose_visit_it_is_and_why_it_was_allowed(site: World) -> None:
     visit_id, _ = await site.visit()
-    for who, why in (("pcp", "participant"), ("frontdesk", "organization")):
+    for who, why in (("pcp", "participant"), ("frontdesk", "coverage")):
         await sheet(site, visit_id, who)
         *_, event = await journey.audited(site, "read")
         assert (event.entity_id, event.patient_id, event.why) == (visit_id, site.patient.id, why)

@@ -46,7 +46,7 @@ async def test_a_visit_comes_with_everything_around_it(world: World) -> None:
 async def test_a_colleague_may_read_a_visit_and_not_conduct_it(site: World) -> None:
     visit_id, _ = await site.visit()
     read = await look(site, site.actors["psychiatrist"], Action.READ_VISIT, visit_id)
-    assert read.why == "organization"
+    assert read.why == "coverage"
     with pytest.raises(Forbidden):
         await look(site, site.actors["psychiatrist"], Action.CONDUCT_VISIT, visit_id)
     with pytest.raises(Forbidden):

@@ -28,8 +28,16 @@ msgstr[1] "%(num)d minutos"
 
 @pytest.fixture
 def translations(tmp_path: Path) -> Translations:
-    (tmp_path / "es.po").write_text(CATALOGUE)
+    (tmp_path / "es").mkdir()
+    (tmp_path / "es" / "visits.po").write_text(CATALOGUE)
+    (tmp_path / "es" / "notes.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Note"\nmsgstr "Nota"\n')
     return Translations(tmp_path)
+
+
+def test_a_language_may_have_a_catalogue_for_each_subject(translations: Translations) -> None:
+    with speaking("es"):
+        assert translations.gettext("Note") == "Nota"
+        assert translations.gettext("Continue") == "Continuar"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,16 @@
+"""The administrators' first page, and the routes of all others."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.web import page, render, staff
+
+
+async def show_admin(request: Request) -> Response:
+    """Show what an administrator can look after."""
+    return render(request, "admin/home.html")
+
+
+routes: list[BaseRoute] = [page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION))]
