@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
 from server import admin, calls, directory, identity, outbox, visits, web
+from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
 from server.identity import Sessions
@@ -48,7 +49,7 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
         await live.commands.revoke(session_key)
 
     opened = database or Database.open(settings.database_address)
-    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(), revoke)
+    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(), revoke, keys.audit_key)
     live = make_live(deps, keys.ticket_key)
     return deps, live
 
@@ -56,6 +57,7 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
 def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:
     """Build the application. It runs on a migrated database."""
     deps, live = make_deps(settings, now, database)
+    refused = Tally()
     app = Starlette(
         routes=_routes(deps, live),
         middleware=[
@@ -66,11 +68,12 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
             Middleware(BodyLimit),
             Middleware(LanguageChoice),
             Middleware(Sessions),
+            Middleware(Denials, tally=refused),
         ],
         exception_handlers=web.exception_handlers(),
         lifespan=_lifespan,
     )
-    app.state.deps, app.state.live = deps, live
+    app.state.deps, app.state.live, app.state.refused = deps, live, refused
     return app
 
 
@@ -90,9 +93,22 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
     async with deps.database.write() as session:
         await forget_connections(session)
-    mail = Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting)
-    mail.start()
+    loops = _loops(deps, app.state.refused)
+    for loop in loops:
+        loop.start()
     yield
-    await mail.stop()
+    for loop in loops:
+        await loop.stop()
+    await count_denials(deps, app.state.refused, at_once=True)
     await app.state.live.hub.close()
     await deps.database.close()
+
+
+def _loops(deps: Deps, refused: Tally) -> list[Loop]:
+    """Give the jobs of this process, each with the longest pause between two looks in seconds."""
+    return [
+        Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
+        Loop("audit seal", Sealer(deps).work, 0.4),
+        Loop("audit prune", lambda: prune_daily(deps), 3600),
+        Loop("audit denials", lambda: count_denials(deps, refused), 10),
+    ]

@@ -1,25 +1,35 @@
-"""The `curbside` command: serve, migrate, seed."""
+"""The `curbside` command: serve, migrate, seed, audit."""
 
 import asyncio
 import ipaddress
 import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from server.app import create_app, make_deps
+from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
+from server.kit.keyfile import load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
-from server.web import set_up_logging
+from server.web import Deps, set_up_logging
 from signaling import quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
-_out = Console(stderr=True, highlight=False)
+audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it is whole, and remove what expired.")
+cli.add_typer(audit, name="audit")
+_out = Console(stderr=True, highlight=False, soft_wrap=True)
+_UNSEALED_SECONDS = 60
+_Found = TypeVar("_Found")
 
 
 def main() -> None:
@@ -72,6 +82,80 @@ def migrate() -> None:
 def seed() -> None:
     """Make the demo people and today's visits, where they are missing."""
     asyncio.run(_prepare(_settings(demo="1")))
+
+
+@audit.command("verify")
+def audit_verify(
+    anchors: Annotated[
+        list[Path] | None, typer.Option(help="A copy of an anchor file, instead of the server's own. May be repeated.")
+    ] = None,
+    public_key: Annotated[
+        list[str] | None, typer.Option(help="A key that heads may be signed with, instead of the server's own.")
+    ] = None,
+) -> None:
+    """Walk every chain and name the first thing that is wrong with it. Ends with 0 when all are whole, else with 1."""
+    for path in anchors or ():
+        if not path.is_file():
+            _out.print(f"There is no file {path}.")
+            raise typer.Exit(2)
+    try:
+        keys = [read_key(text) for text in public_key or ()]
+    except ValueError as error:
+        _out.print(f"--public-key: {error}")
+        raise typer.Exit(2) from None
+    began = time.perf_counter()
+    report = asyncio.run(_with_deps(lambda deps: _verify(deps, anchors or [], keys)))
+    _say_report(report, time.perf_counter() - began)
+    raise typer.Exit(1 if report.faults else 0)
+
+
+@audit.command("public-key")
+def audit_public_key() -> None:
+    """Print the key that verifies the signed heads. Keep a copy elsewhere, beside copies of the anchor file."""
+    keys = load_keys(_settings().data, _settings().secret_keys)
+    print(key_text(Signer(keys.audit_key).public_key))
+
+
+@audit.command("prune")
+def audit_prune() -> None:
+    """Remove events older than CURBSIDE_AUDIT_YEARS, as the server does by itself once a day."""
+    removed = asyncio.run(_with_deps(prune))
+    _out.print(f"{removed:,} events removed")
+
+
+async def _verify(deps: Deps, copies: list[Path], keys: list[bytes]) -> Report:
+    own = [] if copies else anchor_files(deps.settings)
+    trusted = keys or [Signer(deps.audit_key).public_key]
+    sealed_before = deps.now() - timedelta(seconds=_UNSEALED_SECONDS)
+    return await verify(deps.database, Evidence(trusted, own, copies, sealed_before))
+
+
+def _say_report(report: Report, seconds: float) -> None:
+    rows = report.links + report.heads
+    counted = f"{report.links:,} events and {report.heads:,} signed heads in {len(report.tails)} chains"
+    _out.print(f"{counted}, {rows / max(seconds, 1e-6):,.0f} rows/s")
+    for fault in report.faults:
+        _out.print(_fault_words(fault))
+    if not report.faults:
+        _out.print("Every chain is whole.")
+
+
+def _fault_words(fault: Fault) -> str:
+    where = "" if fault.sequence is None else f", number {fault.sequence}"
+    which = "" if fault.event_id is None else f", event {fault.event_id}"
+    return f"{fault.chain}{where}{which}: {fault.wrong}"
+
+
+async def _with_deps(work: Callable[[Deps], Awaitable[_Found]]) -> _Found:
+    """Open the database as it is, do the work and close it; say so when the database cannot be read."""
+    deps, _ = make_deps(_settings())
+    try:
+        return await work(deps)
+    except DBAPIError:
+        _out.print("The database cannot be read. Is CURBSIDE_DATA right? `curbside migrate` brings it up to date.")
+        raise typer.Exit(2) from None
+    finally:
+        await deps.database.close()
 
 
 def _settings(**fixed: Any) -> Settings:

@@ -14,10 +14,11 @@ from server.kit.seal import Keyring
 
 @dataclass(frozen=True, slots=True)
 class ServerKeys:
-    """The keyring for sealing, and the key that signs join tickets."""
+    """The keyring for sealing, the key that signs join tickets, and the seed of the key that signs the audit trail."""
 
     keyring: Keyring
     ticket_key: bytes
+    audit_key: bytes
 
 
 def load_keys(folder: Path, configured: Sequence[str]) -> ServerKeys:
@@ -29,8 +30,8 @@ def load_keys(folder: Path, configured: Sequence[str]) -> ServerKeys:
     entries = list(configured) or _stored_keys(folder / "keys.json")
     keys = dict(_parse(entry) for entry in entries)
     oldest = keys[entries[-1].partition(":")[0]]
-    index_key, ticket_key = (_derive(oldest, purpose) for purpose in (b"index", b"ticket"))
-    return ServerKeys(Keyring(keys, entries[0].partition(":")[0], index_key), ticket_key)
+    index_key, ticket_key, audit_key = (_derive(oldest, purpose) for purpose in (b"index", b"ticket", b"audit"))
+    return ServerKeys(Keyring(keys, entries[0].partition(":")[0], index_key), ticket_key, audit_key)
 
 
 def _parse(entry: str) -> tuple[str, bytes]:

@@ -18,7 +18,8 @@ class Deps:
     """The database, the keys, the clock, the settings and the templates of this process.
 
     `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was
-    queued, so that it leaves at once and not only when the outbox is looked at the next time.
+    queued, so that it leaves at once and not only when the outbox is looked at the next time. `audit_key` is the seed
+    of the key that signs the audit trail.
     """
 
     settings: Settings
@@ -28,6 +29,7 @@ class Deps:
     templates: Templates
     limits: Limits
     revoke: Callable[[str], Awaitable[None]]
+    audit_key: bytes = field(repr=False)
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
 

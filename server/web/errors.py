@@ -72,6 +72,7 @@ class LastResort:
 
 
 async def _known(request: Request, error: CurbsideError) -> Response:
+    request.state.refused = error.refused  # for the audit trail, which writes it before the answer leaves
     if isinstance(error, SignInNeeded) and not _wants_json(request) and request.state.audience != "patient":
         return _to_sign_in(request)
     if isinstance(error, SignInNeeded) and request.state.audience == "patient":
