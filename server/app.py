@@ -16,7 +16,7 @@ from server.calls import Live, forget_connections, make_live
 from server.db import Database
 from server.identity import Sessions
 from server.jobs import Loop
-from server.kit import Clock, utc_now
+from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
 from server.outbox import send_due_mail
 from server.settings import Settings
@@ -70,7 +70,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
             Middleware(Sessions),
             Middleware(Denials, tally=refused),
         ],
-        exception_handlers=web.exception_handlers(),
+        exception_handlers=web.exception_handlers() | {StepUpNeeded: identity.ask_to_confirm},
         lifespan=_lifespan,
     )
     app.state.deps, app.state.live, app.state.refused = deps, live, refused

@@ -1,6 +1,6 @@
 """Organizations, clinics, practitioners with their licences, and patients."""
 
-from server.directory.actions import PatientDetails, add_patient, change_patient
+from server.directory.actions import PatientDetails, add_patient, change_patient, set_privacy_contact
 from server.directory.pages import routes
 from server.directory.rules import formal_name, initials, licensed_states, short_name
 from server.directory.states import STATES, ZONES
@@ -11,11 +11,13 @@ from server.directory.store import (
     clinic_by_id,
     clinics_of,
     licences_of,
+    organization_of,
     patient_by_id,
     patient_contact,
     practitioner_of_account,
     practitioners_by_ids,
     practitioners_of,
+    privacy_contact,
 )
 from server.directory.tables import (
     CareTeamParticipant,
@@ -47,11 +49,14 @@ __all__ = [
     "initials",
     "licences_of",
     "licensed_states",
+    "organization_of",
     "patient_by_id",
     "patient_contact",
     "practitioner_of_account",
     "practitioners_by_ids",
     "practitioners_of",
+    "privacy_contact",
     "routes",
+    "set_privacy_contact",
     "short_name",
 ]

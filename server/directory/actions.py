@@ -1,4 +1,4 @@
-"""Adding and changing patients."""
+"""Adding and changing patients, and what an organization says of itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
 from server.directory.rules import name_key
-from server.directory.store import PatientContact, keep_contact, lookalikes, patient_by_id
+from server.directory.store import (
+    PatientContact,
+    keep_contact,
+    keep_privacy_contact,
+    lookalikes,
+    organization_of,
+    patient_by_id,
+)
 from server.directory.tables import Patient
 from server.kit.ids import new_id
 from server.web import Deps
@@ -54,6 +61,16 @@ async def change_patient(deps: Deps, actor: Actor, patient_id: UUID | None, deta
         keep_contact(deps.keyring, patient, details.contact)
         note(session, deps.now(), actor, "update", Subject("Patient", patient.id, patient.id))
     return patient
+
+
+async def set_privacy_contact(deps: Deps, actor: Actor, email: str) -> None:
+    """Write who hears of every emergency access of the actor's organization; empty for nobody. Raises Forbidden."""
+    require(actor, Action.MANAGE_ORGANIZATION, Record(actor.organization_id))
+    async with deps.database.write() as session:
+        organization = await organization_of(session, actor)
+        keep_privacy_contact(deps.keyring, organization, email)
+        session.add(organization)
+        note(session, deps.now(), actor, "update", Subject("Organization", organization.id), "privacy contact")
 
 
 async def _for_change(session: AsyncSession, actor: Actor, patient_id: UUID | None) -> Patient:

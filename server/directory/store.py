@@ -11,7 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.directory.rules import Search, looks_same
-from server.directory.tables import CareTeamParticipant, Clinic, Patient, Practitioner, PractitionerLicence
+from server.directory.tables import (
+    CareTeamParticipant,
+    Clinic,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerLicence,
+)
 from server.kit import Keyring, NotFound, field_name
 
 MOST_FOUND = 25
@@ -25,6 +32,29 @@ class PatientContact:
     phone: str = ""
     email: str = ""
     record_number: str = ""
+
+
+async def organization_of(session: AsyncSession, actor: Actor) -> Organization:
+    """Give the organization that the actor acts in. Raises NotFound."""
+    organization = await session.get(Organization, actor.organization_id)
+    if organization is None:
+        raise NotFound
+    return organization
+
+
+def privacy_contact(keyring: Keyring, organization: Organization) -> str:
+    """Open the address that hears of every emergency access; empty when none is set."""
+    sealed = organization.privacy_contact
+    return keyring.open(sealed, _contact_field(organization)) if sealed else ""
+
+
+def keep_privacy_contact(keyring: Keyring, organization: Organization, email: str) -> None:
+    """Seal the address into the organization's row; an empty one takes it away."""
+    organization.privacy_contact = keyring.seal(email, _contact_field(organization)) if email else None
+
+
+def _contact_field(organization: Organization) -> bytes:
+    return field_name("organization", organization.id, "privacy_contact")
 
 
 async def clinics_of(session: AsyncSession, actor: Actor) -> Sequence[Clinic]:

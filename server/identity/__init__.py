@@ -1,6 +1,10 @@
 """Who is there: staff accounts and their sessions, and patients' one-time links."""
 
-from server.identity.actions import SignIn, new_account, start_session
+from server.identity import authenticator_pages, pages, passkey_pages, second_step_pages, step_up_pages
+from server.identity.actions import Entry, SignIn, enter, new_account, start_session
+from server.identity.authenticator_actions import forget_authenticators
+from server.identity.authenticator_rules import Ways
+from server.identity.authenticator_store import second_factor_roles, ways_of
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
@@ -18,9 +22,11 @@ from server.identity.link_actions import (
     unlock_link,
 )
 from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
-from server.identity.pages import routes
+from server.identity.pages import give_session, go_on
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
+from server.identity.second_step_actions import require_second_factor
+from server.identity.step_up_pages import ask_to_confirm
 from server.identity.store import (
     account_by_email,
     account_email,
@@ -48,6 +54,7 @@ __all__ = [
     "Browser",
     "ClinicCoverage",
     "EmergencyAccess",
+    "Entry",
     "LinkState",
     "LinkTerms",
     "Membership",
@@ -55,11 +62,17 @@ __all__ = [
     "PatientAccount",
     "Sessions",
     "SignIn",
+    "Ways",
     "account_by_email",
     "account_email",
+    "ask_to_confirm",
     "browser_secret",
     "close_link",
+    "enter",
     "expect_code",
+    "forget_authenticators",
+    "give_session",
+    "go_on",
     "guest_of",
     "hash_password",
     "hold_link",
@@ -74,9 +87,20 @@ __all__ = [
     "new_code",
     "open_link",
     "prove_link",
+    "require_second_factor",
     "routes",
+    "second_factor_roles",
     "spend_link_code",
     "start_session",
     "unlock_link",
     "waiting_device",
+    "ways_of",
+]
+
+routes = [
+    *pages.routes,
+    *second_step_pages.routes,
+    *passkey_pages.routes,
+    *authenticator_pages.routes,
+    *step_up_pages.routes,
 ]

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
 from server.db import after_commit
+from server.identity.authenticator_rules import Asked, asked_after_password
+from server.identity.authenticator_store import ways_of
+from server.identity.ceremony_actions import begin_step
 from server.identity.passwords import password_fits
 from server.identity.rules import Belonging, acting_organization
 from server.identity.store import account_by_email, email_index, memberships_of, seal_email
@@ -36,12 +40,22 @@ class SignIn:
     refresh_at: datetime | None = None
 
 
+SECOND_STEP = "second"
+
+
+class Entry(NamedTuple):
+    """What a right password opens: a session by its cookie or, when it `waits`, the second step that comes first."""
+
+    secret: Secret
+    waits: bool = False
+
+
 WRONG_PASSWORD = N_("E-mail and password do not fit together. Check both and try again.")
 NO_ORGANIZATION = N_("This account belongs to no organization. Ask your administrator.")
 
 
-async def sign_in(deps: Deps, email: str, password: str, how: SignIn) -> Secret:
-    """Check e-mail and password and start a session; gives its cookie.
+async def sign_in(deps: Deps, email: str, password: str, how: SignIn, wanted: str = "") -> Entry:
+    """Check e-mail and password; gives what they open. `wanted` is the page that the person was going to.
 
     Raises Invalid, and says not which of the two was wrong.
     """
@@ -51,7 +65,21 @@ async def sign_in(deps: Deps, email: str, password: str, how: SignIn) -> Secret:
         subject = Subject("Account", account.id if account else None)
         await note_denial(deps, None, "sign_in", subject, "wrong password", how.address)
         raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
-    return await start_session(deps, account, replace(how, methods=("pwd",)))
+    return await enter(deps, account, replace(how, methods=("pwd",)), wanted)
+
+
+async def enter(deps: Deps, account: Account, how: SignIn, wanted: str = "") -> Entry:
+    """Let somebody in who was proved by one factor: at once, or after a second step where account or role ask for one.
+
+    Raises Invalid for an account without membership.
+    """
+    async with deps.database.read() as session:
+        ways = await ways_of(session, account.id)
+    if asked_after_password(ways) is Asked.NOTHING:
+        return Entry(await start_session(deps, account, how))
+    kept = {"wanted": wanted, "methods": how.methods, "organization": how.organization_id, "patient": how.patient_id}
+    data = {name: str(value) if isinstance(value, UUID) else value for name, value in kept.items()}
+    return Entry(await begin_step(deps, SECOND_STEP, data, account_id=account.id), waits=True)
 
 
 async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:

@@ -60,15 +60,20 @@ async def look_at_step(deps: Deps, kind: str, token: str) -> Step | None:
 async def take_step(deps: Deps, kind: str, token: str) -> Step | None:
     """Take a step: of any number of answers at once exactly one gets it, the others get None."""
     step = await look_at_step(deps, kind, token)
-    if step is None:
-        return None
+    return step if step is not None and await finish_step(deps, step) else None
+
+
+async def finish_step(deps: Deps, step: Step) -> bool:
+    """Take a step that was looked at before; tell whether it was there to be taken still."""
     free = update(Ceremony).where(col(Ceremony.id) == step.id, col(Ceremony.taken_at).is_(None))
     async with deps.database.write() as session:
         taken = await session.exec(free.values(taken_at=deps.now()))
-    return step if taken.rowcount == 1 else None
+    return taken.rowcount == 1
 
 
-async def count_try(deps: Deps, step: Step) -> None:
-    """Count a wrong answer; the fifth ends the step."""
+async def count_try(deps: Deps, step: Step) -> bool:
+    """Count an answer, before it is looked at; False when there were five already, however many come at once."""
+    free = update(Ceremony).where(col(Ceremony.id) == step.id, col(Ceremony.tries) < MOST_TRIES)
     async with deps.database.write() as session:
-        await session.exec(update(Ceremony).where(col(Ceremony.id) == step.id).values(tries=col(Ceremony.tries) + 1))
+        counted = await session.exec(free.values(tries=col(Ceremony.tries) + 1))
+    return counted.rowcount == 1

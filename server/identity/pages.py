@@ -5,11 +5,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action, Actor, may
-from server.identity.actions import SignIn, demo_account, sign_in, sign_out, start_session
+from server.identity.actions import Entry, SignIn, demo_account, sign_in, sign_out, start_session
+from server.identity.authenticator_rules import RelyingParty, relying_party
+from server.identity.ceremony_actions import LIFETIME
 from server.identity.middleware import STAFF_COOKIE
 from server.kit import N_, Form, Invalid, Secret
 from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
 
+# Holds the secret of the second step between a right password and the session.
+STEP_COOKIE = "curbside_step"
 # role of the demo account, the word on its button
 DEMO_PEOPLE = (
     ("pcp", N_("Primary care doctor")),
@@ -24,7 +28,7 @@ DEMO_PEOPLE = (
 async def show_login(request: Request) -> Response:
     """Show the sign-in form; whoever is signed in goes on."""
     if request.state.staff is not None or request.state.portal is not None:
-        return see_other(_next(request.query_params.get("next", "")))
+        return see_other(next_page(request.query_params.get("next", "")))
     return _form(request, {}, {})
 
 
@@ -39,17 +43,17 @@ async def login(request: Request) -> Response:
     try:
         form.check()
         await _limit(request, email)
-        secret = await sign_in(deps(request), email, password, _from(request))
+        entry = await sign_in(deps(request), email, password, sign_in_from(request), form.values.get("next", ""))
     except Invalid as error:
         return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
-    return await _signed_in(request, secret, form.values.get("next", ""))
+    return await go_on(request, entry, form.values.get("next", ""))
 
 
 async def demo_login(request: Request) -> Response:
     """Sign in as a demo person, in the demo only."""
     who = str((await request.form()).get("who", ""))
     account = await demo_account(deps(request), f"{who}@demo.test")
-    return await _signed_in(request, await start_session(deps(request), account, _from(request)), "")
+    return await _signed_in(request, await start_session(deps(request), account, sign_in_from(request)), "")
 
 
 async def logout(request: Request) -> Response:
@@ -86,27 +90,52 @@ async def _limit(request: Request, email: str) -> None:
 
 
 def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+    named = party_of(request).is_named
     people = DEMO_PEOPLE if deps(request).settings.is_demo else ()
     values = {"email": "", "next": request.query_params.get("next", ""), **values}
-    return render(request, "identity/login.html", status, values=values, errors=errors, people=people)
+    return render(request, "identity/login.html", status, values=values, errors=errors, people=people, named=named)
 
 
-async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
-    """Give the new session's cookie; the one that this browser held before ends."""
-    if who := request.state.staff or request.state.portal:
-        await sign_out(deps(request), who)
-    response = see_other(_next(wanted))
-    settings = deps(request).settings
-    set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
+async def go_on(request: Request, entry: Entry, wanted: str) -> Response:
+    """Answer a right password: with a session, or on the way to the second step."""
+    if not entry.waits:
+        return await _signed_in(request, entry.secret, wanted)
+    response = see_other("/login/second")
+    max_age = int(LIFETIME.total_seconds())
+    set_cookie(response, deps(request).settings, STEP_COOKIE, entry.secret.text, max_age=max_age)
     return response
 
 
-def _next(wanted: str) -> str:
+async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
+    return await give_session(request, see_other(next_page(wanted)), secret)
+
+
+async def give_session(request: Request, response: Response, secret: Secret) -> Response:
+    """Give the new session's cookie along with an answer; the session that this browser held before ends."""
+    if who := request.state.staff or request.state.portal:
+        await sign_out(deps(request), who)
+    settings = deps(request).settings
+    set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
+    clear_cookie(response, settings, STEP_COOKIE)
+    return response
+
+
+def next_page(wanted: str) -> str:
+    """Give where to go on to: a page of this server, or the start."""
     return wanted if is_local(wanted) else "/"
 
 
-def _from(request: Request) -> SignIn:
+def sign_in_from(request: Request) -> SignIn:
+    """Give from where somebody signs in."""
     return SignIn(_address(request), request.headers.get("user-agent", ""))
+
+
+def party_of(request: Request) -> RelyingParty:
+    """Give whom passkeys are for on the page that the request came from."""
+    settings = deps(request).settings
+    # a page's own address says it where no form was sent; it is one of ours or it does not count
+    origin = request.headers.get("origin") or f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return relying_party(settings.origins, settings.public_url, origin)
 
 
 def _address(request: Request) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
@@ -34,6 +34,7 @@ class Templates:
         self.environment.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
         self.environment.globals.update(
             static=assets.url,
+            ago=ago,
             icon=self._icon,
             clock=clock,
             day_name=day,
@@ -87,6 +88,11 @@ def day(moment: datetime, zone: str) -> str:
 def birthday(born: date) -> str:
     """Write a date of birth: 4/17/1992, 17 abr 1992."""
     return format_date(born, _BIRTHDAY[current.get()], locale=_LOCALE[current.get()])
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago something was, which needs no zone: 3 minutes ago."""
+    return format_timedelta(moment - now, granularity="minute", add_direction=True, locale=current.get())
 
 
 def zone_name(zone: str) -> str:

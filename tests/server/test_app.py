@@ -32,6 +32,16 @@ PUBLIC = {
     ("GET", "/login"),
     ("POST", "/login"),
     ("POST", "/login/demo"),
+    # the second step has a cookie of its own, and the session comes only after it
+    ("GET", "/login/second"),
+    ("POST", "/login/second"),
+    ("GET", "/login/second/app"),
+    ("POST", "/login/second/app"),
+    ("POST", "/login/second/app/code"),
+    ("POST", "/login/second/passkey/options"),
+    ("POST", "/login/second/passkey"),
+    ("POST", "/login/passkey/options"),
+    ("POST", "/login/passkey"),
     ("POST", "/logout"),
     ("GET", "/v/{token}"),
     ("POST", "/v/{token}"),
@@ -61,7 +71,9 @@ def pages(audience: str) -> list[Any]:
 
 def filled(path: str, world: "World") -> str:
     """An address for the pattern of a route: a known patient, and ids that nobody has."""
-    return path.format(patient_id=world.patient.id, encounter_id=new_id(), message_id=new_id())
+    return path.format(
+        patient_id=world.patient.id, encounter_id=new_id(), message_id=new_id(), authenticator_id=new_id()
+    )
 
 
 async def test_every_route_but_files_and_the_socket_declares_who_may_open_it() -> None:
@@ -87,6 +99,15 @@ async def test_no_two_pages_share_an_address() -> None:
 
 @pytest.mark.parametrize(("method", "path", "_"), pages("staff"))
 async def test_a_staff_page_asks_a_stranger_to_sign_in(site: "World", method: str, path: str, _: Action) -> None:
+    answer = await site.browser().request(method, filled(path, site))
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize(("method", "path", "_"), pages("account"))
+async def test_a_page_of_one_s_own_account_asks_a_stranger_to_sign_in(
+    site: "World", method: str, path: str, _: Action
+) -> None:
     answer = await site.browser().request(method, filled(path, site))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/login")

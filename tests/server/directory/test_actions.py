@@ -7,7 +7,17 @@ from sqlmodel import select
 
 from server.access import Action, Actor
 from server.audit import AuditEvent
-from server.directory import Patient, PatientContact, PatientDetails, add_patient, change_patient, patient_contact
+from server.directory import (
+    Organization,
+    Patient,
+    PatientContact,
+    PatientDetails,
+    add_patient,
+    change_patient,
+    patient_contact,
+    privacy_contact,
+    set_privacy_contact,
+)
 from server.directory.rules import read_search
 from server.directory.store import find_patients, patient_by_id
 from server.kit import Forbidden, NotFound
@@ -111,3 +121,22 @@ async def test_an_outsider_changes_nobody(world: World) -> None:
 async def test_a_name_that_grows_when_folded_is_kept_by_both_databases(world: World) -> None:
     row = await stored(world, await added(world, somebody("ß" * 60, "ﷺ" * 60)))
     assert row.given_name == "ß" * 60
+
+
+async def test_the_privacy_contact_is_kept_sealed_noted_without_it_and_taken_away(world: World) -> None:
+    admin = world.actors["admin"]
+    for email in ("privacy@cedar.test", ""):
+        await set_privacy_contact(world.deps, admin, email)
+        async with world.deps.database.read() as session:
+            organization = await session.get_one(Organization, admin.organization_id)
+        assert privacy_contact(world.deps.keyring, organization) == email
+        assert b"privacy@cedar.test" not in (organization.privacy_contact or b"")
+    async with world.deps.database.read() as session:
+        events = (await session.exec(select(AuditEvent).where(AuditEvent.entity == "Organization"))).all()
+    assert [(event.action, event.why) for event in events] == [("update", "privacy contact")] * 2
+
+
+@pytest.mark.parametrize("who", ["pcp", "frontdesk"])
+async def test_only_administrators_set_the_privacy_contact(site: World, who: str) -> None:
+    with pytest.raises(Forbidden):
+        await set_privacy_contact(site.deps, site.actors[who], "mine@evil.test")

@@ -1,6 +1,6 @@
 """Who finds whom in the directory, and what of it can be read in the database itself."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from server.directory import (
     clinic_by_id,
     clinics_of,
     licences_of,
+    organization_of,
     patient_by_id,
     patient_contact,
     practitioner_of_account,
@@ -213,3 +214,11 @@ async def test_a_sealed_contact_copied_to_another_patient_does_not_open(world: W
 
 async def test_the_same_phone_has_another_hash_in_each_organization(world: World) -> None:
     assert world.patient.phone_index != world.outside_patient.phone_index
+
+
+async def test_everybody_finds_their_own_organization(site: World) -> None:
+    async with site.deps.database.read() as session:
+        names = {who: (await organization_of(session, site.actors[who])).name for who in ("pcp", "outsider")}
+        with pytest.raises(NotFound):
+            await organization_of(session, replace(site.actors["pcp"], organization_id=new_id()))
+    assert names == {"pcp": "Cedar Creek Health", "outsider": "Prairie Health"}

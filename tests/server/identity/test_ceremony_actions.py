@@ -5,7 +5,15 @@ import asyncio
 import pytest
 from sqlmodel import select
 
-from server.identity.ceremony_actions import LIFETIME, MOST_TRIES, begin_step, count_try, look_at_step, take_step
+from server.identity.ceremony_actions import (
+    LIFETIME,
+    MOST_TRIES,
+    begin_step,
+    count_try,
+    finish_step,
+    look_at_step,
+    take_step,
+)
 from server.identity.tables import Ceremony
 from tests.cast import World
 
@@ -73,3 +81,21 @@ async def test_steps_that_are_over_are_swept_away_by_the_next_one(site: World) -
     await begin_step(site.deps, "otp", {})
     async with site.deps.database.read() as session:
         assert len((await session.exec(select(Ceremony))).all()) == 1
+
+
+async def test_of_many_answers_at_once_five_are_counted(world: World) -> None:
+    secret = await begin_step(world.deps, "otp", {})
+    step = await look_at_step(world.deps, "otp", secret.text)
+    assert step is not None
+    counted = await asyncio.gather(*(count_try(world.deps, step) for _ in range(20)))
+    assert counted.count(True) == MOST_TRIES
+
+
+async def test_the_last_answer_that_counts_may_finish_the_step_once(world: World) -> None:
+    secret = await begin_step(world.deps, "otp", {})
+    step = await look_at_step(world.deps, "otp", secret.text)
+    assert step is not None
+    for _ in range(MOST_TRIES):
+        await count_try(world.deps, step)
+    finished = await asyncio.gather(*(finish_step(world.deps, step) for _ in range(5)))
+    assert finished.count(True) == 1

@@ -1,6 +1,6 @@
 """Templates: strict and escaped; times, days and zones as people say them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from server.web import Assets, Templates, Translations, birthday, clock, day, see_other, speaking, zone_name
+from server.web.templating import ago
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -83,6 +84,19 @@ def test_a_date_of_birth_cannot_be_read_the_wrong_way_round(language: str, said:
 def test_a_zone_is_named_in_words(language: str, zone: str, said: str) -> None:
     with speaking(language):
         assert zone_name(zone) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "span", "said"),
+    [
+        ("en", timedelta(minutes=3), "3 minutes ago"),
+        ("en", timedelta(days=2, hours=3), "2 days ago"),
+        ("es", timedelta(hours=1), "hace 1 hora"),
+    ],
+)
+def test_how_long_ago_something_was_needs_no_zone(language: str, span: timedelta, said: str) -> None:
+    with speaking(language):
+        assert ago(FIVE_PM_UTC - span, FIVE_PM_UTC) == said
 
 
 def test_after_a_post_the_browser_is_sent_on_with_a_get() -> None:
