@@ -11,8 +11,14 @@ from server.audit.signatures import Signer, key_text, read_key
 from server.audit.tables import AuditCheckpoint, AuditEvent, AuditHead, AuditSeal
 from server.audit.trail_store import Filter, actions_of, events_of, head_of, looks_at_patient, people_of, seals_of
 from server.audit.verify_actions import Evidence, Report, head_fits, verify
+from server.audit.words import ACTIONS, ENTITIES, OUTCOMES, ROLES, WHYS
 
 __all__ = [
+    "ACTIONS",
+    "ENTITIES",
+    "OUTCOMES",
+    "ROLES",
+    "WHYS",
     "AuditCheckpoint",
     "AuditEvent",
     "AuditHead",

@@ -2,7 +2,7 @@
 
 from server.directory.actions import PatientDetails, add_patient, change_patient, set_privacy_contact
 from server.directory.pages import routes
-from server.directory.rules import formal_name, initials, licensed_states, short_name
+from server.directory.rules import formal_name, initials, licensed_states, read_search, short_name
 from server.directory.states import STATES, ZONES
 from server.directory.store import (
     PatientContact,
@@ -10,7 +10,9 @@ from server.directory.store import (
     care_team_of,
     clinic_by_id,
     clinics_of,
+    find_patients,
     licences_of,
+    names_of_patients,
     organization_of,
     patient_by_id,
     patient_contact,
@@ -45,10 +47,12 @@ __all__ = [
     "change_patient",
     "clinic_by_id",
     "clinics_of",
+    "find_patients",
     "formal_name",
     "initials",
     "licences_of",
     "licensed_states",
+    "names_of_patients",
     "organization_of",
     "patient_by_id",
     "patient_contact",
@@ -56,6 +60,7 @@ __all__ = [
     "practitioners_by_ids",
     "practitioners_of",
     "privacy_contact",
+    "read_search",
     "routes",
     "set_privacy_contact",
     "short_name",

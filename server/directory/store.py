@@ -120,6 +120,14 @@ async def find_patients(session: AsyncSession, actor: Actor, keyring: Keyring, s
     return (await session.exec(query.order_by(Patient.family_key, Patient.given_key).limit(MOST_FOUND))).all()
 
 
+async def names_of_patients(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the names of patients of the actor's organization by id: family name, given name."""
+    query = select(Patient.id, Patient.family_name, Patient.given_name).where(
+        col(Patient.id).in_(ids), Patient.organization_id == actor.organization_id
+    )
+    return {id_: f"{family}, {given}" for id_, family, given in (await session.exec(query)).all()}
+
+
 async def lookalikes(session: AsyncSession, actor: Actor, patient: Patient) -> Sequence[Patient]:
     """Give other patients born on the same day whose names are alike: they may be the same person."""
     query = select(Patient).where(

@@ -34,6 +34,7 @@ from server.identity.store import (
     link_by_browser,
     link_by_id,
     links_by_ids,
+    names_of_accounts,
 )
 from server.identity.tables import (
     AccessLink,
@@ -83,6 +84,7 @@ __all__ = [
     "link_state",
     "links_by_ids",
     "make_link",
+    "names_of_accounts",
     "new_account",
     "new_code",
     "open_link",

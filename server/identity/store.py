@@ -50,6 +50,12 @@ async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Me
     return (await session.exec(query.order_by(col(Membership.id)))).all()
 
 
+async def names_of_accounts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the names of accounts by id, disabled ones too: what somebody did stays theirs."""
+    rows = await session.exec(select(Account.id, Account.name).where(col(Account.id).in_(ids)))
+    return dict(rows.all())
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A page session with its account, and what that account is in the session's organization."""

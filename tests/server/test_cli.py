@@ -1,5 +1,6 @@
 """The command: safe defaults, words instead of traces, the demo on this machine only."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from server import cli
+from server.app import make_deps
+from server.audit import Sealer, Signer, Subject, key_text, note
 from server.settings import Settings
 
 DEMO_WORDS = "listens on this machine only"
@@ -166,3 +169,94 @@ def test_the_entry_point_runs_the_command(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(cli, "cli", stand_in)
     cli.main()
     assert ran == [True]
+
+
+def seal(shell: Shell, count: int = 3) -> None:
+    """Write events into the shell's database and seal them, as a running server does."""
+
+    async def work() -> None:
+        deps, _ = make_deps(Settings(data=shell.folder))
+        async with deps.database.write() as session:
+            for _ in range(count):
+                note(session, deps.now(), None, "start", Subject("Encounter"))
+        await Sealer(deps).work()
+        await deps.database.close()
+
+    asyncio.run(work())
+
+
+def alter(shell: Shell, *statements: str) -> None:
+    """Change the database file as somebody does who has it."""
+    with sqlite3.connect(shell.folder / "curbside.db") as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_a_whole_audit_trail_is_said_to_be_whole(shell: Shell) -> None:
+    shell.run("migrate")
+    seal(shell)
+    said = shell.run("audit", "verify")
+    assert said.exit_code == 0
+    assert "3 events and 1 signed heads in 1 chains" in said.output
+    assert "rows/s" in said.output
+    assert "Every chain is whole." in said.output
+
+
+def test_an_empty_trail_is_whole(shell: Shell) -> None:
+    shell.run("migrate")
+    assert shell.run("audit", "verify").exit_code == 0
+
+
+def test_the_first_broken_row_is_named_and_the_exit_code_tells(shell: Shell) -> None:
+    shell.run("migrate")
+    seal(shell)
+    alter(shell, "UPDATE audit_event SET why = 'x' WHERE id = (SELECT event_id FROM audit_seal WHERE sequence = 2)")
+    said = shell.run("audit", "verify")
+    assert said.exit_code == 1
+    assert "operator, number 2, event " in said.output
+    assert "was changed" in said.output
+
+
+def test_a_cut_tail_is_told_by_a_copy_of_the_anchor_file(shell: Shell, tmp_path: Path) -> None:
+    shell.run("migrate")
+    seal(shell)
+    copy = tmp_path / "copy"
+    copy.write_bytes((shell.folder / "audit.anchors").read_bytes())
+    alter(shell, "DELETE FROM audit_event", "DELETE FROM audit_seal", "DELETE FROM audit_head")
+    (shell.folder / "audit.anchors").unlink()
+    assert shell.run("audit", "verify").exit_code == 0  # nothing is left to tell it
+    said = shell.run("audit", "verify", "--anchors", str(copy))
+    assert said.exit_code == 1
+    assert "operator, number 3: the chain ends before a signed head" in said.output
+
+
+def test_heads_are_verified_with_the_printed_key_and_no_other(shell: Shell) -> None:
+    shell.run("migrate")
+    seal(shell)
+    key = shell.run("audit", "public-key").output.strip()
+    assert shell.run("audit", "verify", "--public-key", key).exit_code == 0
+    other = key_text(Signer(bytes(32)).public_key)
+    assert shell.run("audit", "verify", "--public-key", other).exit_code == 1
+
+
+@pytest.mark.parametrize("words", [("--anchors", "nowhere"), ("--public-key", "short")])
+def test_what_cannot_be_verified_against_is_said(shell: Shell, words: tuple[str, str]) -> None:
+    shell.run("migrate")
+    said = shell.run("audit", "verify", *words)
+    assert said.exit_code == 2
+    assert "Traceback" not in said.output
+
+
+def test_a_database_that_cannot_be_read_is_said(shell: Shell) -> None:
+    said = shell.run("audit", "verify")
+    assert said.exit_code == 2
+    assert "curbside migrate" in said.output
+
+
+def test_pruning_says_how_much_went(shell: Shell) -> None:
+    shell.run("migrate")
+    seal(shell)
+    assert "0 events removed" in shell.run("audit", "prune").output
