@@ -62,7 +62,10 @@ async function press(form) {
 async function offer(form) {
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
   offered = new AbortController();
-  await use(form, offered).catch(() => {});
+  // whoever chose none, or pressed a button instead, is told nothing
+  await use(form, offered).catch((error) => {
+    if (error instanceof Refused) tell(form, error);
+  });
 }
 
 if ("PublicKeyCredential" in window) {

@@ -12,6 +12,7 @@ from server.audit import AuditEvent
 from server.identity import Account, Membership, PageSession, account_email, new_account
 from server.identity.actions import (
     NO_ORGANIZATION,
+    SECOND_STEP,
     WRONG_PASSWORD,
     SignIn,
     demo_account,
@@ -20,10 +21,12 @@ from server.identity.actions import (
     start_session,
     touch_session,
 )
+from server.identity.ceremony_actions import look_at_step
 from server.kit import Conflict, Invalid, digest
 from server.kit.ids import new_id
 from server.web import Deps
 from tests.cast import World
+from tests.server.identity.factors import give_app
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +65,20 @@ async def test_the_right_password_starts_a_session_whose_secret_is_nowhere_store
     (row,) = await sessions(world)
     assert (entry.waits, row.token_hash) == (False, digest(entry.secret.text))
     assert (row.account_id, row.organization_id) == (world.accounts["pcp"].id, world.clinic.organization_id)
+
+
+async def test_with_an_app_the_right_password_opens_a_step_and_no_session(world: World) -> None:
+    await give_app(world)
+    entry = await sign_in(world.deps, await give_password(world, "pcp"), PASSWORD, SignIn(ADDRESS), "/patients")
+    assert entry.waits
+    assert await sessions(world) == []
+    step = await look_at_step(world.deps, SECOND_STEP, entry.secret.text)
+    assert step is not None
+    assert (step.account_id, step.data["wanted"], step.data["methods"]) == (
+        world.accounts["pcp"].id,
+        "/patients",
+        ["pwd"],
+    )
 
 
 async def test_a_session_lives_for_as_many_hours_as_the_settings_say(site: World) -> None:

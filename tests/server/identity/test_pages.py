@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from server.identity import Account, PageSession
 from tests.cast import World
+from tests.server.identity.factors import give_app
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +56,15 @@ async def test_signing_in_leads_home_with_a_cookie_that_scripts_cannot_read(clin
     assert "samesite=lax" in cookie
     assert "max-age=43200" in cookie
     assert (await browser.get("/today")).status_code == 200
+
+
+async def test_where_an_app_is_asked_for_the_right_password_leads_to_the_second_step(clinic: World) -> None:
+    await give_app(clinic)
+    browser = clinic.browser()
+    answer = await log_in(browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login/second")
+    assert "curbside" not in browser.cookies
+    assert (await browser.get("/today")).status_code == 303
 
 
 async def test_an_email_may_be_typed_in_capitals(clinic: World) -> None:
