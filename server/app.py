@@ -35,6 +35,8 @@ from server.web import (
 from signaling import SignalingEndpoint
 
 ROOT = Path(__file__).parents[1]
+# For no longer does a session that was ended on another node stay connected here, even while Redis is away.
+SESSIONS_SECONDS = 5.0
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
@@ -91,8 +93,13 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with deps.database.write() as session:
         await forget_connections(session)
     mail = Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting)
+    live: Live = app.state.live
+    sessions = Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due)
+    await live.start()
     mail.start()
+    sessions.start()
     yield
+    await sessions.stop()
     await mail.stop()
-    await app.state.live.hub.close()
+    await live.close()
     await deps.database.close()

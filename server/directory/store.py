@@ -11,7 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.directory.rules import Search, looks_same
-from server.directory.tables import CareTeamParticipant, Clinic, Patient, Practitioner, PractitionerLicence
+from server.directory.tables import (
+    CareTeamParticipant,
+    Clinic,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerLicence,
+)
 from server.kit import Keyring, NotFound, field_name
 
 MOST_FOUND = 25
@@ -25,6 +32,12 @@ class PatientContact:
     phone: str = ""
     email: str = ""
     record_number: str = ""
+
+
+async def organizations_by_ids(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Organization]:
+    """Give organizations by name, for somebody who belongs to all of them."""
+    query = select(Organization).where(col(Organization.id).in_(ids)).order_by(Organization.name)
+    return (await session.exec(query)).all()
 
 
 async def clinics_of(session: AsyncSession, actor: Actor) -> Sequence[Clinic]:

@@ -18,9 +18,13 @@ from server.identity.link_actions import (
     unlock_link,
 )
 from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
-from server.identity.pages import routes
+from server.identity.pages import routes as sign_in_routes
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
+from server.identity.session_actions import end_session, end_sessions_of
+from server.identity.session_keys import live_session_keys
+from server.identity.session_pages import routes as session_routes
+from server.identity.session_store import reach_of
 from server.identity.store import (
     account_by_email,
     account_email,
@@ -38,6 +42,8 @@ from server.identity.tables import (
     PageSession,
     PatientAccount,
 )
+
+routes = [*sign_in_routes, *session_routes]
 
 __all__ = [
     "DEVICE_COOKIE",
@@ -59,6 +65,8 @@ __all__ = [
     "account_email",
     "browser_secret",
     "close_link",
+    "end_session",
+    "end_sessions_of",
     "expect_code",
     "guest_of",
     "hash_password",
@@ -69,11 +77,13 @@ __all__ = [
     "link_by_id",
     "link_state",
     "links_by_ids",
+    "live_session_keys",
     "make_link",
     "new_account",
     "new_code",
     "open_link",
     "prove_link",
+    "reach_of",
     "routes",
     "spend_link_code",
     "start_session",

@@ -1,11 +1,11 @@
 """Jinja2 templates: strict, escaped, translated, with addresses of static files and icons at hand."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
@@ -36,6 +36,7 @@ class Templates:
             static=assets.url,
             icon=self._icon,
             clock=clock,
+            ago=ago,
             day_name=day,
             birthday=birthday,
             zone_name=zone_name,
@@ -77,6 +78,11 @@ _LOCALE = {"en": "en_US", "es": "es_US"}
 _DAY = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
 # Spanish would put the day first, which a clinic's staff read as the month: the month is named instead.
 _BIRTHDAY = {"en": "M/d/yyyy", "es": "d MMM yyyy"}
+
+
+def ago(span: timedelta) -> str:
+    """Say how long ago something was: 3 minutes ago."""
+    return format_timedelta(-span, threshold=1.2, add_direction=True, locale=current.get())
 
 
 def day(moment: datetime, zone: str) -> str:

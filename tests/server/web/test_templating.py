@@ -1,13 +1,13 @@
 """Templates: strict and escaped; times, days and zones as people say them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from jinja2 import UndefinedError
 
-from server.web import Assets, Templates, Translations, birthday, clock, day, see_other, speaking, zone_name
+from server.web import Assets, Templates, Translations, ago, birthday, clock, day, see_other, speaking, zone_name
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -83,6 +83,12 @@ def test_a_date_of_birth_cannot_be_read_the_wrong_way_round(language: str, said:
 def test_a_zone_is_named_in_words(language: str, zone: str, said: str) -> None:
     with speaking(language):
         assert zone_name(zone) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "20 minutes ago"), ("es", "hace 20 minutos")])
+def test_how_long_ago_is_said_in_words(language: str, said: str) -> None:
+    with speaking(language):
+        assert ago(timedelta(minutes=20)) == said
 
 
 def test_after_a_post_the_browser_is_sent_on_with_a_get() -> None:
