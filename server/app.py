@@ -36,6 +36,8 @@ from server.web import (
 from signaling import SignalingEndpoint
 
 ROOT = Path(__file__).parents[1]
+# For no longer does a session that was ended on another node stay connected here, even while Redis is away.
+SESSIONS_SECONDS = 5.0
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
@@ -93,21 +95,24 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
     async with deps.database.write() as session:
         await forget_connections(session)
-    loops = _loops(deps, app.state.refused)
+    live: Live = app.state.live
+    loops = _loops(deps, live, app.state.refused)
+    await live.start()
     for loop in loops:
         loop.start()
     yield
     for loop in loops:
         await loop.stop()
     await count_denials(deps, app.state.refused, at_once=True)
-    await app.state.live.hub.close()
+    await live.close()
     await deps.database.close()
 
 
-def _loops(deps: Deps, refused: Tally) -> list[Loop]:
+def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
     return [
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
+        Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("audit seal", Sealer(deps).work, 0.4),
         Loop("audit prune", lambda: prune_daily(deps), 3600),
         Loop("audit denials", lambda: count_denials(deps, refused), 10),

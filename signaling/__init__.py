@@ -1,8 +1,9 @@
 """The real-time part: rooms, tickets and the WebSocket between browsers. Knows nothing of the web application."""
 
+from signaling.backplane import SharedNotices
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
-from signaling.ports import Commands, Facts, Joined, Left, Refused, Said
+from signaling.ports import Commands, Facts, Joined, Left, Refused, Said, Sessions
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
@@ -17,6 +18,8 @@ __all__ = [
     "Refused",
     "Role",
     "Said",
+    "Sessions",
+    "SharedNotices",
     "SignalingEndpoint",
     "Standing",
     "Ticket",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -20,7 +21,7 @@ from signaling.connection import Connection
 from signaling.events import Admit, Connected, Disconnected, End, Event, Received, Remove, Revoke
 from signaling.faults import place
 from signaling.frames import Refusal
-from signaling.ports import Facts
+from signaling.ports import Facts, Sessions
 from signaling.register import Register
 from signaling.reporter import Reporter
 from signaling.rooms import Rooms
@@ -37,7 +38,8 @@ log = structlog.get_logger("signaling")
 class Hub:
     """Build one for a process and give it to a transport; `close` it at the end.
 
-    `clock` and `timers` are passed in by tests; several hubs on one `backplane` serve the same rooms.
+    `clock` and `timers` are passed in by tests; several hubs on one `backplane` serve the same rooms. `sessions` says
+    which sessions are over, so that a ticket of one opens nothing on any node.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class Hub:
         *,
         timers: Timers | None = None,
         backplane: Backplane | None = None,
+        sessions: Sessions | None = None,
     ) -> None:
         self.id = secrets.token_hex(4)
         self._tickets = tickets
+        self._sessions = sessions
         self._clock = clock
         self._timers = timers or LoopTimers(clock)
         self._backplane = backplane or Memory()
@@ -94,6 +98,12 @@ class Hub:
     async def revoke(self, session: str) -> None:
         """Close every connection of a session at once; its tickets are worthless from now on."""
         await self._backplane.announce(SessionRevoked(session, self._clock()))
+
+    async def check_sessions(self) -> None:
+        """Close the connections of sessions that are over, however little was heard of it: called every few seconds."""
+        held = self._connections.sessions()
+        for gone in held - await self._live(held):
+            await self._listen(SessionRevoked(gone, self._clock()))
 
     async def changed(self, audience: str, topic: str) -> None:
         """Tell an audience, or everybody in a room, to fetch `topic` afresh."""
@@ -161,6 +171,9 @@ class Hub:
     async def _join(self, connection: Connection, message: protocol.Join) -> None:
         try:
             ticket = self._opened(connection, message)
+            if ticket.session not in await self._live({ticket.session}):
+                raise Refusal("bad_ticket", "the session is over", message.id)
+            ticket = self._opened(connection, message)  # it may have been revoked while that was looked up
         except Refusal as refusal:
             connection.refuse(refusal.code, refusal.message, refusal.re)
             self._expect_ticket(connection)
@@ -172,6 +185,9 @@ class Hub:
             connection.send(protocol.Welcome(id=secrets.token_hex(4), room=ticket.room, body=body))
         else:
             await self._append(ticket.room, Connected(connection.id, ticket, message.body.instance))
+
+    async def _live(self, keys: Collection[str]) -> frozenset[str]:
+        return frozenset(keys if self._sessions is None or not keys else await self._sessions.live(keys))
 
     def _opened(self, connection: Connection, message: protocol.Join) -> Ticket:
         try:

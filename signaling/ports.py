@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -62,6 +63,14 @@ class Facts(Protocol):
 
         Raises `Refused` when the message cannot be accepted.
         """
+        ...
+
+
+class Sessions(Protocol):
+    """What the hub asks of the application about the sessions behind its connections."""
+
+    async def live(self, keys: Collection[str]) -> Collection[str]:
+        """Give those of the session keys whose session was not ended. Raises OSError or anything else when unknown."""
         ...
 
 

@@ -52,6 +52,10 @@ class Register:
         """Find every connection of a session."""
         return tuple(self._sessions.get(name, ()))
 
+    def sessions(self) -> frozenset[str]:
+        """Give the keys of all sessions that have a connection here."""
+        return frozenset(self._sessions)
+
     def _forget_ticket(self, connection: Connection) -> None:
         if connection.ticket is None:
             return

@@ -81,7 +81,7 @@ class World:
         """Open a browser in which one of the staff is signed in."""
         client = self.browser(**headers)
         secret = await start_session(self.deps, self.accounts[name], SignIn("192.0.2.7", methods=("pwd",)))
-        client.cookies.set("curbside", secret.text)
+        client.cookies.set("curbside", secret.text, domain="127.0.0.1")  # as a server sets it, so that it is replaced
         return client
 
     async def visit(self, **changes: Any) -> tuple[UUID, str]:

@@ -1,22 +1,47 @@
 """The live side of this process: the hub with its commands, and the key that signs join tickets."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
+from server.identity import live_session_keys
 from server.web import Deps
-from signaling import Commands, Hub, Tickets
+from signaling import Commands, Hub, SharedNotices, Tickets
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What actions need to reach people who are connected. Rows first, commands after the commit."""
+    """What actions need to reach people who are connected. Rows first, commands after the commit.
+
+    `notices` carries what concerns all nodes to the others, None on a single one. `sessions_due` is set when the
+    sessions behind the live connections should be looked at sooner than in a few seconds.
+    """
 
     commands: Commands
     tickets: Tickets
     hub: Hub
+    notices: SharedNotices | None = None
+    sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        """Begin to hear of the other nodes."""
+        if self.notices is not None:
+            await self.notices.start()
+
+    async def close(self) -> None:
+        """Close every connection and hear no more."""
+        await self.hub.close()
+        if self.notices is not None:
+            await self.notices.stop()
+
+    async def check_sessions(self) -> bool:
+        """Close what is still connected for sessions that were ended, on whichever node that was."""
+        await self.hub.check_sessions()
+        return False
 
     async def changed(self, organization_id: UUID, topic: str) -> None:
         """Tell the open pages of an organization's staff that something changed, without saying what."""
@@ -28,12 +53,25 @@ def organization_audience(organization_id: UUID) -> str:
     return f"organization:{organization_id}"
 
 
+class PageSessions:
+    """The features' end of signaling's port (`signaling.Sessions`)."""
+
+    def __init__(self, deps: Deps) -> None:
+        """Keep what is needed to look into the rows."""
+        self._deps = deps
+
+    async def live(self, keys: Collection[str]) -> Collection[str]:
+        """Give those of the session keys that still stand for somebody."""
+        return await live_session_keys(self._deps, keys)
+
+
 def make_live(deps: Deps, ticket_key: bytes) -> Live:
     """Set up the hub of this process, reporting to the call tables."""
     tickets = Tickets(ticket_key, clock=deps.now)
-    facts = CallFacts(deps)
-    hub = Hub(tickets, facts, deps.now)
-    made = Live(hub, tickets, hub)
+    facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
+    notices = SharedNotices(url, due.set) if url else None
+    hub = Hub(tickets, facts, deps.now, backplane=notices, sessions=PageSessions(deps))
+    made = Live(hub, tickets, hub, notices, due)
     facts.tell = made.changed
     return made
 

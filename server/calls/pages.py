@@ -4,15 +4,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from server.access import Action
 from server.calls.hub import live
 from server.calls.tickets import lobby_answer
-from server.web import actor, page, staff
+from server.identity import reach_of
+from server.web import actor, deps, page, signed_in
 
 
 async def lobby_ticket(request: Request) -> Response:
     """Give a ticket for the lobby connection of the signed-in person."""
-    return JSONResponse(lobby_answer(live(request), actor(request)))
+    who = actor(request)
+    async with deps(request).database.read() as session:
+        reach = await reach_of(session, who)
+    return JSONResponse(lobby_answer(live(request), who, reach))
 
 
-routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, staff(Action.USE_OWN_ACCOUNT), "POST")]
+routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, signed_in(), "POST")]

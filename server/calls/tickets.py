@@ -1,5 +1,6 @@
 """The answer that a page gets before it joins a room: a short-lived ticket and the ways to connect."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -32,16 +33,16 @@ def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str,
     }
 
 
-def lobby_answer(live: Live, actor: Actor) -> dict[str, object]:
-    """Build the JSON answer for a signed-in page's lobby connection."""
+def lobby_answer(live: Live, actor: Actor, reach: Collection[UUID]) -> dict[str, object]:
+    """Build the JSON answer for a signed-in page's lobby connection, which hears of all organizations in `reach`."""
     ticket = Ticket(
         room=f"person:{actor.account_id}",
         participant=str(actor.account_id),
         name=actor.name,
-        role="practitioner" if actor.is_clinician else "frontdesk",
+        role="patient" if actor.is_patient else "practitioner" if actor.is_clinician else "frontdesk",
         session=actor.session_key,
         standing="waiting",  # a lobby only listens, and gets no heartbeats
-        audiences=(organization_audience(actor.organization_id),),
+        audiences=tuple(organization_audience(organization_id) for organization_id in sorted(reach)),
     )
     return {
         "ticket": live.tickets.mint(ticket),

@@ -12,8 +12,16 @@ from server.audit import Subject, note_read
 from server.directory.actions import PatientDetails, add_patient, change_patient
 from server.directory.rules import read_search
 from server.directory.states import ZONES
-from server.directory.store import PatientContact, clinics_of, find_patients, patient_by_id, patient_contact
+from server.directory.store import (
+    PatientContact,
+    clinics_of,
+    find_patients,
+    organizations_by_ids,
+    patient_by_id,
+    patient_contact,
+)
 from server.directory.tables import Patient
+from server.identity import reach_of
 from server.kit import N_, Form, Invalid
 from server.kit.ids import parse_id
 from server.web import LANGUAGES, actor, deps, page, render, see_other, staff
@@ -34,6 +42,16 @@ async def show_patients(request: Request) -> Response:
     return render(
         request, name, q=text, searched=not search.is_empty, patients=found, then=request.query_params.get("then", "")
     )
+
+
+async def show_organizations(request: Request) -> Response:
+    """Show the organization that the person acts in, and let them change to another of theirs."""
+    who = actor(request)
+    async with deps(request).database.read() as session:
+        found = await organizations_by_ids(session, await reach_of(session, who) | {who.organization_id})
+    part = bool(request.headers.get("hx-request"))
+    name = "directory/_organizations.html" if part else "directory/organizations.html"
+    return render(request, name, organizations=found)
 
 
 async def show_new_patient(request: Request) -> Response:
@@ -131,6 +149,7 @@ def _read_details(request: Request, form: Form) -> PatientDetails:
 
 
 routes: list[BaseRoute] = [
+    page("/account/organizations", show_organizations, staff(Action.USE_OWN_ACCOUNT)),
     page("/patients", show_patients, staff(Action.READ_PATIENT)),
     page("/patients/new", show_new_patient, staff(Action.WRITE_PATIENT)),
     page("/patients/new", create_patient, staff(Action.WRITE_PATIENT), "POST"),

@@ -57,6 +57,12 @@ def _contact_field(organization: Organization) -> bytes:
     return field_name("organization", organization.id, "privacy_contact")
 
 
+async def organizations_by_ids(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Organization]:
+    """Give organizations by name, for somebody who belongs to all of them."""
+    query = select(Organization).where(col(Organization.id).in_(ids)).order_by(Organization.name)
+    return (await session.exec(query)).all()
+
+
 async def clinics_of(session: AsyncSession, actor: Actor) -> Sequence[Clinic]:
     """Give the clinics of the actor's organization by name."""
     query = select(Clinic).where(Clinic.organization_id == actor.organization_id).order_by(Clinic.name)

@@ -23,9 +23,14 @@ from server.identity.link_actions import (
 )
 from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
 from server.identity.pages import give_session, go_on
+from server.identity.pages import routes as sign_in_routes
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.second_step_actions import require_second_factor
+from server.identity.session_actions import end_session, end_sessions_of
+from server.identity.session_keys import live_session_keys
+from server.identity.session_pages import routes as session_routes
+from server.identity.session_store import reach_of
 from server.identity.step_up_pages import ask_to_confirm
 from server.identity.store import (
     account_by_email,
@@ -45,6 +50,8 @@ from server.identity.tables import (
     PageSession,
     PatientAccount,
 )
+
+routes = [*sign_in_routes, *session_routes]
 
 __all__ = [
     "DEVICE_COOKIE",
@@ -69,6 +76,8 @@ __all__ = [
     "ask_to_confirm",
     "browser_secret",
     "close_link",
+    "end_session",
+    "end_sessions_of",
     "enter",
     "expect_code",
     "forget_authenticators",
@@ -83,12 +92,14 @@ __all__ = [
     "link_by_id",
     "link_state",
     "links_by_ids",
+    "live_session_keys",
     "make_link",
     "names_of_accounts",
     "new_account",
     "new_code",
     "open_link",
     "prove_link",
+    "reach_of",
     "require_second_factor",
     "routes",
     "second_factor_roles",

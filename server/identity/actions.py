@@ -154,11 +154,3 @@ async def sign_out(deps: Deps, actor: Actor) -> None:
             row.ended_at = deps.now()
             note(session, deps.now(), actor, "sign_out", Subject("Account", actor.account_id))
         after_commit(session, lambda: deps.revoke(actor.session_key))
-
-
-async def touch_session(deps: Deps, session_id: UUID, now: datetime) -> None:
-    """Write that the session was used."""
-    async with deps.database.write() as session:
-        row = await session.get(PageSession, session_id)
-        if row is not None:
-            row.seen_at = now

@@ -17,6 +17,9 @@ from server.kit import N_, Conflict, Keyring, Secret, digest, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
 
+# How the session key of a browser that holds a link begins.
+GUEST = "guest:"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkTerms:
@@ -148,7 +151,7 @@ def let_in(session: AsyncSession, deps: Deps, link: AccessLink) -> None:
 
 def guest_key(browser_hash: bytes | None) -> str:
     """Name a browser that holds a link towards the live connections, without giving its cookie's hash away."""
-    return f"guest:{digest((browser_hash or b'').hex()).hex()[:32]}"
+    return f"{GUEST}{digest((browser_hash or b'').hex()).hex()[:32]}"
 
 
 def guest_of(link: AccessLink, address: str) -> Actor:

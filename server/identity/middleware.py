@@ -1,15 +1,18 @@
 """Finds out who sends a request: a signed-in member of staff, a patient who holds a link, both or nobody."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.access import Actor, Role
-from server.identity.actions import touch_session
 from server.identity.link_actions import guest_of
-from server.identity.rules import browser_is_known, session_is_live, should_touch
+from server.identity.rules import browser_is_known
+from server.identity.session_actions import touch_call, touch_session
+from server.identity.session_rules import ALIVE_EVERY, SEEN_EVERY, SessionState, idle_left, is_due, session_state
 from server.identity.store import Present, link_by_browser, session_by_hash
+from server.identity.tables import PageSession
 from server.kit import digest
 from server.web import Deps, deps, read_cookie
 
@@ -18,13 +21,36 @@ VISIT_COOKIE = "curbside_visit"
 DEVICE_COOKIE = "curbside_device"
 # Requests that pages make by themselves carry this: they show nobody at the keyboard, so they keep no session alive.
 BACKGROUND = "x-background"
+# By these, pages say that somebody is at the keyboard, or that a call is running.
+ALIVE, CALLING = "/alive", "/alive/call"
 _NO_SESSION = ("/static/", "/healthz", "/readyz")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The page session behind a request's cookie, whatever it is good for still.
+
+    `idle_left` is how long until it locks. `has_password` tells whether a password can unlock it.
+    """
+
+    actor: Actor
+    state: SessionState
+    idle_left: timedelta
+    has_password: bool
+    issuer_id: str = ""
+
+    @property
+    def who(self) -> str:
+        """Name who this is towards the pages of the same browser, so that one notices when it is somebody else."""
+        return f"{self.actor.account_id}/{self.actor.organization_id}/{self.actor.patient_id or ''}"
 
 
 class Sessions:
     """ASGI middleware that sets `state.staff`, `state.portal` and `state.patient`, each an Actor or None.
 
     They are a signed-in member of staff, a patient who is signed in with an account, and a patient on a visit link.
+    `state.locked` is the person whose session is locked, `state.calling` whether a call is running meanwhile, and
+    `state.arrival` the page session itself (`Arrival` or None).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -36,9 +62,14 @@ class Sessions:
         if scope["type"] == "http" and not scope["path"].startswith(_NO_SESSION):
             connection = HTTPConnection(scope)
             tools = deps(connection)
-            account = await _account(connection, tools)
+            arrival = await _arrival(connection, tools)
+            is_locked = arrival is not None and arrival.state in {SessionState.LOCKED, SessionState.CALLING}
+            account = arrival.actor if arrival and arrival.state is SessionState.LIVE else None
+            connection.state.arrival = arrival
             connection.state.staff = None if account and account.is_patient else account
             connection.state.portal = account if account and account.is_patient else None
+            connection.state.locked = arrival.actor if arrival and is_locked else None
+            connection.state.calling = arrival is not None and arrival.state is SessionState.CALLING
             connection.state.patient = await _patient(connection, tools)
         await self.app(scope, receive, send)
 
@@ -48,20 +79,39 @@ def waiting_device(connection: HTTPConnection) -> bytes:
     return digest(read_cookie(connection, deps(connection).settings, VISIT_COOKIE))
 
 
-async def _account(connection: HTTPConnection, tools: Deps) -> Actor | None:
-    """Give who is signed in with an account, as staff or as a patient."""
+async def _arrival(connection: HTTPConnection, tools: Deps) -> Arrival | None:
+    """Give the session of the request's cookie; None when there is none, or nothing is left that it may act as."""
     token = read_cookie(connection, tools.settings, STAFF_COOKIE)
     if not token:
         return None
-    now = tools.now()
+    now, idle = tools.now(), timedelta(minutes=tools.settings.session_idle_minutes)
     async with tools.database.read() as session:
         found = await session_by_hash(session, digest(token), now)
-    if found is None or not session_is_live(found.session, now, timedelta(minutes=tools.settings.session_idle_minutes)):
+    if found is None:
         return None
-    actor = actor_of(found, _address(connection))
-    if actor.roles and should_touch(found.session, now) and BACKGROUND not in connection.headers:
-        await touch_session(tools, found.session.id, now)
-    return actor if actor.roles else None
+    row, actor = found.session, actor_of(found, _address(connection))
+    if not actor.roles:
+        return None
+    state = session_state(row, now, idle)
+    if state in {SessionState.LIVE, SessionState.CALLING}:
+        row = await _touched(connection, tools, row, now)
+    issuer = str(row.issuer_id or "")
+    return Arrival(actor, state, idle_left(row, now, idle), found.account.password_hash is not None, issuer)
+
+
+async def _touched(connection: HTTPConnection, tools: Deps, row: PageSession, now: datetime) -> PageSession:
+    """Write that somebody is there, or that a call is running, when that is due; gives the row as it is then."""
+    path = connection.url.path
+    if path == CALLING:
+        if is_due(row.called_at, now, ALIVE_EVERY):
+            await touch_call(tools, row.id, now)
+        return row
+    every = ALIVE_EVERY if path == ALIVE else SEEN_EVERY
+    is_locked = now >= row.seen_at + timedelta(minutes=tools.settings.session_idle_minutes)  # a call alone is going on
+    if is_locked or BACKGROUND in connection.headers or not is_due(row.seen_at, now, every):
+        return row
+    await touch_session(tools, row.id, now)
+    return row.model_copy(update={"seen_at": now})
 
 
 def actor_of(found: Present, address: str) -> Actor:

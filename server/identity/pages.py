@@ -1,5 +1,7 @@
 """Sign-in and sign-out."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -10,10 +12,11 @@ from server.identity.authenticator_rules import RelyingParty, relying_party
 from server.identity.ceremony_actions import LIFETIME
 from server.identity.middleware import STAFF_COOKIE
 from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
+from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie
 
 # Holds the secret of the second step between a right password and the session.
 STEP_COOKIE = "curbside_step"
+OK = 200
 # role of the demo account, the word on its button
 DEMO_PEOPLE = (
     ("pcp", N_("Primary care doctor")),
@@ -26,9 +29,11 @@ DEMO_PEOPLE = (
 
 
 async def show_login(request: Request) -> Response:
-    """Show the sign-in form; whoever is signed in goes on."""
+    """Show the sign-in form; whoever is signed in goes on, and whose session is locked is asked to unlock it."""
     if request.state.staff is not None or request.state.portal is not None:
         return see_other(next_page(request.query_params.get("next", "")))
+    if request.state.locked is not None and "other" not in request.query_params:
+        return see_other(f"/unlock?{urlencode({'next': next_page(request.query_params.get('next', ''))})}")
     return _form(request, {}, {})
 
 
@@ -58,16 +63,11 @@ async def demo_login(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """Sign out and go back to the sign-in page."""
-    if who := request.state.staff or request.state.portal:
+    if who := request.state.staff or request.state.portal or request.state.locked:
         await sign_out(deps(request), who)
     response = see_other("/login")
     clear_cookie(response, deps(request).settings, STAFF_COOKIE)
     return response
-
-
-async def alive(_: Request) -> Response:
-    """Keep the session of somebody who is in a call; that it was used is written on the way in."""
-    return Response(status_code=204)
 
 
 async def home(request: Request) -> Response:
@@ -93,7 +93,10 @@ def _form(request: Request, values: dict[str, str], errors: dict[str, str], stat
     named = party_of(request).is_named
     people = DEMO_PEOPLE if deps(request).settings.is_demo else ()
     values = {"email": "", "next": request.query_params.get("next", ""), **values}
-    return render(request, "identity/login.html", status, values=values, errors=errors, people=people, named=named)
+    arrival = request.state.arrival
+    over = arrival.state if arrival and status == OK else ""
+    context = {"values": values, "errors": errors, "people": people, "named": named, "over": over}
+    return render(request, "identity/login.html", status, **context)
 
 
 async def go_on(request: Request, entry: Entry, wanted: str) -> Response:
@@ -112,7 +115,7 @@ async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
 
 async def give_session(request: Request, response: Response, secret: Secret) -> Response:
     """Give the new session's cookie along with an answer; the session that this browser held before ends."""
-    if who := request.state.staff or request.state.portal:
+    if who := request.state.staff or request.state.portal or request.state.locked:
         await sign_out(deps(request), who)
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
@@ -147,6 +150,5 @@ routes: list[BaseRoute] = [
     page("/login", show_login, PUBLIC),
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
-    page("/alive", alive, signed_in(), "POST"),
     page("/logout", logout, PUBLIC, "POST"),
 ]

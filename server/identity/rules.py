@@ -1,4 +1,4 @@
-"""Pure decisions about sessions and one-time links."""
+"""Pure decisions about one-time links, and where a new session acts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from typing import Protocol
 from uuid import UUID
 
 MAX_WRONG_ANSWERS = 5
-SEEN_EVERY = timedelta(minutes=1)
 CODE_LIFETIME = timedelta(minutes=10)
 # How long after its end the browser that held a link is still recognised, to be shown that the visit is over.
 AFTERGLOW = timedelta(hours=12)
@@ -36,14 +35,6 @@ class LinkFacts(Protocol):
     wrong_answers: int
 
 
-class SessionFacts(Protocol):
-    """What the rules need to know of a page session."""
-
-    seen_at: datetime
-    ends_at: datetime
-    ended_at: datetime | None
-
-
 def link_state(link: LinkFacts, now: datetime) -> LinkState:
     """Say what the link is good for. An admitted visit holds it open past its window; nothing opens an ended one."""
     if link.revoked_at is not None:
@@ -68,16 +59,6 @@ def browser_is_known(link: LinkFacts, now: datetime) -> bool:
     if link.closed_at is not None:
         return now < link.closed_at + AFTERGLOW
     return link.held_open or now < link.closes_at + AFTERGLOW
-
-
-def session_is_live(session: SessionFacts, now: datetime, idle: timedelta) -> bool:
-    """Tell whether a page session still signs its browser in."""
-    return session.ended_at is None and now < session.ends_at and now < session.seen_at + idle
-
-
-def should_touch(session: SessionFacts, now: datetime) -> bool:
-    """Tell whether it is time to write that the session was used: at most once a minute."""
-    return now >= session.seen_at + SEEN_EVERY
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,8 @@ class PageSession(SQLModel, table=True):
     """A signed-in browser. Only the hash of its cookie is stored; it acts in one organization at a time.
 
     `methods` are the ways in which the person was proved (RFC 8176, with commas), `proved_at` when that was last.
-    `patient_id` makes it a patient's session. What the issuer gave for later is sealed.
+    `patient_id` makes it a patient's session. What the issuer gave for later is sealed. `seen_at` is when somebody was
+    last at the keyboard, `called_at` when a call was last running in this browser.
     """
 
     __tablename__ = "page_session"
@@ -221,6 +222,7 @@ class PageSession(SQLModel, table=True):
     patient_id: UUID | None = ref_field("patient.id", optional=True)
     created_at: datetime = moment_field()
     seen_at: datetime = moment_field()
+    called_at: datetime | None = moment_field(optional=True)
     ends_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(optional=True)
     proved_at: datetime = moment_field()

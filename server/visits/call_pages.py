@@ -19,7 +19,7 @@ from server.visits.actions import OVER, admit_patient, end_visit, start_visit
 from server.visits.call import call_config, chat_answer, reader_zone, staff_urls, visit_words
 from server.visits.rules import LATE_CHOICES, lacks_licence
 from server.visits.store import Visit, opened_safety, safety_checks, visit_by_id
-from server.web import actor, deps, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, render, see_other, staff
 
 
 async def show_call(request: Request) -> Response:
@@ -100,7 +100,8 @@ def _id(request: Request) -> UUID | None:
     return parse_id(request.path_params["encounter_id"])
 
 
-_CONDUCT = staff(Action.CONDUCT_VISIT)
+# what a running call needs, also when nobody was at the keyboard for long
+_CONDUCT = during_call(staff(Action.CONDUCT_VISIT))
 
 routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/call", show_call, _CONDUCT),

@@ -17,7 +17,7 @@ from server.visits.day import day_of
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
 from server.visits.store import visit_by_id
-from server.web import actor, deps, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, render, see_other, staff
 
 
 async def show_today(request: Request) -> Response:
@@ -113,8 +113,8 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/delivery", show_delivery, _MANAGE),
     page("/visits/{encounter_id}/link", renew_link, _MANAGE, "POST"),
     page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
-    page("/visits/{encounter_id}/let-in", let_device_in, _MANAGE, "POST"),
-    page("/visits/{encounter_id}/late", announce_delay, _MANAGE, "POST"),
+    page("/visits/{encounter_id}/let-in", let_device_in, during_call(_MANAGE), "POST"),
+    page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
     *patient_pages.routes,

@@ -13,6 +13,7 @@ from server.web.routing import (
     Page,
     Policy,
     actor,
+    during_call,
     fresh,
     is_local,
     page,
@@ -22,7 +23,7 @@ from server.web.routing import (
     staff,
 )
 from server.web.security import BodyLimit, SameOrigin, SecurityHeaders, from_same_origin
-from server.web.templating import Templates, birthday, clock, day, render, see_other, zone_name
+from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
     "LANGUAGES",
@@ -41,11 +42,13 @@ __all__ = [
     "Templates",
     "Translations",
     "actor",
+    "ago",
     "birthday",
     "clear_cookie",
     "clock",
     "day",
     "deps",
+    "during_call",
     "exception_handlers",
     "fresh",
     "from_same_origin",

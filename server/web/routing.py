@@ -26,11 +26,13 @@ class Policy:
     """Who may open a page at all; the record's own check follows in the store.
 
     `fresh` asks that the person was proved within the last ten minutes (a step-up), not only that the session lives.
+    `in_call` also lets somebody in whose session is locked while a call is running in the browser: what the call needs.
     """
 
     audience: Audience
     action: Action | None = None
     fresh: bool = False
+    in_call: bool = False
 
 
 PUBLIC = Policy("public")
@@ -59,6 +61,11 @@ def signed_in(action: Action = Action.USE_OWN_ACCOUNT) -> Policy:
 def fresh(policy: Policy) -> Policy:
     """The same people, when they have proved who they are within the last ten minutes."""
     return replace(policy, fresh=True)
+
+
+def during_call(policy: Policy) -> Policy:
+    """The same people, also while only their running call keeps them signed in: automatic logoff never ends a call."""
+    return replace(policy, in_call=True)
 
 
 class Page(Route):
@@ -103,6 +110,8 @@ def _guarded(endpoint: Endpoint, policy: Policy) -> Endpoint:
 
 def _admit(request: Request, policy: Policy) -> Actor | None:
     found = _present(request, policy.audience)
+    if found is None and policy.in_call and getattr(request.state, "calling", False):
+        found = _caller(request, policy.audience)
     if policy.action is None:
         return found
     if found is None:
@@ -112,6 +121,13 @@ def _admit(request: Request, policy: Policy) -> Actor | None:
     if policy.fresh and (found.proved_at is None or deps(request).now() >= found.proved_at + FRESH):
         raise StepUpNeeded
     return found
+
+
+def _caller(request: Request, audience: Audience) -> Actor | None:
+    """Give who is in a call while the session is locked, if they are of the audience."""
+    locked: Actor = request.state.locked
+    theirs = {"account": True, "staff": not locked.is_patient, "portal": locked.is_patient}
+    return locked if theirs.get(audience, False) else None
 
 
 def _present(request: Request, audience: Audience) -> Actor | None:

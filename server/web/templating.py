@@ -1,6 +1,6 @@
 """Jinja2 templates: strict, escaped, translated, with addresses of static files and icons at hand."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,6 +80,11 @@ _DAY = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
 _BIRTHDAY = {"en": "M/d/yyyy", "es": "d MMM yyyy"}
 
 
+def ago(span: timedelta) -> str:
+    """Say how long ago something was, which needs no zone: 3 minutes ago."""
+    return format_timedelta(-span, granularity="minute", add_direction=True, locale=current.get())
+
+
 def day(moment: datetime, zone: str) -> str:
     """Say the day in a zone: Tuesday, November 24."""
     return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
@@ -88,11 +93,6 @@ def day(moment: datetime, zone: str) -> str:
 def birthday(born: date) -> str:
     """Write a date of birth: 4/17/1992, 17 abr 1992."""
     return format_date(born, _BIRTHDAY[current.get()], locale=_LOCALE[current.get()])
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """Say how long ago something was, which needs no zone: 3 minutes ago."""
-    return format_timedelta(moment - now, granularity="minute", add_direction=True, locale=current.get())
 
 
 def zone_name(zone: str) -> str:

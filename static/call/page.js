@@ -11,7 +11,7 @@ import { sheet } from "./sheets.js";
 import { keepAwake } from "./wake.js";
 import { config } from "./words.js";
 
-const ALIVE = 300000; // ms: a running call keeps its clinician signed in, though nothing is fetched meanwhile
+const ALIVE = 25000; // ms: a running call goes on, though nobody is at the keyboard; pages with records lock meanwhile
 const blocked = obstacle(window);
 if (blocked) show(blocked);
 else begin();
@@ -19,11 +19,15 @@ else begin();
 function begin() {
   const media = new LocalMedia();
   const session = new Session(config, media);
+  const call = () => void fetch("/alive/call", { method: "POST" }).catch(() => null);
+  const calling = setInterval(call, ALIVE);
+  call();
   recall(media, `curbside:${config.visit}:devices`);
   const { side } = room(session, media);
   session.on("joined", () => side.fold());
   session.on("over", ({ why, message }) => {
     media.close();
+    clearInterval(calling);
     if (why === "ended" || why === "removed") location.replace(config.closedUrl);
     else show(why, message);
   });
@@ -32,7 +36,6 @@ function begin() {
   for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", () => location.reload());
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
   keepAwake();
-  setInterval(() => void fetch("/alive", { method: "POST" }).catch(() => null), ALIVE);
   session.start();
   void media.open();
 }

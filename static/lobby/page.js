@@ -3,6 +3,7 @@
  * parts then fetch themselves afresh. It carries no content.
  */
 import { SignalingSocket } from "../rtc/socket.js";
+import { ask, who } from "../web/session.js";
 
 const socket = new SignalingSocket({ ticketUrl: "/lobby/ticket", path: "/signaling", instance: crypto.randomUUID?.() ?? String(Math.random()) });
 
@@ -15,6 +16,19 @@ socket.on("message", (message) => {
 // whatever changed while the connection was away
 socket.on("up", () => tell("today"));
 socket.on("over", ({ why }) => {
-  if (why === "signedout") location.assign("/login");
+  if (why === "signedout") void lost();
+});
+// a covered page is as it was; what changed meanwhile is fetched now
+document.body.addEventListener("curbside:unlocked", () => {
+  socket.start();
+  tell("today");
 });
 socket.start();
+
+/** The session ended, or another one took its place in this browser, or it is locked: what was typed stays, if it can. */
+async function lost() {
+  const now = await ask();
+  if (now?.state === "live" && now.who === who) socket.start();
+  else if (now?.state === "locked" || now?.state === "calling") document.dispatchEvent(new CustomEvent("curbside:locked"));
+  else location.assign(now?.state === "live" ? "/" : "/login");
+}

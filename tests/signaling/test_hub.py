@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Collection
 
 import pytest
 
@@ -200,6 +201,66 @@ async def test_revocations_are_remembered_as_long_as_tickets_live(stage: Stage) 
     await stage.time.pass_by(301)
     await stage.hub.revoke("session-pcp")
     assert set(stage.hub._revoked) == {"session-pcp"}
+
+
+class Known:
+    """The application's knowledge of sessions; `hook` is awaited while it looks."""
+
+    def __init__(self, *live: str) -> None:
+        self.keys = set(live)
+        self.asked: list[set[str]] = []
+        self.hook: Callable[[], Awaitable[None]] | None = None
+
+    async def live(self, keys: Collection[str]) -> Collection[str]:
+        self.asked.append(set(keys))
+        found = self.keys & set(keys)
+        if self.hook:
+            await self.hook()
+        return found
+
+
+def session_of(who: str) -> str:
+    return ticket_of(who).session
+
+
+async def test_a_ticket_of_a_session_that_is_over_or_unknown_opens_nothing(stage: Stage) -> None:
+    hub = stage.another_hub(sessions=Known(session_of("pcp")))
+    known, unknown = await stage.enters("pcp", hub=hub), await stage.enters("patient", hub=hub)
+    assert known.types() == ["welcome"]
+    assert unknown.errors() == ["bad_ticket"]
+    await stage.time.pass_by(5)
+    assert (known.code, unknown.code) == (None, 4003)
+    await hub.close()
+
+
+async def test_a_session_that_is_revoked_while_it_is_looked_up_stays_outside(stage: Stage) -> None:
+    sessions = Known(session_of("pcp"))
+    hub = stage.another_hub(sessions=sessions)
+    sessions.hook = lambda: hub.revoke(session_of("pcp"))
+    assert (await stage.enters("pcp", hub=hub)).errors() == ["bad_ticket"]
+    await hub.close()
+
+
+async def test_a_look_at_the_sessions_closes_those_that_are_over_and_no_others(stage: Stage) -> None:
+    sessions = Known(session_of("pcp"), session_of("patient"))
+    hub = stage.another_hub(sessions=sessions)
+    pcp, patient = await stage.enters("pcp", hub=hub), await stage.enters("patient", hub=hub)
+    await hub.check_sessions()
+    assert (pcp.code, patient.code) == (None, None)
+    sessions.keys.discard(session_of("patient"))
+    await hub.check_sessions()
+    await settle()
+    assert (pcp.code, patient.code) == (None, 4004)
+    assert sessions.asked[-1] == {session_of("pcp"), session_of("patient")}
+    await hub.close()
+
+
+async def test_with_nobody_connected_no_session_is_looked_up(stage: Stage) -> None:
+    sessions = Known()
+    hub = stage.another_hub(sessions=sessions)
+    await hub.check_sessions()
+    assert sessions.asked == []
+    await hub.close()
 
 
 async def test_a_change_wakes_the_audience_and_nobody_else(stage: Stage, pcp: Someone) -> None:

@@ -451,6 +451,7 @@ def upgrade() -> None:
     with op.batch_alter_table("page_session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("patient_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False))
+        batch_op.add_column(sa.Column("called_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("methods", sa.String(length=60), nullable=False))
         batch_op.add_column(sa.Column("address", sa.String(length=64), nullable=False))
         batch_op.add_column(sa.Column("agent", sa.String(length=200), nullable=False))
@@ -501,6 +502,7 @@ def downgrade() -> None:
         batch_op.drop_column("agent")
         batch_op.drop_column("address")
         batch_op.drop_column("methods")
+        batch_op.drop_column("called_at")
         batch_op.drop_column("proved_at")
         batch_op.drop_column("patient_id")
 

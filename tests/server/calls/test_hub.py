@@ -4,18 +4,22 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 import uvicorn
+from sqlmodel import select
 from starlette.requests import HTTPConnection
 
-from server.access import Actor, Role
+from server.access import Actor
 from server.calls import Live, Room, Seat, admit_seat, chat_history, end_room, live, make_live, ticket_answer
 from server.calls.tickets import lobby_answer
+from server.identity import PageSession, SignIn, guest_of, prove_link, start_session
 from signaling.client import Client
 from signaling.protocol import ChatLine, ServerMessage
 from tests.cast import ORIGIN, World
 from tests.server.calls.rooms import Commands, fresh_seat, scene
+from tests.server.identity.links import BORN, new_link, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -53,9 +57,26 @@ class Opener:
 
 async def lobby(world: World, open_socket: Opener) -> Client:
     """Open the front desk's Today page: a connection that hears what changed."""
-    client = await open_socket(lobby_answer(world.live, world.actors["frontdesk"])["ticket"])
+    actor = await staff(world, "frontdesk")
+    client = await open_socket(lobby_answer(world.live, actor, {actor.organization_id})["ticket"])
     await client.expect("welcome")
     return client
+
+
+async def staff(world: World, name: str) -> Actor:
+    """Sign somebody in; gives them as their pages act."""
+    secret = await start_session(world.deps, world.accounts[name], SignIn())
+    async with world.deps.database.read() as session:
+        row = (await session.exec(select(PageSession).where(PageSession.token_hash == secret.digest))).one()
+    return replace(world.actors[name], session_id=row.id, session_key=str(row.id))
+
+
+async def guest(world: World) -> Actor:
+    """Somebody who holds a link in their browser."""
+    link = await new_link(world)
+    held = await prove_link(world.deps, link.text, BORN, None)
+    assert held is not None
+    return guest_of(await stored(world, link), "")
 
 
 async def hear(client: Client, kind: str) -> ServerMessage:
@@ -67,8 +88,7 @@ async def hear(client: Client, kind: str) -> ServerMessage:
 
 
 async def ticket(world: World, seat: Seat) -> object:
-    role = Role.PATIENT if seat.patient_id else Role.PCP
-    actor = Actor(frozenset({role}), world.clinic.organization_id, session_key=str(seat.id))
+    actor = await guest(world) if seat.patient_id else await staff(world, "pcp")
     return ticket_answer(world.deps, world.live, actor, await fresh_seat(world, seat))["ticket"]
 
 
@@ -126,7 +146,7 @@ async def test_a_page_finds_the_live_side_of_its_application(site: World) -> Non
 
 async def test_tickets_are_signed_with_the_key_that_was_given(site: World) -> None:
     one: Live = make_live(site.deps, b"one key")
-    token = str(lobby_answer(one, site.actors["pcp"])["ticket"])
+    token = str(lobby_answer(one, site.actors["pcp"], ())["ticket"])
     assert make_live(site.deps, b"one key").tickets.open(token).name == "Dr. Rose Okafor"
     with pytest.raises(Exception, match="not a ticket"):
         make_live(site.deps, b"another").tickets.open(token)

@@ -4,7 +4,9 @@ import httpx2
 import pytest
 
 from server.calls import organization_audience
+from server.identity import SignIn, start_session
 from tests.cast import World
+from tests.server.identity.sessions import join_outsiders
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +25,21 @@ async def test_each_signed_in_person_gets_a_ticket_for_a_lobby_of_their_own(site
     assert ticket.room == answer.json()["room"] == f"person:{site.accounts[who].id}"
     assert ticket.audiences == (organization_audience(site.actors[who].organization_id),)
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_member_of_two_organizations_hears_of_both_in_whichever_they_act(site: World) -> None:
+    away = await join_outsiders(site)
+    ticket = site.live.tickets.open((await ask(await site.signed_in("pcp"))).json()["ticket"])
+    assert set(ticket.audiences) == {organization_audience(place) for place in (away, site.clinic.organization_id)}
+
+
+async def test_a_patient_s_page_has_a_lobby_too_and_hears_of_no_organization(site: World) -> None:
+    browser = site.browser()
+    how = SignIn(organization_id=site.clinic.organization_id, patient_id=site.patient.id)
+    secret = await start_session(site.deps, site.accounts["pcp"], how)
+    browser.cookies.set("curbside", secret.text)
+    ticket = site.live.tickets.open((await ask(browser)).json()["ticket"])
+    assert (ticket.role, ticket.audiences) == ("patient", ())
 
 
 async def test_who_is_signed_out_is_told_so_in_a_way_that_scripts_read(site: World) -> None:

@@ -102,14 +102,15 @@ async def test_only_staff_hear_in_the_call_what_changes_in_their_organization(si
 
 
 @pytest.mark.parametrize(("who", "role"), [("pcp", "practitioner"), ("frontdesk", "frontdesk"), ("admin", "frontdesk")])
-async def test_the_lobby_is_everybody_s_own_room_and_hears_of_their_organization(
+async def test_the_lobby_is_everybody_s_own_room_and_hears_of_all_their_organizations(
     site: World, who: str, role: str
 ) -> None:
     live: Live = site.live
     actor = replace(site.actors[who], session_key="the session")
-    given = lobby_answer(live, actor)
+    far = site.actors["outsider"].organization_id
+    given = lobby_answer(live, actor, {actor.organization_id, far})
     ticket = live.tickets.open(str(given["ticket"]))
     assert (ticket.room, ticket.lobby) == (f"person:{actor.account_id}", True)
     assert (ticket.role, ticket.session) == (role, "the session")
-    assert ticket.audiences == (organization_audience(site.clinic.organization_id),)
+    assert set(ticket.audiences) == {organization_audience(place) for place in (actor.organization_id, far)}
     assert (given["room"], given["participant"]) == (ticket.room, str(actor.account_id))

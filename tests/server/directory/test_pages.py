@@ -233,3 +233,12 @@ async def test_an_outsider_is_told_that_there_is_no_such_patient(site: World) ->
 async def test_an_unknown_patient_is_a_404(desk: httpx2.AsyncClient, unknown: str) -> None:
     assert (await desk.get(f"/patients/{unknown}")).status_code == 404
     assert (await desk.post(f"/patients/{unknown}", data=TYPED)).status_code == 404
+
+
+async def test_the_organizations_one_works_for_are_a_page_and_a_part_of_one(site: World) -> None:
+    browser = await site.signed_in("pcp")
+    page = (await browser.get("/account/organizations")).text
+    part = (await browser.get("/account/organizations", headers={"HX-Request": "true"})).text
+    assert ("Cedar Creek Health" in page, "Cedar Creek Health" in part) == (True, True)
+    assert ("<html" in page, "<html" in part) == (True, False)
+    assert "Prairie Health" not in page

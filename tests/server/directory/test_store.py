@@ -24,7 +24,7 @@ from server.directory import (
     practitioners_of,
 )
 from server.directory.rules import read_search
-from server.directory.store import MOST_FOUND, find_patients, keep_contact, lookalikes
+from server.directory.store import MOST_FOUND, find_patients, keep_contact, lookalikes, organizations_by_ids
 from server.identity import guest_of
 from server.kit import NotFound, SealBroken
 from server.kit.ids import new_id
@@ -151,6 +151,13 @@ async def test_staff_find_the_people_of_their_own_organization(world: World) -> 
         assert [clinic.id for clinic in await clinics_of(session, pcp)] == [world.clinic.id]
         assert (await clinic_by_id(session, pcp, world.clinic.id)).name == "Cedar Creek Clinic"
         assert (await patient_by_id(session, pcp, Action.READ_PATIENT, world.patient.id)).id == world.patient.id
+
+
+async def test_organizations_come_by_name(world: World) -> None:
+    ids = [world.actors[name].organization_id for name in ("outsider", "pcp")]
+    async with world.deps.database.read() as session:
+        assert [o.name for o in await organizations_by_ids(session, ids)] == ["Cedar Creek Health", "Prairie Health"]
+        assert await organizations_by_ids(session, ()) == []
 
 
 async def practitioner_of(world: World, actor: Actor) -> object:

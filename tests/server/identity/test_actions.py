@@ -19,7 +19,6 @@ from server.identity.actions import (
     sign_in,
     sign_out,
     start_session,
-    touch_session,
 )
 from server.identity.ceremony_actions import look_at_step
 from server.kit import Conflict, Invalid, digest
@@ -208,16 +207,3 @@ async def test_signing_out_of_a_session_whose_row_is_gone_still_closes_its_conne
         actor = replace(site.actors["pcp"], session_id=session_id, session_key="key")
         await sign_out(replace(site.deps, revoke=revoke), actor)
     assert keys == ["key", "key"]
-
-
-async def test_a_session_that_was_used_says_when(site: World) -> None:
-    await start_session(site.deps, site.accounts["pcp"], SignIn(ADDRESS))
-    (row,) = await sessions(site)
-    used = site.clock.now + timedelta(minutes=3)
-    await touch_session(site.deps, row.id, used)
-    assert [session.seen_at for session in await sessions(site)] == [used]
-
-
-async def test_using_a_session_whose_row_is_gone_writes_nothing(site: World) -> None:
-    await touch_session(site.deps, new_id(), site.clock.now)
-    assert await sessions(site) == []

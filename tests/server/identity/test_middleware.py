@@ -11,7 +11,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.access import Actor
-from server.identity import VISIT_COOKIE, Account, PageSession, close_link, prove_link, waiting_device
+from server.identity import (
+    VISIT_COOKIE,
+    Account,
+    PageSession,
+    close_link,
+    end_sessions_of,
+    prove_link,
+    waiting_device,
+)
 from server.kit import digest
 from tests.cast import World
 from tests.server.identity.links import BORN, change, new_link, stored
@@ -207,3 +215,76 @@ async def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in_and_a_runnin
     assert (await the_session(mirror)).seen_at == signed_in
     assert (await browser.post("/alive")).status_code == 204
     assert (await the_session(mirror)).seen_at == mirror.clock.now
+
+
+# A running call
+
+
+async def called(world: World, browser: httpx2.AsyncClient, minutes: int = 45) -> None:
+    """Let a call run for some minutes with nobody at the keyboard."""
+    for _ in range(minutes // 5):
+        world.clock.pass_(minutes=5)
+        assert (await browser.post("/alive/call")).status_code == 204
+
+
+async def in_session(world: World, browser: httpx2.AsyncClient, path: str, method: str = "GET") -> int:
+    return (await browser.request(method, path, headers={"Accept": "application/json"})).status_code
+
+
+async def test_a_call_goes_on_while_pages_with_records_lock(site: World) -> None:
+    visit, _ = await site.visit()
+    browser = await site.signed_in("pcp")
+    await called(site, browser)
+    needed = [("POST", "ticket"), ("GET", "chat"), ("GET", "call"), ("GET", "waiting"), ("POST", "late")]
+    for method, part in needed:
+        assert await in_session(site, browser, f"/visits/{visit}/{part}", method) != 401, part
+    for path in ("/today", f"/visits/{visit}", "/patients", f"/patients/{site.patient.id}", "/account"):
+        assert await in_session(site, browser, path) == 401, path
+    assert await in_session(site, browser, f"/visits/{visit}/end", "POST") == 409, "nobody was let in, so nothing ends"
+
+
+async def test_what_a_call_needs_brings_no_records_back(site: World) -> None:
+    visit, _ = await site.visit()
+    browser = await site.signed_in("pcp")
+    await called(site, browser)
+    await browser.get(f"/visits/{visit}/call")
+    await browser.post("/alive", headers={"Accept": "application/json"})
+    assert await in_session(site, browser, "/patients") == 401
+    assert (await browser.get("/session")).json()["state"] == "calling"
+
+
+async def test_when_the_call_is_over_for_long_its_pages_lock_as_well(site: World) -> None:
+    visit, _ = await site.visit()
+    browser = await site.signed_in("pcp")
+    await called(site, browser)
+    site.clock.pass_(minutes=30)
+    assert await in_session(site, browser, f"/visits/{visit}/ticket", "POST") == 401
+    assert await in_session(site, browser, "/alive/call", "POST") == 401
+
+
+async def test_a_call_does_not_make_a_session_older_than_it_may_become(site: World) -> None:
+    browser = await site.signed_in("pcp")
+    await called(site, browser, 12 * 60 - 5)
+    site.clock.pass_(minutes=5)
+    assert await in_session(site, browser, "/alive/call", "POST") == 401
+
+
+async def test_an_ended_session_has_no_call(site: World) -> None:
+    visit, _ = await site.visit()
+    browser = await site.signed_in("pcp")
+    await called(site, browser)
+    async with site.deps.database.write() as session:
+        await end_sessions_of(session, site.deps, site.accounts["pcp"].id)
+    assert await in_session(site, browser, f"/visits/{visit}/ticket", "POST") == 401
+
+
+async def test_a_script_that_runs_away_writes_at_most_every_five_seconds(site: World) -> None:
+    browser = await site.signed_in("pcp")
+    begun = site.clock.now
+    for path in ("/alive", "/alive/call"):
+        await browser.post(path)
+        site.clock.pass_(seconds=4)
+    row = await the_session(site)
+    assert (row.seen_at, row.called_at) == (begun, begun + timedelta(seconds=4))
+    await browser.post("/alive/call")
+    assert (await the_session(site)).called_at == begun + timedelta(seconds=4)

@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 from server.identity.rules import (
     AFTERGLOW,
     MAX_WRONG_ANSWERS,
-    SEEN_EVERY,
     Belonging,
     LinkState,
     acting_organization,
     browser_is_known,
     link_state,
-    session_is_live,
-    should_touch,
 )
 from tests.cast import TEN
 
@@ -124,36 +121,6 @@ def test_a_holder_is_known_while_the_visit_may_go_on_and_some_hours_longer(
     link: Link, now: datetime, known: bool
 ) -> None:
     assert browser_is_known(link, now) is known
-
-
-@pytest.mark.parametrize(
-    ("session", "now", "live"),
-    [
-        (Session(), TEN, True),
-        (Session(), TEN + IDLE - INSTANT, True),
-        (Session(), TEN + IDLE, False),
-        (Session(seen_at=TEN + timedelta(hours=12)), TEN + timedelta(hours=12) - INSTANT, True),
-        (Session(seen_at=TEN + timedelta(hours=12)), TEN + timedelta(hours=12), False),
-        (Session(ended_at=TEN), TEN, False),
-    ],
-)
-def test_a_session_ends_when_idle_when_old_and_at_sign_out(session: Session, now: datetime, live: bool) -> None:
-    assert session_is_live(session, now, IDLE) is live
-
-
-@few
-@given(moments, moments, moments, moments)
-def test_a_dead_session_never_comes_back_by_waiting(
-    seen_at: datetime, ends_at: datetime, one: datetime, other: datetime
-) -> None:
-    earlier, later = sorted((one, other))
-    session = Session(seen_at, ends_at)
-    assert session_is_live(session, earlier, IDLE) or not session_is_live(session, later, IDLE)
-
-
-def test_use_is_written_at_most_once_a_minute() -> None:
-    assert not should_touch(Session(), TEN + SEEN_EVERY - INSTANT)
-    assert should_touch(Session(), TEN + SEEN_EVERY)
 
 
 def test_a_session_acts_in_the_organization_that_the_account_joined_first() -> None:

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from server.access import Action, Actor, Role
 from server.kit import Forbidden, SignInNeeded
-from server.web import PUBLIC, Policy, actor, is_local, page, patients, staff
+from server.web import PUBLIC, Policy, actor, during_call, is_local, page, patients, portal, signed_in, staff
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -77,6 +77,36 @@ async def test_a_patients_page_is_not_opened_by_being_signed_in_as_staff(state: 
 async def test_in_a_browser_that_is_both_each_page_has_its_own_actor() -> None:
     assert await open_page(patients(Action.ATTEND_VISIT), patient=PATIENT, staff=PCP) == b"patient"
     assert await open_page(staff(Action.READ_VISIT), patient=PATIENT, staff=PCP) == b"pcp"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("policy", "locked", "opens"),
+    [
+        (during_call(staff(Action.CONDUCT_VISIT)), PCP, True),
+        (during_call(signed_in()), PCP, True),
+        (during_call(signed_in()), PATIENT, True),
+        (staff(Action.CONDUCT_VISIT), PCP, False),
+        (during_call(staff(Action.USE_OWN_ACCOUNT)), PATIENT, False),
+        (during_call(portal(Action.READ_OWN_RECORD)), PATIENT, True),
+        (during_call(patients(Action.ATTEND_VISIT)), PCP, False),
+    ],
+)
+async def test_a_running_call_opens_what_it_needs_while_the_session_is_locked(
+    policy: Policy, locked: Actor, opens: bool
+) -> None:
+    state = {"staff": None, "portal": None, "locked": locked, "calling": True}
+    if opens:
+        assert await open_page(policy, **state) == ",".join(locked.roles).encode()
+    else:
+        with pytest.raises(SignInNeeded):
+            await open_page(policy, **state)
+
+
+@pytest.mark.anyio
+async def test_a_locked_session_without_a_call_opens_nothing() -> None:
+    with pytest.raises(SignInNeeded):
+        await open_page(during_call(staff(Action.CONDUCT_VISIT)), staff=None, locked=PCP, calling=False)
 
 
 def test_a_guarded_page_finds_its_actor() -> None:
