@@ -13,6 +13,7 @@ from starlette.types import Scope
 from server import admin, calls, directory, identity, outbox, visits, web
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
+from server.directory import join_practice
 from server.identity import Sessions
 from server.jobs import Loop
 from server.kit import Clock, utc_now
@@ -48,7 +49,7 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
         await live.commands.revoke(session_key)
 
     opened = database or Database.open(settings.database_address)
-    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(), revoke)
+    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(settings.backplane_url), revoke, join_practice)
     live = make_live(deps, keys.ticket_key)
     return deps, live
 
@@ -95,4 +96,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     yield
     await mail.stop()
     await app.state.live.hub.close()
+    await deps.limits.close()
     await deps.database.close()

@@ -17,7 +17,7 @@ from anyio.from_thread import start_blocking_portal
 
 from server.db import Database
 from server.migrations import upgrade
-from tests import postgres
+from tests import postgres, redis
 from tests.cast import World, opened_world
 
 pytest_plugins = ["tests.contract.mirrors"]
@@ -67,6 +67,13 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """Address of an empty PostgreSQL database."""
     with postgres_server.database() as name:
         yield postgres_server.address(name)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Address of this worker's Redis; the first test that needs it waits for it. Tests share what is in it."""
+    with redis.running() as server:
+        yield server.url
 
 
 @pytest.fixture

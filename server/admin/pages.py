@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
+from server.admin import invitation_pages, member_pages, setup_pages
 from server.web import page, render, staff
 
 
@@ -13,4 +14,9 @@ async def show_admin(request: Request) -> Response:
     return render(request, "admin/home.html")
 
 
-routes: list[BaseRoute] = [page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION))]
+routes: list[BaseRoute] = [
+    page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION)),
+    *member_pages.routes,
+    *invitation_pages.routes,
+    *setup_pages.routes,
+]

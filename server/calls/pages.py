@@ -7,11 +7,15 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.calls.hub import live
 from server.calls.tickets import lobby_answer
-from server.web import actor, page, staff
+from server.web import actor, deps, page, staff
+
+# Of one signed-in browser; each of its pages asks once, and again after each lost connection.
+TICKETS = "120/minute"
 
 
 async def lobby_ticket(request: Request) -> Response:
     """Give a ticket for the lobby connection of the signed-in person."""
+    await deps(request).limits.spend("ticket", TICKETS, actor(request).session_key)
     return JSONResponse(lobby_answer(live(request), actor(request)))
 
 

@@ -1,7 +1,9 @@
 """Organizations, clinics, practitioners with their licences, and patients."""
 
 from server.directory.actions import PatientDetails, add_patient, change_patient
+from server.directory.organization_actions import NewOrganization, make_organization
 from server.directory.pages import routes
+from server.directory.practitioner_actions import PROFESSIONS, Practice, join_practice, keep_practice
 from server.directory.rules import formal_name, initials, licensed_states, short_name
 from server.directory.states import STATES, ZONES
 from server.directory.store import (
@@ -11,9 +13,12 @@ from server.directory.store import (
     clinic_by_id,
     clinics_of,
     licences_of,
+    organization_by_id,
+    organization_by_name,
     patient_by_id,
     patient_contact,
     practitioner_of_account,
+    practitioner_of_member,
     practitioners_by_ids,
     practitioners_of,
 )
@@ -27,14 +32,17 @@ from server.directory.tables import (
 )
 
 __all__ = [
+    "PROFESSIONS",
     "STATES",
     "ZONES",
     "CareTeamParticipant",
     "Clinic",
+    "NewOrganization",
     "Organization",
     "Patient",
     "PatientContact",
     "PatientDetails",
+    "Practice",
     "Practitioner",
     "PractitionerLicence",
     "accounts_of",
@@ -45,11 +53,17 @@ __all__ = [
     "clinics_of",
     "formal_name",
     "initials",
+    "join_practice",
+    "keep_practice",
     "licences_of",
     "licensed_states",
+    "make_organization",
+    "organization_by_id",
+    "organization_by_name",
     "patient_by_id",
     "patient_contact",
     "practitioner_of_account",
+    "practitioner_of_member",
     "practitioners_by_ids",
     "practitioners_of",
     "routes",

@@ -1,5 +1,13 @@
 """Who is there: staff accounts and their sessions, and patients' one-time links."""
 
+from server.identity.account_link_actions import (
+    AccountLinkTerms,
+    account_link_email,
+    look_at_account_link,
+    make_account_link,
+    new_setup_link,
+    spend_account_link,
+)
 from server.identity.actions import SignIn, new_account, start_session
 from server.identity.link_actions import (
     Browser,
@@ -17,8 +25,31 @@ from server.identity.link_actions import (
     spend_link_code,
     unlock_link,
 )
+from server.identity.member_actions import (
+    HAS_ACCOUNT,
+    NewMember,
+    accept_invitation,
+    account_exists,
+    change_member,
+    disable_member,
+    enable_member,
+    grant,
+    invite,
+    join,
+    renew_invitation,
+    revoke_invitation,
+)
+from server.identity.member_store import (
+    Member,
+    any_administrator,
+    invitations_of,
+    issuers_of,
+    member_by_id,
+    members_of,
+)
 from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
-from server.identity.pages import routes
+from server.identity.pages import let_in_account, routes
+from server.identity.password_rules import refused_password
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.store import (
@@ -32,6 +63,7 @@ from server.identity.store import (
 from server.identity.tables import (
     AccessLink,
     Account,
+    AccountLink,
     ClinicCoverage,
     EmergencyAccess,
     Membership,
@@ -41,40 +73,67 @@ from server.identity.tables import (
 
 __all__ = [
     "DEVICE_COOKIE",
+    "HAS_ACCOUNT",
     "MAX_WRONG_ANSWERS",
     "VISIT_COOKIE",
     "AccessLink",
     "Account",
+    "AccountLink",
+    "AccountLinkTerms",
     "Browser",
     "ClinicCoverage",
     "EmergencyAccess",
     "LinkState",
     "LinkTerms",
+    "Member",
     "Membership",
+    "NewMember",
     "PageSession",
     "PatientAccount",
     "Sessions",
     "SignIn",
+    "accept_invitation",
     "account_by_email",
     "account_email",
+    "account_exists",
+    "account_link_email",
+    "any_administrator",
     "browser_secret",
+    "change_member",
     "close_link",
+    "disable_member",
+    "enable_member",
     "expect_code",
+    "grant",
     "guest_of",
     "hash_password",
     "hold_link",
+    "invitations_of",
+    "invite",
+    "issuers_of",
+    "join",
     "let_in",
+    "let_in_account",
     "link_by_asking",
     "link_by_browser",
     "link_by_id",
     "link_state",
     "links_by_ids",
+    "look_at_account_link",
+    "make_account_link",
     "make_link",
+    "member_by_id",
+    "members_of",
     "new_account",
     "new_code",
+    "new_setup_link",
     "open_link",
     "prove_link",
+    "refused_password",
+    "renew_invitation",
+    "revoke_invitation",
     "routes",
+    "spend_account_link",
     "spend_link_code",
     "start_session",
     "unlock_link",

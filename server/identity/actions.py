@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import col, update
+
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
 from server.db import after_commit
-from server.identity.passwords import password_fits
+from server.identity.passwords import hash_password, password_fits, should_rehash
 from server.identity.rules import Belonging, acting_organization
 from server.identity.store import account_by_email, email_index, memberships_of, seal_email
 from server.identity.tables import Account, PageSession
@@ -51,7 +53,19 @@ async def sign_in(deps: Deps, email: str, password: str, how: SignIn) -> Secret:
         subject = Subject("Account", account.id if account else None)
         await note_denial(deps, None, "sign_in", subject, "wrong password", how.address)
         raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
+    await renew_hash(deps, account, password)
     return await start_session(deps, account, replace(how, methods=("pwd",)))
+
+
+async def renew_hash(deps: Deps, account: Account, password: str) -> None:
+    """Hash a password that was right anew when its hash was made with other costs than those of today."""
+    old = account.password_hash
+    if old is None or not should_rehash(old):
+        return
+    new = await hash_password(password)
+    unchanged = (col(Account.id) == account.id, col(Account.password_hash) == old)
+    async with deps.database.write() as session:
+        await session.exec(update(Account).where(*unchanged).values(password_hash=new))
 
 
 async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:

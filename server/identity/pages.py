@@ -1,14 +1,23 @@
 """Sign-in and sign-out."""
 
+from contextlib import suppress
+from dataclasses import replace
+from uuid import UUID
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action, Actor, may
+from server.audit import Subject, note_denial
+from server.identity import reset_pages
 from server.identity.actions import SignIn, demo_account, sign_in, sign_out, start_session
+from server.identity.known_devices import remember_device, spend_sign_in
 from server.identity.middleware import STAFF_COOKIE
-from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
+from server.identity.store import email_index, session_by_hash
+from server.identity.tables import Account
+from server.kit import N_, Form, Invalid, Secret, TooMany
+from server.web import PUBLIC, Deps, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
 
 # role of the demo account, the word on its button
 DEMO_PEOPLE = (
@@ -79,10 +88,27 @@ def home_of(who: Actor) -> str:
     return "/today" if may(who, Action.SEE_TODAY) else "/admin"
 
 
+async def let_in_account(
+    request: Request, account: Account, methods: tuple[str, ...], where: UUID, wanted: str = "/"
+) -> Response:
+    """Sign in somebody who has just been proved in another way than by the sign-in form, in an organization."""
+    how = replace(_from(request), methods=methods, organization_id=where)
+    return await _signed_in(request, await start_session(deps(request), account, how), wanted)
+
+
 async def _limit(request: Request, email: str) -> None:
-    limits = deps(request).limits
-    await limits.spend("sign-in address", "30/minute", _address(request))
-    await limits.spend("sign-in account", "10/minute", email)
+    """Count the try before anything is hashed; what is refused is on the record once a minute for each account."""
+    try:
+        await spend_sign_in(request, email)
+    except TooMany:
+        await _note_refusal(deps(request), email, _address(request))
+        raise
+
+
+async def _note_refusal(tools: Deps, email: str, address: str) -> None:
+    with suppress(TooMany):
+        await tools.limits.spend("sign-in refusal", "1/minute", email_index(tools.keyring, email).hex())
+        await note_denial(tools, None, "sign_in", Subject("Account"), "too many tries", address)
 
 
 def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
@@ -98,6 +124,10 @@ async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
     response = see_other(_next(wanted))
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
+    async with deps(request).database.read() as session:
+        found = await session_by_hash(session, secret.digest, deps(request).now())
+    if found is not None:
+        remember_device(request, response, found.account.email_index)
     return response
 
 
@@ -120,4 +150,5 @@ routes: list[BaseRoute] = [
     page("/login/demo", demo_login, PUBLIC, "POST"),
     page("/alive", alive, signed_in(), "POST"),
     page("/logout", logout, PUBLIC, "POST"),
+    *reset_pages.routes,
 ]
