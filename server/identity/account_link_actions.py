@@ -190,7 +190,7 @@ async def _keep_password(
 
 
 async def _owner(session: AsyncSession, link: AccountLink) -> Account:
-    account = await session.get(Account, link.account_id)
+    account = await session.get(Account, link.account_id) if link.account_id else None
     if account is None or account.disabled_at is not None:
         raise Gone(OVER)
     return account
