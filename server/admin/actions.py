@@ -22,6 +22,7 @@ from server.identity import (
     AccountLink,
     AccountLinkTerms,
     NewMember,
+    account_exists,
     account_link_email,
     any_administrator,
     change_member,
@@ -32,10 +33,12 @@ from server.identity import (
     renew_invitation,
     spend_account_link,
 )
-from server.kit import Gone, NotFound, Secret, digest, new_secret
+from server.kit import N_, Gone, Invalid, NotFound, Secret, digest, new_secret
 from server.kit.ids import OrganizationId
 from server.outbox import Mail, can_send, queue_mail
 from server.web import Deps, speaking
+
+EMAIL_TAKEN = N_("There is an account with this e-mail already. Use another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ async def set_up(deps: Deps, token: str, new: NewOrganization, first: NewMember)
     """Spend the set-up link: the organization, its clinic and its administrator are there together, or not at all.
 
     Raises NotFound, Gone, also when there is an administrator by now, or Conflict for the second of two browsers.
+    Raises Invalid for an e-mail that has an account.
     """
     account = new_account(deps.keyring, first.email, first.name, deps.now())
     account.password_hash, account.password_changed_at = first.password_hash, deps.now()
@@ -69,6 +73,8 @@ async def set_up(deps: Deps, token: str, new: NewOrganization, first: NewMember)
         await spend_account_link(session, deps, "setup", digest(token))
         if await any_administrator(session):
             raise Gone
+        if await account_exists(session, account.email_index):
+            raise Invalid({"email": EMAIL_TAKEN}, {})
         organization, clinic = make_organization(session, new)
         session.add(account)
         grant(session, account.id, organization.id, (Role.ADMINISTRATOR,), (clinic.id,))

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from server.admin.actions import set_up
 from server.directory import ZONES, NewOrganization
 from server.identity import NewMember, hash_password, let_in_account, look_at_account_link, refused_password
-from server.kit import N_, Form, digest
+from server.kit import N_, Form, Invalid, digest
 from server.web import LANGUAGES, PUBLIC, deps, page, render, use_language, zone_name
 
 
@@ -36,7 +36,10 @@ async def create_setup(request: Request) -> Response:
     if form.errors:
         return _form(request, form.values, form.errors, 422)
     first = NewMember(email, name, await hash_password(password))
-    account, organization_id = await set_up(deps(request), request.path_params["token"], new, first)
+    try:
+        account, organization_id = await set_up(deps(request), request.path_params["token"], new, first)
+    except Invalid as error:
+        return _form(request, form.values, error.errors, error.status)
     return await let_in_account(request, account, ("pwd",), organization_id)
 
 

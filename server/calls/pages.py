@@ -6,11 +6,8 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.calls.hub import live
-from server.calls.tickets import lobby_answer
+from server.calls.tickets import TICKETS, lobby_answer
 from server.web import actor, deps, page, staff
-
-# Of one signed-in browser; each of its pages asks once, and again after each lost connection.
-TICKETS = "120/minute"
 
 
 async def lobby_ticket(request: Request) -> Response:

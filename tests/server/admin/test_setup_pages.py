@@ -54,6 +54,13 @@ async def test_what_was_typed_is_kept_but_for_the_password(site: World, path: st
     assert "juniper 1234" not in answer.text
 
 
+async def test_an_e_mail_that_has_an_account_is_said_next_to_its_field(site: World, path: str) -> None:
+    answer = await site.browser().post(path, data={**TYPED, "email": "pcp@demo.test"})
+    assert answer.status_code == 422
+    assert "There is an account with this e-mail already. Use another one." in answer.text
+    assert (await site.browser().post(path, data=TYPED)).status_code == 303
+
+
 async def test_empty_fields_are_named_one_by_one(site: World, path: str) -> None:
     answer = await site.browser().post(path, data={})
     for said in ("name of your organization", "name of the clinic", "first name", "last name", "e-mail address"):

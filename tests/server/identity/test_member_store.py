@@ -20,7 +20,7 @@ async def test_members_are_those_of_the_own_organization_by_name(world: World) -
         found = await members_of(session, world.actors["admin"], world.deps.keyring)
     assert [member.name for member in found] == sorted(a.name for n, a in world.accounts.items() if n != "outsider")
     pcp = next(member for member in found if member.account_id == world.accounts["pcp"].id)
-    assert (pcp.email, pcp.roles, pcp.clinics) == ("pcp@demo.test", {Role.PCP}, {world.clinic.id})
+    assert (pcp.email, pcp.roles, pcp.clinics) == ("pcp@demo.test", frozenset({Role.PCP}), frozenset({world.clinic.id}))
     assert (pcp.signed_in_at, pcp.has_second_factor, pcp.disabled_at) == (None, False, None)
 
 
