@@ -14,6 +14,7 @@ from server import admin, calls, directory, identity, outbox, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
+from server.directory import join_practice
 from server.identity import Sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
@@ -51,7 +52,8 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
         await live.commands.revoke(session_key)
 
     opened = database or Database.open(settings.database_address)
-    deps = Deps(settings, opened, keys.keyring, now, templates, Limits(), revoke, keys.audit_key)
+    limits = Limits(settings.backplane_url)
+    deps = Deps(settings, opened, keys.keyring, now, templates, limits, revoke, join_practice, keys.audit_key)
     live = make_live(deps, keys.ticket_key)
     return deps, live
 
@@ -105,6 +107,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await loop.stop()
     await count_denials(deps, app.state.refused, at_once=True)
     await live.close()
+    await deps.limits.close()
     await deps.database.close()
 
 

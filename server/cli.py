@@ -1,4 +1,4 @@
-"""The `curbside` command: serve, migrate, seed, audit."""
+"""The `curbside` command: serve, migrate, seed, setup-link, audit."""
 
 import asyncio
 import ipaddress
@@ -15,8 +15,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
+from server.admin import invite_administrator, join_url
 from server.app import create_app, make_deps
 from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
+from server.identity import new_setup_link
+from server.kit import NotFound
 from server.kit.keyfile import load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
@@ -52,6 +55,8 @@ def serve(
         logging.getLogger(name).addFilter(quiet_invalid_text)
     asyncio.run(_prepare(settings))
     _greet(settings)
+    if not settings.is_demo and (address := asyncio.run(_setup_address(settings))):
+        _out.print(f"To set it up, open this within 24 hours. The link works once:\n{address}", soft_wrap=True)
     uvicorn.run(
         create_app(settings),
         host=host,
@@ -158,6 +163,20 @@ async def _with_deps(work: Callable[[Deps], Awaitable[_Found]]) -> _Found:
         await deps.database.close()
 
 
+@cli.command("setup-link")
+def setup_link(
+    organization: Annotated[str, typer.Option(help="Make an administrator's invitation to this organization.")] = "",
+) -> None:
+    """Print a new one-time link: to set the server up or, with --organization, to become an administrator of one."""
+    settings = _with_address(_settings(), "127.0.0.1", 8000, tls=False)
+    address = asyncio.run(_invited(settings, organization) if organization else _setup_address(settings))
+    if not address:
+        words = "There is no organization with this name." if organization else "This server is set up already."
+        _out.print(f"{words} Use --organization NAME for a new administrator of an organization.")
+        raise typer.Exit(1)
+    _out.print(address, soft_wrap=True)
+
+
 def _settings(**fixed: Any) -> Settings:
     """Read the settings; say in words which one cannot be read, and end."""
     try:
@@ -166,6 +185,27 @@ def _settings(**fixed: Any) -> Settings:
         for wrong in error.errors():
             _out.print(f"CURBSIDE_{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
         raise typer.Exit(2) from None
+
+
+async def _setup_address(settings: Settings) -> str:
+    """Give the address at which the first administrator sets the server up; empty when there is one."""
+    deps, _ = make_deps(settings)
+    await upgrade(deps.database, keyring=deps.keyring)
+    secret = await new_setup_link(deps)
+    await deps.database.close()
+    return f"{settings.public_url}/setup/{secret.text}" if secret else ""
+
+
+async def _invited(settings: Settings, organization: str) -> str:
+    """Give the address at which somebody becomes an administrator; empty when there is no such organization."""
+    deps, _ = make_deps(settings)
+    await upgrade(deps.database, keyring=deps.keyring)
+    try:
+        return join_url(deps, await invite_administrator(deps, organization))
+    except NotFound:
+        return ""
+    finally:
+        await deps.database.close()
 
 
 async def _prepare(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlmodel import col, select
@@ -97,7 +98,7 @@ def _add_organization(
 def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Member) -> None:
     name = f"{member.title} {member.given} {member.family}".strip()
     account = new_account(deps.keyring, f"{member.email}@demo.test", name, deps.now())
-    at = {"account_id": account.id, "organization_id": clinic.organization_id}
+    at: dict[str, Any] = {"account_id": account.id, "organization_id": clinic.organization_id}
     session.add_all([account, Membership(id=new_id(), role=member.role, **at)])
     session.add(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
     if not member.profession:

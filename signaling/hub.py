@@ -21,6 +21,7 @@ from signaling.connection import Connection
 from signaling.events import Admit, Connected, Disconnected, End, Event, Received, Remove, Revoke
 from signaling.faults import place
 from signaling.frames import Refusal
+from signaling.limits import Joins
 from signaling.ports import Facts, Sessions
 from signaling.register import Register
 from signaling.reporter import Reporter
@@ -63,6 +64,7 @@ class Hub:
         self._rooms = Rooms(self.id, self._connections, self._reporter, self._backplane, clock, self._timers)
         self._backplane.attach(self._rooms.read, self._listen)
         self._revoked: dict[str, datetime] = {}
+        self._joins = Joins()
         self._closed = False
         self._empty = asyncio.Event()
 
@@ -199,6 +201,8 @@ class Hub:
         revoked = self._revoked.get(ticket.session)
         if revoked and ticket.issued <= revoked:
             raise Refusal("bad_ticket", "the session is over", message.id)
+        if not self._joins.take(ticket.session, self._clock()):
+            raise Refusal("too_many", "this session joins too often", message.id)
         held = connection.ticket
         if held and (held.room, held.participant) != (ticket.room, ticket.participant):
             raise Refusal("not_allowed", "a connection stays with its room and participant", message.id)

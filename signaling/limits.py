@@ -1,4 +1,4 @@
-"""How much one connection may send: a token bucket. Pure; the time is passed in."""
+"""How much one connection may send, and how often one person may join: token buckets. Pure; the time is passed in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 BURST: Final = 60
 PER_SECOND: Final = 30
+JOINS_PER_SECOND: Final = 2
 MAX_ERRORS: Final = 20
 """So many `error` messages a connection gets before it is closed."""
 
@@ -18,9 +19,37 @@ class Bucket:
 
     at: datetime
     tokens: float = BURST
+    per_second: float = PER_SECOND
 
     def take(self, now: datetime) -> tuple[Bucket, bool]:
         """Spend one token; False when there is none."""
-        refilled = min(BURST, self.tokens + max(0.0, (now - self.at).total_seconds()) * PER_SECOND)
+        refilled = self._refilled(now)
         allowed = refilled >= 1
-        return Bucket(now, refilled - 1 if allowed else refilled), allowed
+        return Bucket(now, refilled - 1 if allowed else refilled, self.per_second), allowed
+
+    def is_full(self, now: datetime) -> bool:
+        """Tell whether nothing of the allowance is spent."""
+        return self._refilled(now) >= BURST
+
+    def _refilled(self, now: datetime) -> float:
+        return min(BURST, self.tokens + max(0.0, (now - self.at).total_seconds()) * self.per_second)
+
+
+class Joins:
+    """How often each session may join, over all its connections. Allowances that are whole again are forgotten."""
+
+    MANY: Final = 1000
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, Bucket] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, session: str, now: datetime) -> bool:
+        """Spend one join of a session; False when there is none."""
+        if len(self._buckets) >= self.MANY:
+            self._buckets = {key: kept for key, kept in self._buckets.items() if not kept.is_full(now)}
+        bucket = self._buckets.get(session) or Bucket(now, per_second=JOINS_PER_SECOND)
+        self._buckets[session], allowed = bucket.take(now)
+        return allowed

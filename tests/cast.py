@@ -161,7 +161,7 @@ def _member(
     world.actors[name] = Actor(
         frozenset({role}), clinic.organization_id, account.id, name=account.name, clinics=clinics
     )
-    at = {"account_id": account.id, "organization_id": clinic.organization_id}
+    at: dict[str, Any] = {"account_id": account.id, "organization_id": clinic.organization_id}
     rows: list[Any] = [account, Membership(id=new_id(), role=role, **at)]
     rows.append(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
     if not states:

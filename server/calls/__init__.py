@@ -6,9 +6,10 @@ from server.calls.hub import Live, live, make_live, organization_audience
 from server.calls.pages import routes
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
 from server.calls.tables import ChatMessage, Room, Seat
-from server.calls.tickets import ticket_answer
+from server.calls.tickets import TICKETS, ticket_answer
 
 __all__ = [
+    "TICKETS",
     "CallFacts",
     "ChatLine",
     "ChatMessage",

@@ -11,6 +11,9 @@ from server.calls.tables import Seat
 from server.web import Deps
 from signaling import IceServer, Role, Ticket, ice_servers
 
+# Of one browser: each of its pages asks once, and again after each lost connection.
+TICKETS = "120/minute"
+
 
 def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str, object]:
     """Build the JSON answer for a seat: standing from the row, TURN credentials that say nothing about the person."""

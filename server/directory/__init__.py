@@ -1,7 +1,9 @@
 """Organizations, clinics, practitioners with their licences, and patients."""
 
 from server.directory.actions import PatientDetails, add_patient, change_patient, set_privacy_contact
+from server.directory.organization_actions import NewOrganization, make_organization
 from server.directory.pages import routes
+from server.directory.practitioner_actions import PROFESSIONS, Practice, join_practice, keep_practice
 from server.directory.rules import formal_name, initials, licensed_states, read_search, short_name
 from server.directory.states import STATES, ZONES
 from server.directory.store import (
@@ -13,10 +15,13 @@ from server.directory.store import (
     find_patients,
     licences_of,
     names_of_patients,
+    organization_by_id,
+    organization_by_name,
     organization_of,
     patient_by_id,
     patient_contact,
     practitioner_of_account,
+    practitioner_of_member,
     practitioners_by_ids,
     practitioners_of,
     privacy_contact,
@@ -31,14 +36,17 @@ from server.directory.tables import (
 )
 
 __all__ = [
+    "PROFESSIONS",
     "STATES",
     "ZONES",
     "CareTeamParticipant",
     "Clinic",
+    "NewOrganization",
     "Organization",
     "Patient",
     "PatientContact",
     "PatientDetails",
+    "Practice",
     "Practitioner",
     "PractitionerLicence",
     "accounts_of",
@@ -50,13 +58,19 @@ __all__ = [
     "find_patients",
     "formal_name",
     "initials",
+    "join_practice",
+    "keep_practice",
     "licences_of",
     "licensed_states",
+    "make_organization",
     "names_of_patients",
+    "organization_by_id",
+    "organization_by_name",
     "organization_of",
     "patient_by_id",
     "patient_contact",
     "practitioner_of_account",
+    "practitioner_of_member",
     "practitioners_by_ids",
     "practitioners_of",
     "privacy_contact",

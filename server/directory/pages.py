@@ -35,6 +35,7 @@ async def show_patients(request: Request) -> Response:
     search = read_search(text)
     found: Sequence[Patient] = ()
     if not search.is_empty:
+        await deps(request).limits.spend("patient search", "180/minute", str(actor(request).account_id))
         async with deps(request).database.read() as session:
             found = await find_patients(session, actor(request), deps(request).keyring, search)
         await note_read(deps(request), actor(request), Subject("Patient"), f"search, {len(found)} found")

@@ -77,6 +77,30 @@ async def clinic_by_id(session: AsyncSession, actor: Actor, clinic_id: UUID | No
     return clinic
 
 
+async def organization_by_id(session: AsyncSession, organization_id: UUID | None) -> Organization:
+    """Give an organization to whoever holds a link that names it. Raises NotFound."""
+    organization = await session.get(Organization, organization_id) if organization_id else None
+    if organization is None:
+        raise NotFound
+    return organization
+
+
+async def organization_by_name(session: AsyncSession, name: str) -> Organization:
+    """Give the operator an organization by its exact name. Raises NotFound."""
+    organization = (await session.exec(select(Organization).where(Organization.name == name))).first()
+    if organization is None:
+        raise NotFound
+    return organization
+
+
+async def practitioner_of_member(session: AsyncSession, actor: Actor, account_id: UUID) -> Practitioner | None:
+    """Give a member of the actor's organization as a practitioner; None for staff who do not treat patients."""
+    query = select(Practitioner).where(
+        Practitioner.account_id == account_id, Practitioner.organization_id == actor.organization_id
+    )
+    return (await session.exec(query)).first()
+
+
 async def practitioners_of(session: AsyncSession, actor: Actor) -> Sequence[Practitioner]:
     """Give the practitioners of the actor's organization by name."""
     query = select(Practitioner).where(Practitioner.organization_id == actor.organization_id)

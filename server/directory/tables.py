@@ -10,12 +10,16 @@ from server.db import id_field, moment_field, ref_field, sealed_field
 
 
 class Organization(SQLModel, table=True):
-    """A tenant. `privacy_contact` is the e-mail address that hears of every emergency access."""
+    """A tenant. `privacy_contact` is the e-mail address that hears of every emergency access.
+
+    `language` is that of its mails to staff.
+    """
 
     __tablename__ = "organization"
 
     id: UUID = id_field()
     name: str = Field(max_length=120)
+    language: str = Field(default="en", max_length=5)
     privacy_contact: bytes | None = sealed_field(optional=True)
 
 

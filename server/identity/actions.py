@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlmodel import col, update
+
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
 from server.db import after_commit
 from server.identity.authenticator_rules import Asked, asked_after_password
 from server.identity.authenticator_store import ways_of
 from server.identity.ceremony_actions import begin_step
-from server.identity.passwords import password_fits
+from server.identity.passwords import hash_password, password_fits, should_rehash
 from server.identity.rules import Belonging, acting_organization
 from server.identity.store import account_by_email, email_index, memberships_of, seal_email
 from server.identity.tables import Account, PageSession
@@ -65,6 +67,7 @@ async def sign_in(deps: Deps, email: str, password: str, how: SignIn, wanted: st
         subject = Subject("Account", account.id if account else None)
         await note_denial(deps, None, "sign_in", subject, "wrong password", how.address)
         raise Invalid({"password": WRONG_PASSWORD}, {"email": email})
+    await renew_hash(deps, account, password)
     return await enter(deps, account, replace(how, methods=("pwd",)), wanted)
 
 
@@ -80,6 +83,17 @@ async def enter(deps: Deps, account: Account, how: SignIn, wanted: str = "") -> 
     kept = {"wanted": wanted, "methods": how.methods, "organization": how.organization_id, "patient": how.patient_id}
     data = {name: str(value) if isinstance(value, UUID) else value for name, value in kept.items()}
     return Entry(await begin_step(deps, SECOND_STEP, data, account_id=account.id), waits=True)
+
+
+async def renew_hash(deps: Deps, account: Account, password: str) -> None:
+    """Hash a password that was right anew when its hash was made with other costs than those of today."""
+    old = account.password_hash
+    if old is None or not should_rehash(old):
+        return
+    new = await hash_password(password)
+    unchanged = (col(Account.id) == account.id, col(Account.password_hash) == old)
+    async with deps.database.write() as session:
+        await session.exec(update(Account).where(*unchanged).values(password_hash=new))
 
 
 async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:

@@ -1,18 +1,26 @@
 """Sign-in and sign-out."""
 
+from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action, Actor, may
-from server.identity.actions import Entry, SignIn, demo_account, sign_in, sign_out, start_session
+from server.audit import Subject, note_denial
+from server.identity import reset_pages
+from server.identity.actions import Entry, SignIn, demo_account, enter, sign_in, sign_out, start_session
 from server.identity.authenticator_rules import RelyingParty, relying_party
 from server.identity.ceremony_actions import LIFETIME
+from server.identity.known_devices import remember_device, spend_sign_in
 from server.identity.middleware import STAFF_COOKIE
-from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie
+from server.identity.store import email_index, session_by_hash
+from server.identity.tables import Account
+from server.kit import N_, Form, Invalid, Secret, TooMany
+from server.web import PUBLIC, Deps, clear_cookie, deps, is_local, page, render, see_other, set_cookie
 
 # Holds the secret of the second step between a right password and the session.
 STEP_COOKIE = "curbside_step"
@@ -83,10 +91,27 @@ def home_of(who: Actor) -> str:
     return "/today" if may(who, Action.SEE_TODAY) else "/admin"
 
 
+async def let_in_account(
+    request: Request, account: Account, methods: tuple[str, ...], where: UUID, wanted: str = "/"
+) -> Response:
+    """Sign in somebody who has just been proved in another way than by the sign-in form, in an organization."""
+    how = replace(sign_in_from(request), methods=methods, organization_id=where)
+    return await go_on(request, await enter(deps(request), account, how, wanted), wanted)
+
+
 async def _limit(request: Request, email: str) -> None:
-    limits = deps(request).limits
-    await limits.spend("sign-in address", "30/minute", _address(request))
-    await limits.spend("sign-in account", "10/minute", email)
+    """Count the try before anything is hashed; what is refused is on the record once a minute for each account."""
+    try:
+        await spend_sign_in(request, email)
+    except TooMany:
+        await _note_refusal(deps(request), email, _address(request))
+        raise
+
+
+async def _note_refusal(tools: Deps, email: str, address: str) -> None:
+    with suppress(TooMany):
+        await tools.limits.spend("sign-in refusal", "1/minute", email_index(tools.keyring, email).hex())
+        await note_denial(tools, None, "sign_in", Subject("Account"), "too many tries", address)
 
 
 def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
@@ -120,6 +145,10 @@ async def give_session(request: Request, response: Response, secret: Secret) -> 
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, secret.text, max_age=settings.session_hours * 3600)
     clear_cookie(response, settings, STEP_COOKIE)
+    async with deps(request).database.read() as session:
+        found = await session_by_hash(session, secret.digest, deps(request).now())
+    if found is not None:
+        remember_device(request, response, found.account.email_index)
     return response
 
 
@@ -151,4 +180,5 @@ routes: list[BaseRoute] = [
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
     page("/logout", logout, PUBLIC, "POST"),
+    *reset_pages.routes,
 ]

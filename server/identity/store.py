@@ -45,9 +45,11 @@ def account_email(keyring: Keyring, account: Account) -> str:
 
 
 async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Membership]:
-    """Give all memberships of an account, oldest first."""
+    """Give all memberships of an account, oldest first, but for organizations in which it is disabled."""
     query = select(Membership).where(Membership.account_id == account_id)
-    return (await session.exec(query.order_by(col(Membership.id)))).all()
+    found = (await session.exec(query.order_by(col(Membership.id)))).all()
+    closed = {m.organization_id for m in found if m.disabled_at}
+    return [m for m in found if m.organization_id not in closed]
 
 
 async def names_of_accounts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -68,7 +70,10 @@ class Present:
 
 
 async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetime) -> Present | None:
-    """Find a page session by its cookie's hash; None when there is none or its account is disabled."""
+    """Find a page session by its cookie's hash; None when there is none or its account is disabled.
+
+    A member who is disabled in the session's organization has no roles there.
+    """
     coverage = (col(ClinicCoverage.account_id) == PageSession.account_id) & (
         col(ClinicCoverage.organization_id) == PageSession.organization_id
     )
@@ -83,7 +88,12 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
     )
     query = (
         select(  # type: ignore[call-overload] # its overloads end at four
-            PageSession, Account, Membership.role, ClinicCoverage.clinic_id, EmergencyAccess.patient_id
+            PageSession,
+            Account,
+            Membership.role,
+            ClinicCoverage.clinic_id,
+            EmergencyAccess.patient_id,
+            Membership.disabled_at,
         )
         .join(Account, col(Account.id) == PageSession.account_id)
         .outerjoin(Membership, membership)
@@ -96,7 +106,8 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
         return None
     first, account = rows[0][:2]
     roles, clinics, emergencies = (frozenset(row[place] for row in rows) - {None} for place in (2, 3, 4))
-    return Present(first, account, roles, clinics, emergencies)
+    disabled = any(row[5] for row in rows)
+    return Present(first, account, frozenset() if disabled else roles, clinics, emergencies)
 
 
 async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes) -> Ceremony | None:

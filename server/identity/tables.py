@@ -27,7 +27,8 @@ class Account(SQLModel, table=True):
 class Membership(SQLModel, table=True):
     """One role of an account in one organization; several rows make several roles.
 
-    `issuer_id` names the issuer whose claims granted the role, which takes it back when it claims it no longer.
+    `issuer_id` names the issuer whose claims granted the role, which takes it back when it claims it no longer. With
+    `disabled_at` in any row the member is disabled in that organization, whatever roles an issuer adds.
     """
 
     __tablename__ = "membership"
@@ -38,6 +39,7 @@ class Membership(SQLModel, table=True):
     organization_id: UUID = ref_field("organization.id")
     role: str = Field(max_length=20)
     issuer_id: UUID | None = ref_field("issuer.id", optional=True)
+    disabled_at: datetime | None = moment_field(optional=True)
 
 
 class ClinicCoverage(SQLModel, table=True):
@@ -105,7 +107,8 @@ class RecoveryCode(SQLModel, table=True):
 class AccountLink(SQLModel, table=True):
     """A one-time link of an account to be: `purpose` is setup, invitation, reset or patient. Only its hash is stored.
 
-    An invitation carries what it grants: `roles` with commas, and the clinics.
+    An invitation carries what it grants: `roles` with commas, the clinics, and for those who treat patients what the
+    directory is to know of them (`practice`).
     """
 
     __tablename__ = "account_link"
@@ -121,6 +124,7 @@ class AccountLink(SQLModel, table=True):
     name: str = Field(default="", max_length=120)
     roles: str = Field(default="", max_length=100)
     clinic_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    practice: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = moment_field()
     created_by: UUID | None = ref_field("account.id", optional=True)
     ends_at: datetime = moment_field()

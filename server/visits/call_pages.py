@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.audit import Subject, note_read
-from server.calls import chat_history, live
+from server.calls import TICKETS, chat_history, live
 from server.directory import formal_name, licences_of, licensed_states
 from server.identity import links_by_ids
 from server.kit import Gone
@@ -43,6 +43,7 @@ async def show_call_waiting(request: Request) -> Response:
 
 async def ticket(request: Request) -> Response:
     """Give the practitioner's ticket."""
+    await deps(request).limits.spend("ticket", TICKETS, actor(request).session_key)
     return JSONResponse(await start_visit(deps(request), live(request), actor(request), _id(request)))
 
 

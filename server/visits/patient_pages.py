@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.audit import Subject, note_read
-from server.calls import chat_history, live, seats_of
+from server.calls import TICKETS, chat_history, live, seats_of
 from server.directory import STATES, short_name
 from server.kit import N_, Form, Invalid
 from server.visits.call import PATIENT_URLS, call_config, chat_answer, visit_words
@@ -84,6 +84,7 @@ async def show_closed(request: Request) -> Response:
 
 async def ticket(request: Request) -> Response:
     """Enter the waiting room, or come back to where the patient was; gives the ticket."""
+    await deps(request).limits.spend("ticket", TICKETS, actor(request).session_key)
     return JSONResponse(await arrive(deps(request), live(request), actor(request)))
 
 

@@ -1,9 +1,11 @@
 """What pages and actions work with, made once by the composition root and handed down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import HTTPConnection
 
 from server.db import Database
@@ -12,14 +14,17 @@ from server.settings import Settings
 from server.web.limits import Limits
 from server.web.templating import Templates
 
+Joined = Callable[[AsyncSession, UUID, UUID, Mapping[str, str]], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Deps:
     """The database, the keys, the clock, the settings and the templates of this process.
 
     `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was
-    queued, so that it leaves at once and not only when the outbox is looked at the next time. `audit_key` is the seed
-    of the key that signs the audit trail.
+    queued, so that it leaves at once and not only when the outbox is looked at the next time. `joined` is told of a new
+    member (account, organization, and what the invitation said), in the transaction in which they joined. `audit_key`
+    is the seed of the key that signs the audit trail.
     """
 
     settings: Settings
@@ -29,6 +34,7 @@ class Deps:
     templates: Templates
     limits: Limits
     revoke: Callable[[str], Awaitable[None]]
+    joined: Joined
     audit_key: bytes = field(repr=False)
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,6 +1,7 @@
 """The command: safe defaults, words instead of traces, the demo on this machine only."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 @pytest.mark.parametrize("words", [(), ("--help",)])
 def test_it_says_what_it_can_do(shell: Shell, words: tuple[str, ...]) -> None:
     said = shell.run(*words).output
-    assert all(command in said for command in ("serve", "migrate", "seed"))
+    assert all(command in said for command in ("serve", "migrate", "seed", "setup-link"))
 
 
 def test_each_command_explains_its_options(shell: Shell) -> None:
@@ -161,6 +162,57 @@ def test_a_setting_that_cannot_be_read_is_named_without_a_trace(shell: Shell, co
     assert "CURBSIDE_PUBLIC_URL" in said.output
     assert "CURBSIDE_TURN_MINUTES" in said.output
     assert "Traceback" not in said.output
+
+
+# Setting up
+
+
+def setup_token(said: Result) -> str:
+    found = re.findall(r"http://127\.0\.0\.1:8000/setup/(\S+)", said.output)
+    assert len(found) <= 1
+    return found[0] if found else ""
+
+
+def test_each_start_prints_a_new_set_up_link_until_it_was_used(shell: Shell) -> None:
+    first, second = setup_token(shell.run("serve")), setup_token(shell.run("serve"))
+    assert first
+    assert second
+    assert first != second
+    assert shell.count("account_link WHERE revoked_at IS NULL") == 1
+    assert shell.count("account_link WHERE revoked_at IS NOT NULL") == 1
+
+
+def test_the_demo_prints_none(shell: Shell) -> None:
+    assert setup_token(shell.run("serve", demo="1")) == ""
+    assert shell.count("account_link") == 0
+
+
+def test_the_operator_may_print_another_one(shell: Shell) -> None:
+    said = shell.run("setup-link")
+    assert said.exit_code == 0
+    assert setup_token(said)
+
+
+def test_a_server_that_is_set_up_says_how_to_get_another_administrator(shell: Shell) -> None:
+    shell.run("seed")
+    said = shell.run("setup-link")
+    assert said.exit_code == 1
+    assert "--organization" in said.output
+    assert setup_token(shell.run("serve")) == ""
+
+
+def test_who_lost_access_is_invited_by_the_operator(shell: Shell) -> None:
+    shell.run("seed")
+    said = shell.run("setup-link", "--organization", "Prairie Health", public_url="https://visits.example.org")
+    assert said.exit_code == 0
+    assert "https://visits.example.org/join/" in said.output
+    assert shell.count("account_link WHERE roles = 'admin'") == 1
+
+
+def test_an_organization_that_is_not_there_is_said(shell: Shell) -> None:
+    said = shell.run("setup-link", "--organization", "Nowhere Health")
+    assert said.exit_code == 1
+    assert "no organization with this name" in said.output
 
 
 def test_the_entry_point_runs_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

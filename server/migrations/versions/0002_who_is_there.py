@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("roles", sa.String(length=100), nullable=False),
         sa.Column("clinic_ids", sa.JSON(), nullable=False),
+        sa.Column("practice", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
@@ -433,6 +434,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.add_column(sa.Column("issuer_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_membership_issuer_id"), ["issuer_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_membership_issuer_id"),
@@ -444,7 +446,10 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("organization", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=5), nullable=False, server_default="en"))
         batch_op.add_column(sa.Column("privacy_contact", sa.LargeBinary(), nullable=True))
+    with op.batch_alter_table("organization", schema=None) as batch_op:
+        batch_op.alter_column("language", server_default=None)
 
     # Everybody signs in again: how the people of these sessions were proved is not known.
     op.execute("DELETE FROM page_session")
@@ -508,10 +513,12 @@ def downgrade() -> None:
 
     with op.batch_alter_table("organization", schema=None) as batch_op:
         batch_op.drop_column("privacy_contact")
+        batch_op.drop_column("language")
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_membership_issuer_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_membership_issuer_id"))
+        batch_op.drop_column("disabled_at")
         batch_op.drop_column("issuer_id")
 
     _open_emails()

@@ -16,6 +16,7 @@ from server.identity.actions import (
     WRONG_PASSWORD,
     SignIn,
     demo_account,
+    renew_hash,
     sign_in,
     sign_out,
     start_session,
@@ -78,6 +79,21 @@ async def test_with_an_app_the_right_password_opens_a_step_and_no_session(world:
         "/patients",
         ["pwd"],
     )
+
+
+async def test_a_right_password_is_hashed_anew_with_the_costs_of_today(site: World) -> None:
+    await sign_in(site.deps, await give_password(site, "pcp"), PASSWORD, SignIn(ADDRESS))
+    async with site.deps.database.read() as session:
+        renewed = (await session.get_one(Account, site.accounts["pcp"].id)).password_hash or ""
+    assert renewed != HASHED
+    assert not PasswordHasher().check_needs_rehash(renewed)
+    PasswordHasher().verify(renewed, PASSWORD)
+
+
+async def test_an_account_without_password_needs_no_new_hash(site: World) -> None:
+    await renew_hash(site.deps, site.accounts["pcp"], PASSWORD)
+    async with site.deps.database.read() as session:
+        assert (await session.get_one(Account, site.accounts["pcp"].id)).password_hash is None
 
 
 async def test_a_session_lives_for_as_many_hours_as_the_settings_say(site: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select
 
+from server.audit import AuditEvent
 from server.identity import Account, PageSession
 from tests.cast import World
 from tests.server.identity.factors import give_app
@@ -50,7 +51,7 @@ async def test_signing_in_leads_home_with_a_cookie_that_scripts_cannot_read(clin
     browser = clinic.browser()
     answer = await log_in(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    cookie = answer.headers["set-cookie"].lower()
+    cookie = answer.headers.get_list("set-cookie")[0].lower()
     assert cookie.startswith("curbside=")
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
@@ -154,9 +155,23 @@ async def test_the_eleventh_try_on_one_account_within_a_minute_has_to_wait(clini
 
 
 async def test_tries_from_one_address_are_limited_over_all_accounts(site: World) -> None:
-    for _ in range(30):
-        await site.deps.limits.spend("sign-in address", "30/minute", "192.0.2.7")
+    for _ in range(100):
+        await site.deps.limits.spend("sign-in address", "100/minute", "192.0.2.7")
     assert (await log_in(site.browser(), email="another@demo.test")).status_code == 429
+
+
+async def test_refused_tries_are_on_the_record_once_a_minute(site: World) -> None:
+    for _ in range(100):
+        await site.deps.limits.spend("sign-in address", "100/minute", "192.0.2.7")
+    for _ in range(3):
+        await log_in(site.browser())
+    async with site.deps.database.read() as session:
+        found = (await session.exec(select(AuditEvent).where(AuditEvent.action == "sign_in"))).all()
+    assert [(event.outcome, event.why, event.address) for event in found] == [("denied", "too many tries", "192.0.2.7")]
+
+
+async def test_the_sign_in_page_leads_to_a_forgotten_password(site: World) -> None:
+    assert 'href="/forgot"' in (await site.browser().get("/login")).text
 
 
 async def test_outside_of_the_demo_no_buttons_are_shown_and_none_works(site: World) -> None:

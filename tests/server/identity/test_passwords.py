@@ -8,7 +8,7 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
 from server.identity import passwords
-from server.identity.passwords import hash_password, password_fits
+from server.identity.passwords import hash_password, password_fits, should_rehash
 
 pytestmark = pytest.mark.anyio
 
@@ -87,3 +87,12 @@ async def test_not_even_nobody_s_password_signs_nobody_in(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("stored", ["", "plain text", "$argon2id$v=19$m=65536,t=3,p=4$broken"])
 async def test_a_hash_that_is_none_fits_nothing(stored: str) -> None:
     assert not await password_fits(stored, stored)
+
+
+async def test_one_letter_typed_in_two_ways_is_one_letter() -> None:
+    assert await password_fits(await hash_password("caf\u00e9"), "cafe\u0301")
+
+
+async def test_a_hash_of_other_costs_is_to_be_made_anew() -> None:
+    assert should_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("old"))
+    assert not should_rehash(await hash_password("new"))

@@ -1,0 +1,98 @@
+"""What administrators see of their organization's members and invitations."""
+
+import pytest
+
+from server.access import Role
+from server.identity import invitations_of, issuers_of, member_by_id, members_of
+from server.identity.member_store import any_administrator, home_of_account
+from server.identity.store import memberships_of
+from server.identity.tables import Authenticator, Issuer, PatientAccount
+from server.kit import NotFound
+from server.kit.ids import new_id
+from tests.cast import World
+from tests.server.identity.account_links import acting, new_link
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_members_are_those_of_the_own_organization_by_name(world: World) -> None:
+    async with world.deps.database.read() as session:
+        found = await members_of(session, world.actors["admin"], world.deps.keyring)
+    assert [member.name for member in found] == sorted(a.name for n, a in world.accounts.items() if n != "outsider")
+    pcp = next(member for member in found if member.account_id == world.accounts["pcp"].id)
+    assert (pcp.email, pcp.roles, pcp.clinics) == ("pcp@demo.test", frozenset({Role.PCP}), frozenset({world.clinic.id}))
+    assert (pcp.signed_in_at, pcp.has_second_factor, pcp.disabled_at) == (None, False, None)
+
+
+async def test_a_member_shows_the_last_sign_in_here(site: World) -> None:
+    await acting(site, "pcp")
+    site.clock.pass_(hours=1)
+    await acting(site, "pcp")
+    async with site.deps.database.read() as session:
+        member = await member_by_id(session, site.actors["admin"], site.deps.keyring, site.accounts["pcp"].id)
+    assert member.signed_in_at == site.clock.now
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "passkey", "counts"), [(False, False, False), (True, False, True), (False, True, True)]
+)
+async def test_an_app_counts_once_confirmed_and_a_passkey_at_once(
+    site: World, confirmed: bool, passkey: bool, counts: bool
+) -> None:
+    row = Authenticator(
+        id=new_id(), account_id=site.accounts["pcp"].id, kind="any", name="Phone", created_at=site.clock.now
+    )
+    row.confirmed_at, row.credential_id = site.clock.now if confirmed else None, b"id" if passkey else None
+    async with site.deps.database.write() as session:
+        session.add(row)
+    async with site.deps.database.read() as session:
+        member = await member_by_id(session, site.actors["admin"], site.deps.keyring, site.accounts["pcp"].id)
+    assert member.has_second_factor is counts
+
+
+async def test_a_stranger_s_member_is_nobody(site: World) -> None:
+    async with site.deps.database.read() as session:
+        for wanted in (site.accounts["outsider"].id, new_id(), None):
+            with pytest.raises(NotFound):
+                await member_by_id(session, site.actors["admin"], site.deps.keyring, wanted)
+
+
+async def test_invitations_are_those_of_the_own_organization_that_wait(site: World) -> None:
+    await new_link(site, name="Here")
+    await new_link(site, name="There", organization_id=site.actors["outsider"].organization_id)
+    async with site.deps.database.read() as session:
+        assert [link.name for link in await invitations_of(session, site.actors["admin"])] == ["Here"]
+
+
+async def test_issuers_are_those_of_an_organization_that_are_not_disabled(site: World) -> None:
+    home, away = site.clinic.organization_id, site.actors["outsider"].organization_id
+    async with site.deps.database.write() as session:
+        for label, place, disabled in (("Ours", home, None), ("Old", home, site.clock.now), ("Theirs", away, None)):
+            row = Issuer(id=new_id(), organization_id=place, source="page", label=label, issuer=label, client_id="x")
+            row.created_at, row.disabled_at = site.clock.now, disabled
+            session.add(row)
+    async with site.deps.database.read() as session:
+        assert [issuer.label for issuer in await issuers_of(session, home)] == ["Ours"]
+
+
+async def test_somebody_administers(site: World) -> None:
+    async with site.deps.database.read() as session:
+        assert await any_administrator(session)
+
+
+async def test_mails_come_from_where_an_account_belongs_as_staff_or_as_patient(site: World) -> None:
+    loner = site.accounts["outsider"].id
+    patient = PatientAccount(
+        id=new_id(),
+        organization_id=site.clinic.organization_id,
+        account_id=loner,
+        patient_id=site.patient.id,
+        created_at=site.clock.now,
+    )
+    async with site.deps.database.write() as session:
+        session.add(patient)
+        assert await home_of_account(session, loner) == site.actors["outsider"].organization_id
+        for row in await memberships_of(session, loner):
+            await session.delete(row)
+        assert await home_of_account(session, loner) == site.clinic.organization_id
+        assert await home_of_account(session, new_id()) is None
