@@ -31,6 +31,7 @@ from server.audit import (
     head_fits,
     head_of,
     note,
+    note_found,
     note_read,
     people_of,
     seals_of,
@@ -76,7 +77,7 @@ async def find_patient(request: Request) -> Response:
     if not search.is_empty:
         async with deps(request).database.read() as session:
             found = await find_patients(session, actor(request), deps(request).keyring, search)
-        await note_read(deps(request), actor(request), Subject("Patient"), f"search, {len(found)} found")
+        await note_found(deps(request), actor(request), [patient.id for patient in found])
     return await _show(request, {}, found, searched=form.values.get("q", ""))
 
 

@@ -1,6 +1,6 @@
 """The audit trail: append-only events written in the caller's transaction, sealed into a chain that can be proved."""
 
-from server.audit.actions import Subject, note, note_denial, note_read
+from server.audit.actions import Subject, note, note_denial, note_found, note_read
 from server.audit.chain_rules import Fault, Wrong
 from server.audit.denial_actions import count_denials
 from server.audit.denial_rules import Tally
@@ -43,6 +43,7 @@ __all__ = [
     "looks_at_patient",
     "note",
     "note_denial",
+    "note_found",
     "note_read",
     "people_of",
     "prune",

@@ -1,5 +1,6 @@
 """Writing audit events. A change is noted in its own transaction; a look and a denial in a short one of their own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,6 +33,14 @@ async def note_read(deps: Deps, actor: Actor, subject: Subject, why: str) -> Non
     """Make durable, before anything is shown, that the actor looked at a record."""
     async with deps.database.write() as session:
         session.add(_event(deps.now(), actor, "read", subject, why, "success"))
+
+
+async def note_found(deps: Deps, actor: Actor, patient_ids: Collection[UUID]) -> None:
+    """Make durable, before anything is shown, that the actor searched, and whose names and dates of birth came up."""
+    why = f"search, {len(patient_ids)} found"
+    subjects = [Subject("Patient", id_, id_) for id_ in patient_ids] or [Subject("Patient")]
+    async with deps.database.write() as session:
+        session.add_all([_event(deps.now(), actor, "read", subject, why, "success") for subject in subjects])
 
 
 async def note_denial(

@@ -97,7 +97,7 @@ ACTIONS: Mapping[str, str] = {
 ENTITIES: Mapping[str, str] = {
     "Patient": N_("a patient’s details"),
     "Encounter": N_("a visit"),
-    "Appointment": N_("a day’s visits"),
+    "Appointment": N_("appointments"),
     "SafetyCheck": N_("where a patient is"),
     "Consent": N_("a consent"),
     "Account": N_("an account"),

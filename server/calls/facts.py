@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from server.calls.store import said_before, seat_in_open_room, seat_in_room
+from server.access import Actor, Role
+from server.audit import Subject, note
+from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
@@ -63,7 +65,14 @@ class CallFacts:
             if seat is None or seat.standing != "admitted":
                 raise Refused("not_admitted")
             session.add(_message(seat, row_id, fact, sealed))
+            subject = Subject("ChatMessage", row_id, await patient_in_room(session, seat.room_id))
+            note(session, fact.at, _speaker(seat), "say", subject)
         return fact.at
+
+
+def _speaker(seat: Seat) -> Actor:
+    roles = frozenset({Role.PATIENT}) if seat.patient_id else frozenset[Role]()
+    return Actor(roles, seat.organization_id, seat.account_id, patient_id=seat.patient_id)
 
 
 def _message(seat: Seat, row_id: UUID, fact: Said, sealed: bytes) -> ChatMessage:

@@ -66,6 +66,12 @@ async def seat_in_open_room(session: AsyncSession, room_id: UUID | None, seat_id
     return (await session.exec(query)).first()
 
 
+async def patient_in_room(session: AsyncSession, room_id: UUID) -> UUID | None:
+    """Give whose visit a room is of, for the audit trail; the room was found by a seat in it before."""
+    query = select(Seat.patient_id).where(Seat.room_id == room_id, col(Seat.patient_id).is_not(None))
+    return (await session.exec(query.limit(1))).first()
+
+
 async def said_before(session: AsyncSession, seat_id: UUID | None, client_id: str) -> ChatMessage | None:
     """Give the message that was kept under the sender's id, if it was."""
     query = select(ChatMessage).where(ChatMessage.seat_id == seat_id, ChatMessage.client_id == client_id)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
-from server.audit import Subject, note_read
+from server.audit import Subject, note_found, note_read
 from server.directory.actions import PatientDetails, add_patient, change_patient
 from server.directory.rules import read_search
 from server.directory.states import ZONES
@@ -38,7 +38,7 @@ async def show_patients(request: Request) -> Response:
         await deps(request).limits.spend("patient search", "180/minute", str(actor(request).account_id))
         async with deps(request).database.read() as session:
             found = await find_patients(session, actor(request), deps(request).keyring, search)
-        await note_read(deps(request), actor(request), Subject("Patient"), f"search, {len(found)} found")
+        await note_found(deps(request), actor(request), [patient.id for patient in found])
     name = "directory/_found.html" if request.headers.get("hx-request") else "directory/patients.html"
     return render(
         request, name, q=text, searched=not search.is_empty, patients=found, then=request.query_params.get("then", "")
@@ -73,6 +73,7 @@ async def create_patient(request: Request) -> Response:
         return _form(request, error.values, error.errors, status=error.status)
     added = await add_patient(deps(request), actor(request), details, anyway=form.ticked("anyway"))
     if not isinstance(added, Patient):
+        await note_found(deps(request), actor(request), [patient.id for patient in added])
         return _form(request, form.values, {}, alike=added, status=409)
     if form.values.get("then") == _NEXT_VISIT:
         return see_other(f"/visits/new?{urlencode({'patient': str(added.id)})}")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
+from server.audit import Subject, note_read
 from server.calls import live
 from server.identity import (
     DEVICE_COOKIE,
@@ -128,6 +129,7 @@ async def _device(request: Request, asking: bytes, sent: str, errors: dict[str, 
     if state is not LinkState.USABLE:
         return await _page(request, link, state, {}, {}, status)
     visit = await _visit(request, link)
+    await _note_look(request, link, visit)
     use_language(request, visit.patient.language)
     address = patient_email(deps(request), visit) if can_send(deps(request).settings) else ""
     context = {"words": _words(visit), "address": masked_email(address), "sent": sent, "errors": errors}
@@ -143,6 +145,7 @@ async def _page(
     status: int = 200,
 ) -> Response:
     visit = await _visit(request, link)
+    await _note_look(request, link, visit)
     use_language(request, visit.patient.language)
     words = _words(visit)
     if state is not LinkState.USABLE:
@@ -157,8 +160,16 @@ async def _page(
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:
+    guest = guest_of(link, request.client.host if request.client else "")
     async with deps(request).database.read() as session:
-        return await visit_by_id(session, guest_of(link, ""), Action.ATTEND_VISIT, link.subject_id)
+        return await visit_by_id(session, guest, Action.ATTEND_VISIT, link.subject_id)
+
+
+async def _note_look(request: Request, link: AccessLink, visit: Visit) -> None:
+    """With whom and when the visit is, is shown to whoever has the link, before anything is proved."""
+    guest = guest_of(link, request.client.host if request.client else "")
+    about = Subject("Encounter", visit.encounter.id, visit.patient.id)
+    await note_read(deps(request), guest, about, "visit link")
 
 
 def _words(visit: Visit) -> dict[str, object]:

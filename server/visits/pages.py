@@ -52,6 +52,8 @@ async def show_delivery(request: Request) -> Response:
     async with tools.database.read() as session:
         visit = await visit_by_id(session, who, Action.MANAGE_VISIT, _id(request))
         delivery = await delivery_of(session, who, visit.encounter.id)
+    about = Subject("Encounter", visit.encounter.id, visit.patient.id)
+    await note_read(tools, who, about, visit.why)
     return render(request, "visits/_delivery.html", delivery=delivery, is_demo=tools.settings.is_demo)
 
 

@@ -45,6 +45,7 @@ async def take_before(request: Request) -> Response:
         safety, consent = _read_safety(form, last), _read_consent(form, use_language(request, visit.patient.language))
         form.check()
     except Invalid as error:
+        await _note_look(request, visit, "SafetyCheck")
         return _before(request, visit, last, error.values, error.errors, error.status)
     await confirm(deps(request), live(request), actor(request), consent, safety)
     return see_other(PATHS[Step.ROOM])
@@ -71,6 +72,7 @@ async def show_room(request: Request) -> Response:
 async def show_news(request: Request) -> Response:
     """Show what the waiting room has to say: how late it is, and another way when nobody comes."""
     visit, _ = await _visit(request)
+    await _note_look(request, visit, "Encounter")
     words = visit_words(visit, Safety(), visit.patient.time_zone)
     return render(request, "visits/_news.html", visit=words, overdue=_overdue(request, visit))
 
@@ -78,6 +80,7 @@ async def show_news(request: Request) -> Response:
 async def show_closed(request: Request) -> Response:
     """Show that the visit is over, or that the patient has left one that goes on."""
     visit, step = await _visit(request)
+    await _note_look(request, visit, "Encounter")
     words = visit_words(visit, Safety(), visit.patient.time_zone)
     return render(request, "visits/closed.html", visit=words, over=step is Step.CLOSED)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
+from server.audit import AuditEvent
 from server.calls import CallFacts, ChatMessage, Seat, chat_history
 from server.calls.facts import TOPIC
 from server.kit.ids import new_id
@@ -175,3 +176,18 @@ async def test_somebody_without_a_seat_says_nothing(world: World) -> None:
         with pytest.raises(Refused):
             await facts.said(fact)
     assert await kept(world) == []
+
+
+@pytest.mark.parametrize("who", ["pcp", "patient"])
+async def test_that_something_was_written_is_on_the_record_and_whose_visit_it_was(world: World, who: str) -> None:
+    here = await scene(world)
+    seat: Seat = getattr(here, who)
+    async with world.deps.database.write() as session:
+        (await session.get_one(Seat, seat.id)).standing = "admitted"
+    await CallFacts(world.deps).said(said(seat, "Take two daily"))
+    async with world.deps.database.read() as session:
+        event = (await session.exec(select(AuditEvent).where(AuditEvent.action == "say"))).one()
+    (message,) = await kept(world)
+    assert (event.entity, event.entity_id) == ("ChatMessage", message.id)
+    assert (event.account_id, event.patient_id) == (seat.account_id, here.patient.patient_id)
+    assert "daily" not in event.why

@@ -80,6 +80,13 @@ async def test_a_search_shows_who_fits_keeps_what_was_typed_and_is_on_the_record
     assert await reads(site) == ["search, 1 found"]
 
 
+async def test_a_search_tells_whose_names_came_up(desk: httpx2.AsyncClient, site: World) -> None:
+    await desk.get("/patients?q=alvarez")
+    async with site.deps.database.read() as session:
+        (event,) = (await session.exec(select(AuditEvent).where(AuditEvent.action == "read"))).all()
+    assert (event.entity_id, event.patient_id) == (site.patient.id, site.patient.id)
+
+
 async def test_a_search_that_finds_nobody_says_what_to_try(desk: httpx2.AsyncClient) -> None:
     assert "Nobody found" in (await desk.get("/patients?q=zzz")).text
 

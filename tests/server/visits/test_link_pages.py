@@ -379,3 +379,11 @@ async def test_the_mark_of_a_phone_opens_nothing_by_itself(site: World) -> None:
     await phone.get(f"/v/{token}")
     assert list(phone.cookies) == ["curbside_device"]
     assert (await phone.get("/visit")).status_code == 401
+
+
+async def test_what_a_link_shows_before_anything_is_proved_is_on_the_record(site: World) -> None:
+    visit_id, token = await site.visit()
+    await site.browser().get(f"/v/{token}")
+    event = (await journey.audited(site, "read"))[-1]
+    assert (event.entity_id, event.patient_id, event.roles) == (visit_id, site.patient.id, "patient")
+    assert (event.why, event.address) == ("visit link", "192.0.2.7")

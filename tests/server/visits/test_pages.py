@@ -44,15 +44,22 @@ async def test_a_visit_that_is_none_is_found_on_no_page(site: World, visit_id: s
     assert set(await walk(await site.signed_in("pcp"), visit_id)) == {404}
 
 
-async def test_somebody_of_another_organization_finds_no_page_of_a_visit_and_leaves_nothing(site: World) -> None:
+async def test_somebody_of_another_organization_finds_no_page_of_a_visit_and_leaves_refusals_only(site: World) -> None:
     visit_id, token = await site.visit()
     await journey.patient_waits(site, token)
     before, (encounter,) = await journey.audited(site), await journey.rows(site, Encounter)
     outsider = await site.signed_in("outsider")
     assert set(await walk(outsider, visit_id)) == {404}
     after = [event for event in await journey.audited(site) if event.action != "sign_in"]
-    assert len(after) == len(before)
+    assert {event.outcome for event in after[len(before) :]} == {"denied"}
     assert await journey.rows(site, Encounter) == [encounter]
+
+
+async def test_looking_whether_the_mail_went_out_is_on_the_record(site: World) -> None:
+    visit_id, _ = await site.visit()
+    await (await site.signed_in("frontdesk")).get(f"/visits/{visit_id}/delivery")
+    event = (await journey.audited(site, "read"))[-1]
+    assert (event.entity_id, event.patient_id) == (visit_id, site.patient.id)
 
 
 async def test_who_is_not_signed_in_is_sent_to_sign_in_and_a_patient_too(site: World) -> None:
