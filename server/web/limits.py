@@ -16,7 +16,10 @@ from redis.exceptions import RedisError
 from server.kit import N_, TooMany
 
 TOO_OFTEN = N_("That was too often. Wait a minute, then try again.")
+FOR_LONG = N_("That was too often. Try again in an hour, or call whoever looks after this here.")
 KEY_PREFIX = "curbside:limits"
+# Up to how many seconds of waiting are "a minute" to people.
+A_WHILE = 600
 # How long Redis may take, and how long it is left alone once it did not answer, in seconds.
 PATIENCE, LEFT_ALONE = 0.5, 5.0
 
@@ -37,7 +40,8 @@ class Limits:
         """Count one try. Raises TooMany when `limit` (in words, "5/minute") is used up for the key."""
         item = parse(limit)
         if not await self._hit(item, name, key):
-            raise TooMany(TOO_OFTEN, retry_after=item.get_expiry())
+            seconds = item.get_expiry()
+            raise TooMany(TOO_OFTEN if seconds <= A_WHILE else FOR_LONG, retry_after=seconds)
 
     async def close(self) -> None:
         """Let go of the connections."""

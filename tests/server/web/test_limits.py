@@ -35,6 +35,16 @@ async def test_one_more_is_refused_with_the_seconds_to_wait() -> None:
     assert raised.value.retry_after == 60
 
 
+async def test_who_has_to_wait_for_long_is_not_told_that_a_minute_will_do() -> None:
+    limits, said = Limits(), []
+    for limit in ("1/minute", "1/hour"):
+        await limits.spend("wait", limit, "key")
+        with pytest.raises(TooMany) as raised:
+            await limits.spend("wait", limit, "key")
+        said.append(raised.value.message)
+    assert ["a minute" in words for words in said] == [True, False]
+
+
 async def test_a_refused_try_does_not_make_the_wait_longer_for_another_limit() -> None:
     limits = Limits()
     await limits.spend("sign-in", "1/minute", "192.0.2.7")
