@@ -50,7 +50,8 @@ class Sessions:
 
     They are a signed-in member of staff, a patient who is signed in with an account, and a patient on a visit link.
     `state.locked` is the person whose session is locked, `state.calling` whether a call is running meanwhile, and
-    `state.arrival` the page session itself (`Arrival` or None).
+    `state.arrival` the page session itself (`Arrival` or None). `state.may_return` tells that a page may go on as it is
+    once the person was proved again.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -69,6 +70,7 @@ class Sessions:
             connection.state.staff = None if account and account.is_patient else account
             connection.state.portal = account if account and account.is_patient else None
             connection.state.locked = arrival.actor if arrival and is_locked else None
+            connection.state.may_return = is_locked or (arrival is not None and arrival.state is SessionState.EXPIRED)
             connection.state.calling = arrival is not None and arrival.state is SessionState.CALLING
             connection.state.patient = await _patient(connection, tools)
         await self.app(scope, receive, send)

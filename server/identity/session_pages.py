@@ -90,7 +90,7 @@ async def show_session(request: Request) -> Response:
     if arrival is None:
         return JSONResponse({"state": "none", "who": "", "left": 0, "proved": 0})
     left = int(arrival.idle_left.total_seconds())
-    proved = int((deps(request).now() - (arrival.actor.proved_at or NEVER)).total_seconds())
+    proved = (deps(request).now() - (arrival.actor.proved_at or NEVER)).total_seconds()
     return JSONResponse({"state": arrival.state, "who": arrival.who, "left": left, "proved": proved})
 
 

@@ -78,7 +78,7 @@ _BROWSERS = (
     ("Opera", r"\bOPR/|\bOpera"),
     ("Samsung Internet", r"\bSamsungBrowser/"),
     ("Firefox", r"\b(Firefox|FxiOS)/"),
-    ("Chrome", r"\b(Chrome|CriOS)/"),
+    ("Chrome", r"\b(HeadlessChrome|Chrome|CriOS)/"),
     ("Safari", r"\bVersion/[\d.]+ .*Safari/"),
 )
 _SYSTEMS = (

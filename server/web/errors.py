@@ -105,9 +105,9 @@ def _answer(
 
 def _to_sign_in(request: Request) -> Response:
     if request.headers.get("hx-request"):
-        # a part of a page: when the session is only locked, the page covers itself and keeps what was typed
-        locked = getattr(request.state, "locked", None) is not None
-        headers = {"HX-Trigger": "curbside:locked"} if locked else {"HX-Redirect": "/login"}
+        # a part of a page: when the session is only locked or old, the page covers itself and keeps what was typed
+        covers = getattr(request.state, "may_return", False)
+        headers = {"HX-Trigger": "curbside:locked"} if covers else {"HX-Redirect": "/login"}
         return Response(status_code=204, headers=headers)
     back = quote(request.url.path) if request.method == "GET" else ""
     return RedirectResponse(f"/login?next={back}" if back else "/login", 303)

@@ -5,6 +5,7 @@
 import { SignalingSocket } from "../rtc/socket.js";
 import { ask, who } from "../web/session.js";
 
+const AGAIN = 2000; // ms until the server is asked again what became of the session
 const socket = new SignalingSocket({ ticketUrl: "/lobby/ticket", path: "/signaling", instance: crypto.randomUUID?.() ?? String(Math.random()) });
 
 /** @param {string} topic */
@@ -28,7 +29,8 @@ socket.start();
 /** The session ended, or another one took its place in this browser, or it is locked: what was typed stays, if it can. */
 async function lost() {
   const now = await ask();
-  if (now?.state === "live" && now.who === who) socket.start();
-  else if (now?.state === "locked" || now?.state === "calling") document.dispatchEvent(new CustomEvent("curbside:locked"));
-  else location.assign(now?.state === "live" ? "/" : "/login");
+  if (!now) setTimeout(() => void lost(), AGAIN);
+  else if (now.state === "live" && now.who === who) socket.start();
+  else if (["locked", "calling", "expired"].includes(now.state)) document.dispatchEvent(new CustomEvent("curbside:locked"));
+  else location.assign(now.state === "live" ? "/" : "/login");
 }

@@ -72,7 +72,7 @@ function begin() {
 
   /** @param {import("./session.js").Session} now @returns {boolean} whether this page stays */
   function judge(now) {
-    const kept = ["live", "locked", "calling"].includes(now.state);
+    const kept = ["live", "locked", "calling", "expired"].includes(now.state); // ended by somebody, or signed out: no
     if (!kept || now.who !== who) location.assign(kept ? "/" : "/login");
     else if (now.state !== "live") take({ type: "lock" });
     else if (!isCovered()) take({ type: "heard", at: Date.now() - Math.max(idle - now.left * 1000, 0) });

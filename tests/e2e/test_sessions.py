@@ -16,6 +16,8 @@ from tests.e2e.test_accessibility import SIZES, check, with_axe
 
 PASSWORD = "larch street after rain"
 ANDROID = "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0"
+IDLE = "UPDATE page_session SET seen_at = '2026-01-01 00:00:00.000000'"
+OLD = "UPDATE page_session SET ends_at = '2026-01-01 00:00:00.000000'"
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
@@ -139,12 +141,16 @@ def test_other_tabs_lock_and_unlock_with_the_first(clinic_chromium: Browser, cli
         expect(cover(other)).to_be_hidden()
 
 
-def test_signing_in_another_way_in_a_new_tab_uncovers_the_first(clinic_chromium: Browser, clinic: Served) -> None:
+@pytest.mark.parametrize("over", [IDLE, OLD], ids=["idle", "old"])
+def test_signing_in_another_way_in_a_new_tab_uncovers_the_first(
+    clinic_chromium: Browser, clinic: Served, over: str
+) -> None:
     with person(clinic_chromium, clinic.url) as context:
         page = signed_in(context, clock=False)
         type_into_patient(page)
-        leave_alone(clinic)
-        page.evaluate("document.dispatchEvent(new CustomEvent('curbside:locked'))")
+        write(clinic, over)
+        page.evaluate("document.dispatchEvent(new CustomEvent('curbside:check'))")
+        expect(cover(page)).to_be_visible()
         with context.expect_page() as opened:
             page.get_by_role("link", name="Sign in another way").click()
         opened.value.get_by_role("button", name="Primary care doctor").click()
@@ -219,8 +225,11 @@ def test_axe_finds_nothing(clinic_chromium: Browser, clinic: Served, theme: str,
         page = with_axe(context)
         page.clock.install()
         sign_in(page, "Psychiatrist")
-        page.goto("/account")
-        expect(page.get_by_text("Working here").last).to_be_visible()
+        page.locator("summary.avatar").click()
+        expect(page.locator(".menu").get_by_text("Working here")).to_be_visible()
+        check(page)
+        page.get_by_role("link", name="Your account").click()
+        expect(page.locator("main").get_by_text("Working here")).to_be_visible()
         check(page)
         page.goto("/account/organizations")
         check(page)

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select
 
-from server.identity import PageSession
+from server.identity import PageSession, SignIn, start_session
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.sessions import all_rows, begin, events, give, join_outsiders, row_of
@@ -53,6 +53,17 @@ async def test_the_account_s_page_says_where_one_is_signed_in_and_marks_this_one
     assert f"/account/sessions/{there.session_id}/end" in answer.text
     for path in ("/account/authenticators", "/account/password", "/account/organizations"):
         assert f'href="{path}"' in answer.text
+
+
+async def test_a_patient_with_an_account_has_the_page_too_and_no_organizations_to_choose(site: World) -> None:
+    how = SignIn(organization_id=site.clinic.organization_id, patient_id=site.patient.id)
+    browser = site.browser()
+    secret = await start_session(site.deps, site.accounts["pcp"], how)
+    browser.cookies.set("curbside", secret.text, domain="127.0.0.1")
+    answer = await browser.get("/account")
+    assert answer.status_code == 200
+    assert "This one" in answer.text
+    assert 'href="/account/organizations"' not in answer.text
 
 
 async def test_with_one_session_there_is_nothing_to_end(site: World) -> None:
@@ -198,6 +209,9 @@ async def test_a_part_of_a_page_says_that_it_is_locked_and_does_not_lead_away(cl
     answer = await browser.get("/today/visits", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["hx-trigger"]) == (204, "curbside:locked")
     assert "hx-redirect" not in answer.headers
+    clinic.clock.pass_(hours=12)
+    old = await browser.get("/today/visits", headers={"HX-Request": "true"})
+    assert old.headers["hx-trigger"] == "curbside:locked", "what was typed stays then too"
     gone = await clinic.browser().get("/today/visits", headers={"HX-Request": "true"})
     assert gone.headers["hx-redirect"] == "/login"
 
@@ -227,6 +241,16 @@ async def test_saying_that_somebody_is_there_needs_somebody(clinic: World) -> No
     assert (await clinic.browser().post("/alive", headers=JSON)).status_code == 401
     assert (await (await idle(clinic)).post("/alive", headers=JSON)).status_code == 401
     assert (await (await clinic.signed_in("pcp")).post("/alive", headers=JSON)).status_code == 204
+
+
+async def test_a_cookie_that_was_planted_in_a_browser_never_becomes_somebody_s_session(clinic: World) -> None:
+    browser = clinic.browser()
+    browser.cookies.set("curbside", "planted", domain="127.0.0.1")
+    await browser.post("/login", data={"email": "pcp@demo.test", "password": PASSWORD})
+    assert browser.cookies["curbside"] != "planted"
+    assert await state(browser) == "live"
+    browser.cookies.set("curbside", "planted", domain="127.0.0.1")
+    assert await state(browser) == "none"
 
 
 # Several organizations
