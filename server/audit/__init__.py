@@ -2,5 +2,16 @@
 
 from server.audit.actions import Subject, note, note_denial, note_read
 from server.audit.tables import AuditCheckpoint, AuditEvent, AuditHead, AuditSeal
+from server.audit.trail_store import looks_at_patient
 
-__all__ = ["AuditCheckpoint", "AuditEvent", "AuditHead", "AuditSeal", "Subject", "note", "note_denial", "note_read"]
+__all__ = [
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditHead",
+    "AuditSeal",
+    "Subject",
+    "looks_at_patient",
+    "note",
+    "note_denial",
+    "note_read",
+]

@@ -13,6 +13,7 @@ from server.audit import Subject, note
 from server.directory.rules import name_key
 from server.directory.store import PatientContact, keep_contact, lookalikes, patient_by_id
 from server.directory.tables import Patient
+from server.identity import end_patient_access
 from server.kit.ids import new_id
 from server.web import Deps
 
@@ -54,6 +55,13 @@ async def change_patient(deps: Deps, actor: Actor, patient_id: UUID | None, deta
         keep_contact(deps.keyring, patient, details.contact)
         note(session, deps.now(), actor, "update", Subject("Patient", patient.id, patient.id))
     return patient
+
+
+async def end_account(deps: Deps, actor: Actor, patient_id: UUID | None) -> None:
+    """Take the patient's record from all accounts that open it; they are signed out at once. Raises NotFound."""
+    async with deps.database.write() as session:
+        patient = await _for_change(session, actor, patient_id)
+        await end_patient_access(session, deps, actor, patient.id)
 
 
 async def _for_change(session: AsyncSession, actor: Actor, patient_id: UUID | None) -> Patient:

@@ -1,6 +1,6 @@
 """Who is there: staff accounts and their sessions, and patients' one-time links."""
 
-from server.identity.actions import SignIn, new_account, start_session
+from server.identity.actions import SignIn, new_account, sign_out, start_session
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
@@ -8,6 +8,7 @@ from server.identity.link_actions import (
     close_link,
     expect_code,
     guest_of,
+    hold_by_account,
     hold_link,
     let_in,
     make_link,
@@ -17,21 +18,37 @@ from server.identity.link_actions import (
     spend_link_code,
     unlock_link,
 )
-from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
+from server.identity.middleware import DEVICE_COOKIE, STAFF_COOKIE, VISIT_COOKIE, Sessions, waiting_device
 from server.identity.pages import routes
 from server.identity.passwords import hash_password
-from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
+from server.identity.portal_actions import (
+    AccountWish,
+    Opening,
+    act_as_patient,
+    act_as_staff,
+    add_to_account,
+    end_patient_access,
+    expect_account,
+    look_at_opening,
+    open_account,
+)
+from server.identity.portal_store import Holder, has_own_account, holder_of, patients_of_account
+from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state, password_problem
 from server.identity.store import (
     account_by_email,
     account_email,
+    email_index,
     link_by_asking,
     link_by_browser,
     link_by_id,
     links_by_ids,
+    memberships_of,
+    names_of_accounts,
 )
 from server.identity.tables import (
     AccessLink,
     Account,
+    AccountLink,
     ClinicCoverage,
     EmergencyAccess,
     Membership,
@@ -42,39 +59,60 @@ from server.identity.tables import (
 __all__ = [
     "DEVICE_COOKIE",
     "MAX_WRONG_ANSWERS",
+    "STAFF_COOKIE",
     "VISIT_COOKIE",
     "AccessLink",
     "Account",
+    "AccountLink",
+    "AccountWish",
     "Browser",
     "ClinicCoverage",
     "EmergencyAccess",
+    "Holder",
     "LinkState",
     "LinkTerms",
     "Membership",
+    "Opening",
     "PageSession",
     "PatientAccount",
     "Sessions",
     "SignIn",
     "account_by_email",
     "account_email",
+    "act_as_patient",
+    "act_as_staff",
+    "add_to_account",
     "browser_secret",
     "close_link",
+    "email_index",
+    "end_patient_access",
+    "expect_account",
     "expect_code",
     "guest_of",
+    "has_own_account",
     "hash_password",
+    "hold_by_account",
     "hold_link",
+    "holder_of",
     "let_in",
     "link_by_asking",
     "link_by_browser",
     "link_by_id",
     "link_state",
     "links_by_ids",
+    "look_at_opening",
     "make_link",
+    "memberships_of",
+    "names_of_accounts",
     "new_account",
     "new_code",
+    "open_account",
     "open_link",
+    "password_problem",
+    "patients_of_account",
     "prove_link",
     "routes",
+    "sign_out",
     "spend_link_code",
     "start_session",
     "unlock_link",

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from server.kit.forms import N_
+
 MAX_WRONG_ANSWERS = 5
 SEEN_EVERY = timedelta(minutes=1)
 CODE_LIFETIME = timedelta(minutes=10)
@@ -78,6 +80,41 @@ def session_is_live(session: SessionFacts, now: datetime, idle: timedelta) -> bo
 def should_touch(session: SessionFacts, now: datetime) -> bool:
     """Tell whether it is time to write that the session was used: at most once a minute."""
     return now >= session.seen_at + SEEN_EVERY
+
+
+class OneTime(Protocol):
+    """What the rules need to know of a link that makes or changes an account."""
+
+    ends_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def one_time_state(link: OneTime, now: datetime) -> LinkState:
+    """Say what a link that works once is good for; one that was used has ended."""
+    if link.used_at is not None:
+        return LinkState.ENDED
+    if link.revoked_at is not None:
+        return LinkState.REPLACED
+    return LinkState.USABLE if now < link.ends_at else LinkState.EXPIRED
+
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
+
+
+def password_problem(password: str, email: str, name: str) -> str:
+    """Say what is wrong with a new password, as a message id; empty when nothing is (NIST SP 800-63B, 3.1.1.2).
+
+    Length counts and nothing must be mixed in; what stands beside it on the form is no secret.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return N_("Use at least 12 characters. A few words in a row are easy to remember.")
+    if len(password) > LONGEST_PASSWORD:
+        return N_("This is too long. Make it shorter.")
+    parts = [email.casefold().partition("@")[0], *name.casefold().split()]
+    if any(len(part) >= 4 and part in password.casefold() for part in parts):
+        return N_("Do not use your name or e-mail in it.")
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

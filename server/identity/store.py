@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -17,6 +17,7 @@ from server.identity.tables import (
     EmergencyAccess,
     Membership,
     PageSession,
+    PatientAccount,
 )
 from server.kit import Keyring, NotFound, field_name
 
@@ -50,15 +51,25 @@ async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Me
     return (await session.exec(query.order_by(col(Membership.id)))).all()
 
 
+async def names_of_accounts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the names of accounts by id, disabled ones too: what somebody did stays theirs."""
+    rows = await session.exec(select(Account.id, Account.name).where(col(Account.id).in_(ids)))
+    return dict(rows.all())
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A page session with its account, and what that account is in the session's organization."""
+    """A page session with its account, and what that account is in the session's organization.
+
+    `is_patient` tells that the account is the own of the session's patient, or of any patient in a session of staff.
+    """
 
     session: PageSession
     account: Account
     roles: frozenset[str]
     clinics: frozenset[UUID]
     emergencies: frozenset[UUID]
+    is_patient: bool
 
 
 async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetime) -> Present | None:
@@ -75,9 +86,13 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
     membership = (col(Membership.account_id) == PageSession.account_id) & (
         col(Membership.organization_id) == PageSession.organization_id
     )
+    own = exists().where(
+        col(PatientAccount.account_id) == PageSession.account_id,
+        or_(col(PageSession.patient_id).is_(None), col(PatientAccount.patient_id) == PageSession.patient_id),
+    )
     query = (
         select(  # type: ignore[call-overload] # its overloads end at four
-            PageSession, Account, Membership.role, ClinicCoverage.clinic_id, EmergencyAccess.patient_id
+            PageSession, Account, Membership.role, ClinicCoverage.clinic_id, EmergencyAccess.patient_id, own
         )
         .join(Account, col(Account.id) == PageSession.account_id)
         .outerjoin(Membership, membership)
@@ -90,7 +105,7 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
         return None
     first, account = rows[0][:2]
     roles, clinics, emergencies = (frozenset(row[place] for row in rows) - {None} for place in (2, 3, 4))
-    return Present(first, account, roles, clinics, emergencies)
+    return Present(first, account, roles, clinics, emergencies, bool(rows[0][5]))
 
 
 async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes) -> Ceremony | None:

@@ -105,6 +105,9 @@ def _admit(request: Request, policy: Policy) -> Actor | None:
     found = _present(request, policy.audience)
     if policy.action is None:
         return found
+    if found is None and _is_elsewhere(request, policy.audience):
+        # whoever is signed in as something else would be led from here to the sign-in page and back for ever
+        raise refusal(policy.action, Decision(False, True, Why.ROLE))
     if found is None:
         raise SignInNeeded
     if not found.roles & ROLES[policy.action]:
@@ -112,6 +115,12 @@ def _admit(request: Request, policy: Policy) -> Actor | None:
     if policy.fresh and (found.proved_at is None or deps(request).now() >= found.proved_at + FRESH):
         raise StepUpNeeded
     return found
+
+
+def _is_elsewhere(request: Request, audience: Audience) -> bool:
+    """Tell whether a patient with an account opens a page of staff, or staff one of such a patient."""
+    other = {"staff": "portal", "portal": "staff"}.get(audience, "")
+    return getattr(request.state, other, None) is not None
 
 
 def _present(request: Request, audience: Audience) -> Actor | None:

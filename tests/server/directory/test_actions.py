@@ -8,12 +8,14 @@ from sqlmodel import select
 from server.access import Action, Actor
 from server.audit import AuditEvent
 from server.directory import Patient, PatientContact, PatientDetails, add_patient, change_patient, patient_contact
+from server.directory.actions import end_account
 from server.directory.rules import read_search
 from server.directory.store import find_patients, patient_by_id
 from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
 from tests.cast import BORN, World
 from tests.server.directory.people import SAMIR, somebody
+from tests.server.identity.own_accounts import own_account, ties
 
 pytestmark = pytest.mark.anyio
 
@@ -111,3 +113,17 @@ async def test_an_outsider_changes_nobody(world: World) -> None:
 async def test_a_name_that_grows_when_folded_is_kept_by_both_databases(world: World) -> None:
     row = await stored(world, await added(world, somebody("ß" * 60, "ﷺ" * 60)))
     assert row.given_name == "ß" * 60
+
+
+async def test_staff_end_what_accounts_see_of_a_patient(world: World) -> None:
+    await own_account(world)
+    await end_account(world.deps, world.actors["frontdesk"], world.patient.id)
+    assert await ties(world) == set()
+
+
+async def test_an_outsider_ends_nobodys_access(world: World) -> None:
+    await own_account(world)
+    for patient_id in (world.patient.id, new_id(), None):
+        with pytest.raises(NotFound):
+            await end_account(world.deps, world.actors["outsider"], patient_id)
+    assert len(await ties(world)) == 1

@@ -5,16 +5,17 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.access import Actor
-from server.identity import VISIT_COOKIE, Account, PageSession, close_link, prove_link, waiting_device
+from server.identity import VISIT_COOKIE, Account, PageSession, PatientAccount, close_link, prove_link, waiting_device
 from server.kit import digest
 from tests.cast import World
 from tests.server.identity.links import BORN, change, new_link, stored
+from tests.server.identity.own_accounts import another_patient, make_own, own_account, signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -34,13 +35,17 @@ def who(actor: Actor | None) -> Seen:
         "name": actor.name,
         "address": actor.address,
         "organization": str(actor.organization_id),
+        "patient_id": str(actor.patient_id),
+        "also_patient": str(actor.also_patient),
     }
 
 
 async def tell(request: Request) -> Response:
     state = request.state
     device = waiting_device(request).hex()
-    return JSONResponse({"staff": who(state.staff), "patient": who(state.patient), "device": device})
+    return JSONResponse(
+        {"staff": who(state.staff), "portal": who(state.portal), "patient": who(state.patient), "device": device}
+    )
 
 
 @pytest.fixture
@@ -207,3 +212,37 @@ async def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in_and_a_runnin
     assert (await the_session(mirror)).seen_at == signed_in
     assert (await browser.post("/alive")).status_code == 204
     assert (await the_session(mirror)).seen_at == mirror.clock.now
+
+
+async def seen_in_portal(browser: httpx2.AsyncClient) -> tuple[Seen, Seen]:
+    answer = (await browser.get("/who")).json()
+    return answer["staff"], answer["portal"]
+
+
+async def test_a_patient_with_an_account_is_no_staff(mirror: World) -> None:
+    account = await own_account(mirror)
+    staff, portal = await seen_in_portal(await signed_in(mirror, account))
+    assert staff is None
+    assert portal is not None
+    assert (portal["roles"], portal["patient_id"]) == ("patient", str(mirror.patient.id))
+
+
+async def test_staff_who_are_patients_too_have_no_role_beside_patient_in_their_own_record(mirror: World) -> None:
+    pcp = mirror.accounts["pcp"]
+    await make_own(mirror, pcp, mirror.patient)
+    at_work, _ = await seen_in_portal(await signed_in(mirror, pcp))
+    assert at_work is not None
+    assert (at_work["roles"], at_work["also_patient"]) == ("pcp", "True")
+    staff, portal = await seen_in_portal(await signed_in(mirror, pcp, mirror.patient))
+    assert staff is None
+    assert portal is not None
+    assert (portal["roles"], portal["also_patient"]) == ("patient", "False")
+
+
+async def test_a_session_whose_patient_is_the_accounts_no_more_signs_nobody_in(mirror: World) -> None:
+    leo = await another_patient(mirror, "Leo")
+    account = await own_account(mirror, mirror.patient, leo)
+    browser = await signed_in(mirror, account, mirror.patient)
+    async with mirror.deps.database.write() as session:
+        await session.exec(delete(PatientAccount).where(col(PatientAccount.patient_id) == mirror.patient.id))
+    assert await seen_in_portal(browser) == (None, None)

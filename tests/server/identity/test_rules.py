@@ -17,6 +17,8 @@ from server.identity.rules import (
     acting_organization,
     browser_is_known,
     link_state,
+    one_time_state,
+    password_problem,
     session_is_live,
     should_touch,
 )
@@ -162,3 +164,49 @@ def test_a_session_acts_in_the_organization_that_the_account_joined_first() -> N
 
 def test_an_account_without_membership_acts_nowhere() -> None:
     assert acting_organization([]) is None
+
+
+@dataclass
+class OneTimeLink:
+    ends_at: datetime = TEN
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@pytest.mark.parametrize(
+    ("link", "now", "state"),
+    [
+        (OneTimeLink(), TEN - INSTANT, LinkState.USABLE),
+        (OneTimeLink(), TEN, LinkState.EXPIRED),
+        (OneTimeLink(revoked_at=BEFORE), BEFORE, LinkState.REPLACED),
+        (OneTimeLink(used_at=BEFORE), BEFORE, LinkState.ENDED),
+        (OneTimeLink(used_at=BEFORE, revoked_at=BEFORE), AFTER, LinkState.ENDED),
+    ],
+)
+def test_a_link_that_works_once_is_usable_until_it_was_used_replaced_or_too_old(
+    link: OneTimeLink, now: datetime, state: LinkState
+) -> None:
+    assert one_time_state(link, now) is state
+
+
+@pytest.mark.parametrize("password", ["seven quiet herons", "a" * 11 + "b", "contraseña única", "1" * 1000])
+def test_a_long_password_needs_nothing_mixed_in(password: str) -> None:
+    assert password_problem(password, "maria@example.org", "Maria Alvarez") == ""
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("", "at least 12"),
+        ("eleven char", "at least 12"),
+        ("1" * 1001, "too long"),
+        ("hello MARIA2026!", "your name or e-mail"),
+        ("the alvarez family", "your name or e-mail"),
+    ],
+)
+def test_a_password_that_is_short_endless_or_stands_beside_it_is_refused_in_words(password: str, words: str) -> None:
+    assert words in password_problem(password, "maria@example.org", "Maria Alvarez")
+
+
+def test_a_short_name_may_be_part_of_a_password() -> None:
+    assert password_problem("leopards sleep", "leo@example.org", "Leo Ng") == ""

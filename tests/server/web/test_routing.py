@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from server.access import Action, Actor, Role
 from server.kit import Forbidden, SignInNeeded
-from server.web import PUBLIC, Policy, actor, is_local, page, patients, staff
+from server.web import PUBLIC, Policy, actor, is_local, page, patients, portal, staff
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -104,3 +104,18 @@ def test_a_path_of_this_server_is_local(path: str) -> None:
 )
 def test_a_path_that_could_lead_elsewhere_is_not(path: str) -> None:
     assert not is_local(path)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("policy", "state"),
+    [
+        (staff(Action.READ_VISIT), {"staff": None, "portal": PATIENT}),
+        (portal(Action.READ_OWN_RECORD), {"staff": PCP, "portal": None}),
+    ],
+)
+async def test_who_is_signed_in_as_something_else_is_not_asked_to_sign_in_again(
+    policy: Policy, state: dict[str, Any]
+) -> None:
+    with pytest.raises(Forbidden):
+        await open_page(policy, **state)

@@ -1,0 +1,122 @@
+"""What a patient's own account shows: who may ask for one, which visits are to come, and who looked, in words."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from server.access import Role, Why
+from server.visits.portal_rules import (
+    cut_page,
+    is_to_come,
+    looks_by_day,
+    may_have_account,
+    outcome_words,
+    role_words,
+    what_words,
+)
+from tests.cast import TEN, ZONE
+
+OKAFOR, REYES = UUID(int=1), UUID(int=2)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Event:
+    recorded_at: datetime = TEN
+    account_id: UUID | None = OKAFOR
+    roles: str = "pcp"
+    action: str = "read"
+    entity: str = "Encounter"
+    why: str = field(default=Why.PARTICIPANT)
+
+
+@pytest.mark.parametrize(
+    ("status", "admitted_at", "may"),
+    [("finished", TEN, True), ("finished", None, False), ("in-progress", TEN, False), ("cancelled", None, False)],
+)
+def test_an_account_is_for_whom_a_clinician_has_seen_in_a_visit_that_is_over(
+    status: str, admitted_at: datetime | None, may: bool
+) -> None:
+    assert may_have_account(status, admitted_at) is may
+
+
+@pytest.mark.parametrize(
+    ("appointment", "encounter", "ends_at", "coming"),
+    [
+        ("booked", "planned", TEN + MINUTE, True),
+        ("booked", "planned", TEN, False),
+        ("arrived", "arrived", TEN - MINUTE, True),
+        ("arrived", "in-progress", TEN - MINUTE, True),
+        ("fulfilled", "finished", TEN + MINUTE, False),
+        ("noshow", "planned", TEN + MINUTE, False),
+        ("cancelled", "cancelled", TEN + MINUTE, False),
+    ],
+)
+def test_a_visit_is_to_come_until_its_end_or_as_long_as_it_goes_on(
+    appointment: str, encounter: str, ends_at: datetime, coming: bool
+) -> None:
+    assert is_to_come(appointment, encounter, ends_at, TEN) is coming
+
+
+def test_a_past_visit_says_only_when_it_did_not_take_place() -> None:
+    assert [outcome_words(s) for s in ("finished", "planned", "cancelled")] == ["", "Did not take place", "Cancelled"]
+
+
+def test_a_page_that_holds_everything_is_the_last_one() -> None:
+    events = [Event(TEN), Event(TEN - MINUTE)]
+    assert cut_page(events, 2) == (events, None)
+
+
+def test_the_next_page_goes_on_before_the_last_event_of_this_one() -> None:
+    events = [Event(TEN - n * MINUTE) for n in range(3)]
+    assert cut_page(events, 2) == (events[:2], events[1].recorded_at)
+
+
+def test_events_of_one_moment_are_not_torn_apart_by_a_page() -> None:
+    events = [Event(TEN), Event(TEN - MINUTE), Event(TEN - MINUTE)]
+    assert cut_page(events, 2) == (events[:1], TEN)
+
+
+def test_more_events_of_one_moment_than_fit_do_not_stop_the_reader() -> None:
+    events = [Event(TEN)] * 3
+    assert cut_page(events, 2) == (events[:2], TEN)
+
+
+def test_the_same_thing_done_again_on_a_day_is_one_line_with_its_latest_time() -> None:
+    events = [Event(TEN), Event(TEN - MINUTE, account_id=REYES), Event(TEN - 2 * MINUTE)]
+    ((day, looks),) = looks_by_day(events, ZONE).items()
+    assert day == date(2026, 11, 24)
+    assert [(look.account_id, look.at, look.times) for look in looks] == [
+        (OKAFOR, TEN, 2),
+        (REYES, TEN - MINUTE, 1),
+    ]
+
+
+def test_days_are_those_of_the_patients_zone() -> None:
+    late = datetime.fromisoformat("2026-11-25T05:30:00+00:00")
+    assert list(looks_by_day([Event(late)], ZONE)) == [date(2026, 11, 24)]
+
+
+def test_the_reason_of_a_look_is_said_and_an_emergency_stands_out() -> None:
+    events = [Event(why=why) for why in (Why.EMERGENCY, Why.CARE_TEAM, Why.COVERAGE, "opened the record")]
+    (looks,) = looks_by_day(events, ZONE).values()
+    assert [(look.why, look.is_emergency) for look in looks] == [
+        ("Opened in an emergency", True),
+        ("Belongs to your care team", False),
+        ("Works for your clinic", False),
+        ("", False),
+    ]
+
+
+def test_what_was_done_is_said_also_where_there_is_no_word_for_it() -> None:
+    assert what_words("read", "Patient") == "Looked at your name, date of birth and contacts"
+    assert what_words("read", "Something") == "Looked at your record"
+    assert what_words("admit", "Encounter") == "Let you into the visit"
+    assert what_words("something", "Encounter") == "Worked on your record"
+
+
+def test_a_role_has_a_word_and_a_patient_none() -> None:
+    assert role_words((Role.SPECIALIST,)) == "Specialist"
+    assert role_words((Role.PATIENT,)) == role_words(()) == ""
