@@ -26,7 +26,7 @@ from server.identity import (
 from server.kit import NotFound, new_secret
 from server.kit.ids import parse_id
 from server.visits.portal_actions import join_own_visit
-from server.visits.portal_rules import cut_page, is_to_come, looks_by_day, outcome_words, role_words
+from server.visits.portal_rules import cut_page, is_to_come, outcome_words, role_words, visitors_by_day
 from server.visits.portal_store import MOST_VISITS, OwnVisit, own_record, own_visits
 from server.web import actor, deps, page, portal, read_cookie, render, see_other, set_cookie, signed_in, use_language
 
@@ -72,7 +72,7 @@ async def show_access(request: Request) -> Response:
     await note_read(tools, who, Subject("AuditEvent", None, who.patient_id), Why.OWN_RECORD)
     use_language(request, own.patient.language)
     shown, older = cut_page(events, LOOKS_ON_A_PAGE)
-    days = looks_by_day(shown, own.patient.time_zone)
+    days = visitors_by_day(shown, own.patient.time_zone)
     context: dict[str, Any] = {"days": days, "names": names, "zone": own.patient.time_zone, "role_words": role_words}
     return render(request, "portal/access.html", own=own, older=older.isoformat() if older else "", **context)
 

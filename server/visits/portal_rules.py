@@ -62,16 +62,23 @@ def cut_page(events: Sequence[E], size: int) -> tuple[Sequence[E], datetime | No
     return shown, shown[-1].recorded_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look:
-    """What somebody did with the record on one day: the latest time of it, and how often."""
+    """One thing that was done on a day: what, the latest time of it, and how often."""
+
+    what: str
+    at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who came to the record on a day, why they might, and what they did, the latest first."""
 
     account_id: UUID | None
     roles: tuple[str, ...]
-    what: str
     why: str
-    at: datetime
-    times: int
+    looks: list[Look]
 
     @property
     def is_emergency(self) -> bool:
@@ -79,23 +86,34 @@ class Look:
         return self.why == _WHY[Why.EMERGENCY]
 
 
-def looks_by_day(events: Iterable[Event], zone: str) -> dict[date, list[Look]]:
-    """Gather events, newest first, under the local days of a zone; the same thing done again on a day is one line."""
-    days: dict[date, dict[tuple[object, ...], Look]] = {}
+def visitors_by_day(events: Iterable[Event], zone: str) -> dict[date, list[Visitor]]:
+    """Gather events, newest first, by the local day in a zone, by who came and why, and by what they did."""
+    days: dict[date, dict[tuple[object, ...], Visitor]] = {}
     for event in events:
-        what, why = what_words(event.action, event.entity), _WHY.get(event.why, "")
-        lines = days.setdefault(event.recorded_at.astimezone(ZoneInfo(zone)).date(), {})
-        key = event.account_id, event.roles, what, why
-        seen = lines.get(key)
-        at, times = (seen.at, seen.times + 1) if seen else (event.recorded_at, 1)
-        lines[key] = Look(event.account_id, tuple(event.roles.split(",")), what, why, at, times)
-    return {day: list(lines.values()) for day, lines in days.items()}
+        visitors = days.setdefault(event.recorded_at.astimezone(ZoneInfo(zone)).date(), {})
+        why = _WHY.get(event.why, "")
+        known = visitors.setdefault(
+            (event.account_id, event.roles, why),
+            Visitor(event.account_id, tuple(event.roles.split(",")), why, []),
+        )
+        _count(known.looks, what_words(event.action, event.entity), event.recorded_at)
+    return {day: list(visitors.values()) for day, visitors in days.items()}
+
+
+def _count(looks: list[Look], what: str, at: datetime) -> None:
+    same = next((look for look in looks if look.what == what), None)
+    if same is None:
+        looks.append(Look(what, at))
+    else:
+        same.times += 1
 
 
 def what_words(action: str, entity: str) -> str:
     """Say what was done with a record, as the patient would."""
     if action == "read":
         return _READ.get(entity, N_("Looked at your record"))
+    if action == "create":
+        return _MADE.get(entity, N_("Made a new entry in your record"))
     return _DONE.get(action, N_("Worked on your record"))
 
 
@@ -111,8 +129,12 @@ _READ = {
     "SafetyCheck": N_("Looked at where you are and whom to call"),
     "AuditEvent": N_("Looked at this list"),
 }
+_MADE = {
+    "Patient": N_("Entered you as a patient of the clinic"),
+    "Appointment": N_("Booked a time for you"),
+    "Encounter": N_("Set up a video visit for you"),
+}
 _DONE = {
-    "create": N_("Made a new entry in your record"),
     "update": N_("Changed your name, date of birth or contacts"),
     "confirm": N_("Confirmed where you are and agreed to the visit"),
     "arrive": N_("Came into the waiting room"),

@@ -10,10 +10,10 @@ from server.access import Role, Why
 from server.visits.portal_rules import (
     cut_page,
     is_to_come,
-    looks_by_day,
     may_have_account,
     outcome_words,
     role_words,
+    visitors_by_day,
     what_words,
 )
 from tests.cast import TEN, ZONE
@@ -85,24 +85,30 @@ def test_more_events_of_one_moment_than_fit_do_not_stop_the_reader() -> None:
 
 
 def test_the_same_thing_done_again_on_a_day_is_one_line_with_its_latest_time() -> None:
-    events = [Event(TEN), Event(TEN - MINUTE, account_id=REYES), Event(TEN - 2 * MINUTE)]
-    ((day, looks),) = looks_by_day(events, ZONE).items()
+    events = [Event(TEN), Event(TEN - MINUTE, action="admit"), Event(TEN - 2 * MINUTE)]
+    ((day, (visitor,)),) = visitors_by_day(events, ZONE).items()
     assert day == date(2026, 11, 24)
-    assert [(look.account_id, look.at, look.times) for look in looks] == [
-        (OKAFOR, TEN, 2),
-        (REYES, TEN - MINUTE, 1),
+    assert [(look.what, look.at, look.times) for look in visitor.looks] == [
+        ("Looked at a visit of yours", TEN, 2),
+        ("Let you into the visit", TEN - MINUTE, 1),
     ]
+
+
+def test_everybody_who_came_stands_alone_the_latest_first() -> None:
+    events = [Event(account_id=REYES), Event(TEN - MINUTE), Event(TEN - 2 * MINUTE, account_id=REYES)]
+    (visitors,) = visitors_by_day(events, ZONE).values()
+    assert [(visitor.account_id, len(visitor.looks)) for visitor in visitors] == [(REYES, 1), (OKAFOR, 1)]
 
 
 def test_days_are_those_of_the_patients_zone() -> None:
     late = datetime.fromisoformat("2026-11-25T05:30:00+00:00")
-    assert list(looks_by_day([Event(late)], ZONE)) == [date(2026, 11, 24)]
+    assert list(visitors_by_day([Event(late)], ZONE)) == [date(2026, 11, 24)]
 
 
-def test_the_reason_of_a_look_is_said_and_an_emergency_stands_out() -> None:
+def test_the_reason_is_said_and_what_was_opened_in_an_emergency_stands_alone() -> None:
     events = [Event(why=why) for why in (Why.EMERGENCY, Why.CARE_TEAM, Why.COVERAGE, "opened the record")]
-    (looks,) = looks_by_day(events, ZONE).values()
-    assert [(look.why, look.is_emergency) for look in looks] == [
+    (visitors,) = visitors_by_day(events, ZONE).values()
+    assert [(visitor.why, visitor.is_emergency) for visitor in visitors] == [
         ("Opened in an emergency", True),
         ("Belongs to your care team", False),
         ("Works for your clinic", False),
@@ -113,6 +119,8 @@ def test_the_reason_of_a_look_is_said_and_an_emergency_stands_out() -> None:
 def test_what_was_done_is_said_also_where_there_is_no_word_for_it() -> None:
     assert what_words("read", "Patient") == "Looked at your name, date of birth and contacts"
     assert what_words("read", "Something") == "Looked at your record"
+    assert what_words("create", "Encounter") == "Set up a video visit for you"
+    assert what_words("create", "Something") == "Made a new entry in your record"
     assert what_words("admit", "Encounter") == "Let you into the visit"
     assert what_words("something", "Encounter") == "Worked on your record"
 
