@@ -108,7 +108,12 @@ async def _opening_page(request: Request, errors: dict[str, str] | None = None, 
     async with tools.database.read() as session:
         patient, organization = await patient_of_link(session, opening.link)
     use_language(request, patient.language)
-    context = {"state": opening.state, "known": opening.holder.in_use, "signed_in": _holder(request, opening)}
+    context: dict[str, Any] = {
+        "state": opening.state,
+        "known": opening.holder.in_use,
+        "signed_in": _holder(request, opening),
+    }
+    context["other"] = None if context["signed_in"] else _account(request)
     return render(request, "portal/open.html", status, organization=organization, errors=errors or {}, **context)
 
 

@@ -93,7 +93,9 @@ async def switch(request: Request) -> Response:
 
 
 def _is_to_come(visit: OwnVisit, now: datetime) -> bool:
-    return is_to_come(visit.appointment.status, visit.encounter.status, visit.appointment.ends_at, now)
+    open_still = link_state(visit.link, now) is LinkState.USABLE  # for a while after the planned end
+    may_come = open_still or now < visit.appointment.ends_at
+    return is_to_come(visit.appointment.status, visit.encounter.status, may_come=may_come)
 
 
 def _words(visit: OwnVisit, zone: str, now: datetime) -> dict[str, Any]:

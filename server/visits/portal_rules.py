@@ -22,11 +22,11 @@ def may_have_account(status: str, admitted_at: datetime | None) -> bool:
     return status == "finished" and admitted_at is not None
 
 
-def is_to_come(appointment_status: str, status: str, ends_at: datetime, now: datetime) -> bool:
-    """Tell whether a visit is still to come or going on; a booked one that nobody came to is past at its end."""
+def is_to_come(appointment_status: str, status: str, *, may_come: bool) -> bool:
+    """Tell whether a visit is still to come or going on; a booked one is past once nobody may come to it any more."""
     if status in {"arrived", "in-progress"}:
         return True
-    return status == "planned" and appointment_status == "booked" and now < ends_at
+    return status == "planned" and appointment_status == "booked" and may_come
 
 
 def outcome_words(status: str) -> str:

@@ -259,8 +259,12 @@ async def test_staff_come_to_their_own_visits_and_stay_staff(site: World) -> Non
 
 async def test_nobody_else_who_is_signed_in_adds_them(site: World) -> None:
     path = f"/my/open/{await mailed_link(site, 'admin@demo.test')}"
-    for browser in (await site.signed_in("pcp"), site.browser()):
+    pcp = await site.signed_in("pcp")
+    for browser in (pcp, site.browser()):
         assert (await opened(site, path, browser)).status_code == 409
+    page = (await pcp.get(path)).text
+    assert "belong to another account" in page
+    assert "Dr. Rose Okafor" in page
     assert await ties(site) == set()
 
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from sqlmodel import select
 
 from server.access import Actor, Why
 from server.audit import Subject, note
 from server.directory import Patient
+from server.identity import AccessLink
 from server.kit.ids import new_id
 from server.visits import portal_pages
 from server.visits.actions import mark_no_show
@@ -76,6 +78,18 @@ async def test_join_is_there_when_the_link_opens_and_not_before(site: World, mar
     assert "/join" not in await text(maria)
     site.clock.pass_(minutes=1)
     assert "/join" in await text(maria)
+
+
+async def test_who_is_late_still_joins_and_who_comes_too_late_missed_it(site: World, maria: httpx2.AsyncClient) -> None:
+    await site.visit()
+    site.clock.pass_(minutes=21)
+    assert "/join" in await text(maria)
+    async with site.deps.database.write() as session:
+        (row,) = (await session.exec(select(AccessLink))).all()
+        row.closes_at = site.clock.now
+    page = await text(maria)
+    assert "/join" not in page
+    assert "Did not take place" in page
 
 
 async def test_a_locked_visit_says_to_call(site: World, maria: httpx2.AsyncClient) -> None:
