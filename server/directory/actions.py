@@ -20,6 +20,7 @@ from server.directory.store import (
     patient_by_id,
 )
 from server.directory.tables import Patient
+from server.identity import end_patient_access
 from server.kit.ids import new_id
 from server.web import Deps
 
@@ -71,6 +72,13 @@ async def set_privacy_contact(deps: Deps, actor: Actor, email: str) -> None:
         keep_privacy_contact(deps.keyring, organization, email)
         session.add(organization)
         note(session, deps.now(), actor, "update", Subject("Organization", organization.id), "privacy contact")
+
+
+async def end_account(deps: Deps, actor: Actor, patient_id: UUID | None) -> None:
+    """Take the patient's record from all accounts that open it; they are signed out at once. Raises NotFound."""
+    async with deps.database.write() as session:
+        patient = await _for_change(session, actor, patient_id)
+        await end_patient_access(session, deps, actor, patient.id)
 
 
 async def _for_change(session: AsyncSession, actor: Actor, patient_id: UUID | None) -> Patient:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.audit import Subject, note_found, note_read
-from server.directory.actions import PatientDetails, add_patient, change_patient
+from server.directory.actions import PatientDetails, add_patient, change_patient, end_account
 from server.directory.rules import read_search
 from server.directory.states import ZONES
 from server.directory.store import (
@@ -21,7 +21,7 @@ from server.directory.store import (
     patient_contact,
 )
 from server.directory.tables import Patient
-from server.identity import reach_of
+from server.identity import has_own_account, reach_of
 from server.kit import N_, Form, Invalid
 from server.kit.ids import parse_id
 from server.web import LANGUAGES, actor, deps, page, render, see_other, staff
@@ -83,8 +83,10 @@ async def create_patient(request: Request) -> Response:
 async def show_patient(request: Request) -> Response:
     """Show one patient's details, as a form that changes them."""
     patient = await _patient(request, Action.READ_PATIENT)
+    async with deps(request).database.read() as session:
+        has_account = await has_own_account(session, actor(request), patient.id)
     await note_read(deps(request), actor(request), Subject("Patient", patient.id, patient.id), "opened the record")
-    return _form(request, _values(request, patient), {}, patient=patient)
+    return _form(request, _values(request, patient), {}, patient=patient, has_account=has_account)
 
 
 async def update_patient(request: Request) -> Response:
@@ -99,6 +101,13 @@ async def update_patient(request: Request) -> Response:
     return see_other(f"/patients/{patient.id}?saved=1")
 
 
+async def remove_access(request: Request) -> Response:
+    """End what accounts see of a patient."""
+    patient_id = parse_id(request.path_params["patient_id"])
+    await end_account(deps(request), actor(request), patient_id)
+    return see_other(f"/patients/{patient_id}?saved=1")
+
+
 async def _patient(request: Request, action: Action) -> Patient:
     async with deps(request).database.read() as session:
         return await patient_by_id(session, actor(request), action, parse_id(request.path_params["patient_id"]))
@@ -111,10 +120,12 @@ def _form(
     *,
     patient: Patient | None = None,
     alike: Sequence[Patient] = (),
+    has_account: bool = False,
     status: int = 200,
 ) -> Response:
     saved = request.method == "GET" and "saved" in request.query_params
     context = {"values": values, "errors": errors, "patient": patient, "alike": alike, "saved": saved, "zones": ZONES}
+    context["has_account"] = has_account
     return render(request, "directory/patient.html", status, **context)
 
 
@@ -157,4 +168,5 @@ routes: list[BaseRoute] = [
     page("/patients/new", create_patient, staff(Action.WRITE_PATIENT), "POST"),
     page("/patients/{patient_id}", show_patient, staff(Action.READ_PATIENT)),
     page("/patients/{patient_id}", update_patient, staff(Action.WRITE_PATIENT), "POST"),
+    page("/patients/{patient_id}/account/end", remove_access, staff(Action.WRITE_PATIENT), "POST"),
 ]

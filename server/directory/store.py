@@ -134,7 +134,7 @@ async def patient_by_id(session: AsyncSession, actor: Actor, action: Action, pat
     patient = await session.get(Patient, patient_id) if patient_id else None
     if patient is None:
         raise NotFound
-    require(actor, action, Record(patient.organization_id, actor.encounter_id))
+    require(actor, action, Record(patient.organization_id, actor.encounter_id, patient_id=patient.id))
     return patient
 
 

@@ -16,7 +16,7 @@ from server.identity.account_link_actions import (
     new_setup_link,
     spend_account_link,
 )
-from server.identity.actions import Entry, SignIn, enter, new_account, start_session
+from server.identity.actions import Entry, SignIn, enter, new_account, sign_out, start_session
 from server.identity.authenticator_actions import forget_authenticators
 from server.identity.authenticator_rules import Ways
 from server.identity.authenticator_store import second_factor_roles, ways_of
@@ -27,6 +27,7 @@ from server.identity.link_actions import (
     close_link,
     expect_code,
     guest_of,
+    hold_by_account,
     hold_link,
     let_in,
     make_link,
@@ -58,10 +59,22 @@ from server.identity.member_store import (
     member_by_id,
     members_of,
 )
-from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
+from server.identity.middleware import DEVICE_COOKIE, STAFF_COOKIE, VISIT_COOKIE, Sessions, waiting_device
 from server.identity.pages import give_session, go_on, let_in_account
 from server.identity.password_rules import refused_password
 from server.identity.passwords import hash_password
+from server.identity.portal_actions import (
+    AccountWish,
+    Opening,
+    act_as_patient,
+    act_as_staff,
+    add_to_account,
+    end_patient_access,
+    expect_account,
+    look_at_opening,
+    open_account,
+)
+from server.identity.portal_store import Holder, has_own_account, holder_of, patients_of_account
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.second_step_actions import require_second_factor
 from server.identity.session_actions import end_session, end_sessions_of
@@ -71,10 +84,12 @@ from server.identity.step_up_pages import ask_to_confirm
 from server.identity.store import (
     account_by_email,
     account_email,
+    email_index,
     link_by_asking,
     link_by_browser,
     link_by_id,
     links_by_ids,
+    memberships_of,
     names_of_accounts,
 )
 from server.identity.tables import (
@@ -92,20 +107,24 @@ __all__ = [
     "DEVICE_COOKIE",
     "HAS_ACCOUNT",
     "MAX_WRONG_ANSWERS",
+    "STAFF_COOKIE",
     "VISIT_COOKIE",
     "AccessLink",
     "Account",
     "AccountLink",
     "AccountLinkTerms",
+    "AccountWish",
     "Browser",
     "ClinicCoverage",
     "EmergencyAccess",
     "Entry",
+    "Holder",
     "LinkState",
     "LinkTerms",
     "Member",
     "Membership",
     "NewMember",
+    "Opening",
     "PageSession",
     "PatientAccount",
     "Sessions",
@@ -116,24 +135,33 @@ __all__ = [
     "account_email",
     "account_exists",
     "account_link_email",
+    "act_as_patient",
+    "act_as_staff",
+    "add_to_account",
     "any_administrator",
     "ask_to_confirm",
     "browser_secret",
     "change_member",
     "close_link",
     "disable_member",
+    "email_index",
     "enable_member",
+    "end_patient_access",
     "end_session",
     "end_sessions_of",
     "enter",
+    "expect_account",
     "expect_code",
     "forget_authenticators",
     "give_session",
     "go_on",
     "grant",
     "guest_of",
+    "has_own_account",
     "hash_password",
+    "hold_by_account",
     "hold_link",
+    "holder_of",
     "invitations_of",
     "invite",
     "issuers_of",
@@ -147,15 +175,19 @@ __all__ = [
     "links_by_ids",
     "live_session_keys",
     "look_at_account_link",
+    "look_at_opening",
     "make_account_link",
     "make_link",
     "member_by_id",
     "members_of",
+    "memberships_of",
     "names_of_accounts",
     "new_account",
     "new_code",
     "new_setup_link",
+    "open_account",
     "open_link",
+    "patients_of_account",
     "prove_link",
     "reach_of",
     "refused_password",
@@ -164,6 +196,7 @@ __all__ = [
     "revoke_invitation",
     "routes",
     "second_factor_roles",
+    "sign_out",
     "spend_account_link",
     "spend_link_code",
     "start_session",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
@@ -14,6 +15,7 @@ from server.identity.authenticator_rules import Asked, asked_after_password
 from server.identity.authenticator_store import ways_of
 from server.identity.ceremony_actions import begin_step
 from server.identity.passwords import hash_password, password_fits, should_rehash
+from server.identity.portal_store import patients_of_account
 from server.identity.rules import Belonging, acting_organization
 from server.identity.store import account_by_email, email_index, memberships_of, seal_email
 from server.identity.tables import Account, PageSession
@@ -99,24 +101,49 @@ async def renew_hash(deps: Deps, account: Account, password: str) -> None:
 async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:
     """Start a session of an account that has proved itself, always under a new secret.
 
-    Raises Invalid for an account without membership.
+    Raises Invalid for an account that is nobody's: no member of an organization and no patient's own.
     """
     now, secret = deps.now(), new_secret()
     async with deps.database.write() as session:
-        memberships = await memberships_of(session, account.id)
-        wanted = [m for m in memberships if how.organization_id in {None, m.organization_id}]
-        organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in wanted)
-        if organization_id is None:
+        standing = await standing_of(session, account.id, how)
+        if standing is None:
             raise Invalid({"email": NO_ORGANIZATION}, {})
-        row = _session_row(deps, account, organization_id, how, secret)
+        row = _session_row(deps, account, standing, how, secret)
         session.add(row)
-        roles = frozenset(Role(m.role) for m in memberships if m.organization_id == organization_id)
-        actor = Actor(roles, organization_id, account.id, row.id, address=how.address)
+        actor = Actor(standing.roles, standing.organization_id, account.id, row.id, address=how.address)
         note(session, now, actor, "sign_in", Subject("Account", account.id), ",".join(how.methods))
     return secret
 
 
-def _session_row(deps: Deps, account: Account, organization_id: UUID, how: SignIn, secret: Secret) -> PageSession:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a session acts as: a member of staff with roles in one organization, or one of its patients."""
+
+    organization_id: UUID
+    roles: frozenset[Role]
+    patient_id: UUID | None = None
+
+
+async def standing_of(session: AsyncSession, account_id: UUID, how: SignIn) -> Standing | None:
+    """Choose what an account acts as: staff first, else the patient whose own it is; None when it is nobody's.
+
+    A patient who is asked for by `how` must be the account's. Issuers vouch for staff alone: who runs an
+    organization's sign-in reads no record of a patient by it.
+    """
+    if how.patient_id is None:
+        memberships = await memberships_of(session, account_id)
+        wanted = [m for m in memberships if how.organization_id in {None, m.organization_id}]
+        organization_id = acting_organization(Belonging(m.organization_id, m.role) for m in wanted)
+        if organization_id is not None:
+            roles = frozenset(Role(m.role) for m in memberships if m.organization_id == organization_id)
+            return Standing(organization_id, roles)
+    own = () if how.issuer_id else await patients_of_account(session, account_id)
+    fitting = [p for p in own if how.patient_id in {None, p.patient_id}]
+    first = next((p for p in fitting if how.organization_id in {None, p.organization_id}), None)
+    return Standing(first.organization_id, frozenset({Role.PATIENT}), first.patient_id) if first else None
+
+
+def _session_row(deps: Deps, account: Account, standing: Standing, how: SignIn, secret: Secret) -> PageSession:
     now, row_id = deps.now(), new_id()
 
     def sealed(column: str, text: str) -> bytes | None:
@@ -126,8 +153,8 @@ def _session_row(deps: Deps, account: Account, organization_id: UUID, how: SignI
         id=row_id,
         token_hash=secret.digest,
         account_id=account.id,
-        organization_id=organization_id,
-        patient_id=how.patient_id,
+        organization_id=standing.organization_id,
+        patient_id=standing.patient_id,
         created_at=now,
         seen_at=now,
         ends_at=now + timedelta(hours=deps.settings.session_hours),

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Actor, Role
+from server.access import Actor, Role, Why
 from server.audit import Subject, note
 from server.db import after_commit
 from server.identity.rules import CODE_LIFETIME, LinkState, link_state
-from server.identity.store import link_by_asking, link_by_token
+from server.identity.store import link_by_asking, link_by_id, link_by_token
 from server.identity.tables import AccessLink
 from server.kit import N_, Conflict, Keyring, Secret, digest, new_secret
 from server.kit.ids import new_id
@@ -99,13 +99,24 @@ async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None, d
         if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
             _count_wrong(session, deps, link, "wrong_answer")
             return None
-        secret = browser_secret(deps, device, link)
-        free = link.browser_hash in {None, holder, secret.digest}
-        if free:
-            _admit(session, deps, link, secret.digest)
-        else:
-            _ask(link, secret.digest, deps.now())
-    return Browser(secret, free)
+        return _take_in(session, deps, link, device, holder)
+
+
+async def hold_by_account(deps: Deps, actor: Actor, link_id: UUID, holder: bytes | None, device: str = "") -> Browser:
+    """Let the browser of a signed-in patient hold the link of a visit of theirs, as after a right answer.
+
+    The caller has found the visit to be the patient's own. Where another device holds the link already this one asks,
+    like any second device: a session left open somewhere must not throw the patient out of a visit that goes on.
+    Raises NotFound, or Conflict when the link is not usable.
+    """
+    async with deps.database.write() as session:
+        link = await link_by_id(session, actor, link_id)
+        if link_state(link, deps.now()) is not LinkState.USABLE:
+            raise Conflict
+        browser = _take_in(session, deps, link, device, holder)
+        about = Subject("AccessLink", link.id, actor.patient_id)
+        note(session, deps.now(), actor, "hold_link", about, Why.OWN_RECORD)
+    return browser
 
 
 def new_code() -> str:
@@ -180,6 +191,17 @@ async def _take_over(session: AsyncSession, link: AccessLink, old: AccessLink) -
     link.held_open, link.browser_hash, link.bound_at = old.held_open, old.browser_hash, old.bound_at
     old.browser_hash = old.asking_hash = None
     await session.flush()  # the browser's hash is unique: it leaves the old row before it enters the new one
+
+
+def _take_in(session: AsyncSession, deps: Deps, link: AccessLink, device: str, holder: bytes | None) -> Browser:
+    """Bind the link to a proved browser when it is free or theirs already; otherwise the browser asks."""
+    secret = browser_secret(deps, device, link)
+    free = link.browser_hash in {None, holder, secret.digest}
+    if free:
+        _admit(session, deps, link, secret.digest)
+    else:
+        _ask(link, secret.digest, deps.now())
+    return Browser(secret, free)
 
 
 def _admit(session: AsyncSession, deps: Deps, link: AccessLink, browser_hash: bytes) -> None:

@@ -117,9 +117,13 @@ async def _touched(connection: HTTPConnection, tools: Deps, row: PageSession, no
 
 
 def actor_of(found: Present, address: str) -> Actor:
-    """Give the actor of a page session: a patient in a patient's session, whatever roles the account has beside."""
+    """Give the actor of a page session: a patient in a patient's session, whatever roles the account has beside.
+
+    A patient's session without the tie between account and patient, which staff can end, has no role at all.
+    """
     row = found.session
-    roles = {Role.PATIENT} if row.patient_id else {Role(role) for role in found.roles}
+    own = {Role.PATIENT} if found.is_patient else set()
+    roles = own if row.patient_id else {Role(role) for role in found.roles}
     return Actor(
         frozenset(roles),
         row.organization_id,
@@ -131,6 +135,7 @@ def actor_of(found: Present, address: str) -> Actor:
         patient_id=row.patient_id,
         clinics=frozenset() if row.patient_id else found.clinics,
         emergencies=frozenset() if row.patient_id else found.emergencies,
+        also_patient=found.is_patient and row.patient_id is None,
         proved_at=row.proved_at,
     )
 

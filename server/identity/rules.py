@@ -61,6 +61,23 @@ def browser_is_known(link: LinkFacts, now: datetime) -> bool:
     return link.held_open or now < link.closes_at + AFTERGLOW
 
 
+class OneTime(Protocol):
+    """What the rules need to know of a link that makes or changes an account."""
+
+    ends_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def one_time_state(link: OneTime, now: datetime) -> LinkState:
+    """Say what a link that works once is good for; one that was used has ended."""
+    if link.used_at is not None:
+        return LinkState.ENDED
+    if link.revoked_at is not None:
+        return LinkState.REPLACED
+    return LinkState.USABLE if now < link.ends_at else LinkState.EXPIRED
+
+
 @dataclass(frozen=True, slots=True)
 class Belonging:
     """One membership, as far as choosing the acting organization goes."""

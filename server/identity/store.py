@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -17,6 +17,7 @@ from server.identity.tables import (
     EmergencyAccess,
     Membership,
     PageSession,
+    PatientAccount,
 )
 from server.kit import Keyring, NotFound, field_name
 
@@ -60,13 +61,17 @@ async def names_of_accounts(session: AsyncSession, ids: Collection[UUID]) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A page session with its account, and what that account is in the session's organization."""
+    """A page session with its account, and what that account is in the session's organization.
+
+    `is_patient` tells that the account is the own of the session's patient, or of any patient in a session of staff.
+    """
 
     session: PageSession
     account: Account
     roles: frozenset[str]
     clinics: frozenset[UUID]
     emergencies: frozenset[UUID]
+    is_patient: bool
 
 
 async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetime) -> Present | None:
@@ -86,6 +91,10 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
     membership = (col(Membership.account_id) == PageSession.account_id) & (
         col(Membership.organization_id) == PageSession.organization_id
     )
+    own = exists().where(
+        col(PatientAccount.account_id) == PageSession.account_id,
+        or_(col(PageSession.patient_id).is_(None), col(PatientAccount.patient_id) == PageSession.patient_id),
+    )
     query = (
         select(  # type: ignore[call-overload] # its overloads end at four
             PageSession,
@@ -94,6 +103,7 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
             ClinicCoverage.clinic_id,
             EmergencyAccess.patient_id,
             Membership.disabled_at,
+            own,
         )
         .join(Account, col(Account.id) == PageSession.account_id)
         .outerjoin(Membership, membership)
@@ -106,8 +116,8 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
         return None
     first, account = rows[0][:2]
     roles, clinics, emergencies = (frozenset(row[place] for row in rows) - {None} for place in (2, 3, 4))
-    disabled = any(row[5] for row in rows)
-    return Present(first, account, frozenset() if disabled else roles, clinics, emergencies)
+    disabled, own_account = any(row[5] for row in rows), bool(rows[0][6])
+    return Present(first, account, frozenset() if disabled else roles, clinics, emergencies, own_account)
 
 
 async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes) -> Ceremony | None:

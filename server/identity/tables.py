@@ -108,7 +108,8 @@ class AccountLink(SQLModel, table=True):
     """A one-time link of an account to be: `purpose` is setup, invitation, reset or patient. Only its hash is stored.
 
     An invitation carries what it grants: `roles` with commas, the clinics, and for those who treat patients what the
-    directory is to know of them (`practice`).
+    directory is to know of them (`practice`). A patient's carries the hash of the password that was chosen beside the
+    record, which whoever opens the mail must know.
     """
 
     __tablename__ = "account_link"
@@ -122,6 +123,7 @@ class AccountLink(SQLModel, table=True):
     email: bytes | None = sealed_field(optional=True)
     email_index: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     name: str = Field(default="", max_length=120)
+    password_hash: str | None = Field(default=None, max_length=200)
     roles: str = Field(default="", max_length=100)
     clinic_ids: list[str] = Field(default_factory=list, sa_type=JSON)
     practice: dict[str, str] = Field(default_factory=dict, sa_type=JSON)

@@ -12,7 +12,15 @@ from server.calls import live
 from server.kit import Form
 from server.kit.ids import parse_id
 from server.outbox import delivery_of
-from server.visits import actions, booking_pages, call_pages, link_pages, patient_pages
+from server.visits import (
+    account_pages,
+    actions,
+    booking_pages,
+    call_pages,
+    link_pages,
+    patient_pages,
+    portal_pages,
+)
 from server.visits.day import day_of
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
@@ -120,4 +128,6 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
     *patient_pages.routes,
+    *account_pages.routes,
+    *portal_pages.routes,
 ]

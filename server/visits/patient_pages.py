@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from server.access import Action
+from server.access import Action, Actor
 from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live, seats_of
 from server.directory import STATES, short_name
 from server.kit import N_, Form, Invalid
+from server.visits.account_pages import offers_account
 from server.visits.call import PATIENT_URLS, call_config, chat_answer, visit_words
 from server.visits.patient_actions import ConsentGiven, arrive, confirm, refuse_expired
 from server.visits.rules import GIVERS, Step, is_overdue, patient_step, room_entrance
@@ -82,7 +83,10 @@ async def show_closed(request: Request) -> Response:
     visit, step = await _visit(request)
     await _note_look(request, visit, "Encounter")
     words = visit_words(visit, Safety(), visit.patient.time_zone)
-    return render(request, "visits/closed.html", visit=words, over=step is Step.CLOSED)
+    signed_in: Actor | None = request.state.portal
+    has_account = signed_in is not None and signed_in.patient_id == visit.patient.id
+    context = {"over": step is Step.CLOSED, "has_account": has_account, "offers": offers_account(request, visit)}
+    return render(request, "visits/closed.html", visit=words, **context)
 
 
 async def ticket(request: Request) -> Response:

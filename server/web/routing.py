@@ -114,6 +114,9 @@ def _admit(request: Request, policy: Policy) -> Actor | None:
         found = _caller(request, policy.audience)
     if policy.action is None:
         return found
+    if found is None and _is_elsewhere(request, policy.audience):
+        # whoever is signed in as something else would be led from here to the sign-in page and back for ever
+        raise refusal(policy.action, Decision(False, True, Why.ROLE))
     if found is None:
         raise SignInNeeded
     if not found.roles & ROLES[policy.action]:
@@ -128,6 +131,12 @@ def _caller(request: Request, audience: Audience) -> Actor | None:
     locked: Actor = request.state.locked
     theirs = {"account": True, "staff": not locked.is_patient, "portal": locked.is_patient}
     return locked if theirs.get(audience, False) else None
+
+
+def _is_elsewhere(request: Request, audience: Audience) -> bool:
+    """Tell whether a patient with an account opens a page of staff, or staff one of such a patient."""
+    other = {"staff": "portal", "portal": "staff"}.get(audience, "")
+    return getattr(request.state, other, None) is not None
 
 
 def _present(request: Request, audience: Audience) -> Actor | None:

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("email", sa.LargeBinary(), nullable=True),
         sa.Column("email_index", sa.LargeBinary(), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("roles", sa.String(length=100), nullable=False),
         sa.Column("clinic_ids", sa.JSON(), nullable=False),
         sa.Column("practice", sa.JSON(), nullable=False),

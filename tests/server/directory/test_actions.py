@@ -18,12 +18,14 @@ from server.directory import (
     privacy_contact,
     set_privacy_contact,
 )
+from server.directory.actions import end_account
 from server.directory.rules import read_search
 from server.directory.store import find_patients, patient_by_id
 from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
 from tests.cast import BORN, World
 from tests.server.directory.people import SAMIR, somebody
+from tests.server.identity.own_accounts import own_account, ties
 
 pytestmark = pytest.mark.anyio
 
@@ -140,3 +142,17 @@ async def test_the_privacy_contact_is_kept_sealed_noted_without_it_and_taken_awa
 async def test_only_administrators_set_the_privacy_contact(site: World, who: str) -> None:
     with pytest.raises(Forbidden):
         await set_privacy_contact(site.deps, site.actors[who], "mine@evil.test")
+
+
+async def test_staff_end_what_accounts_see_of_a_patient(world: World) -> None:
+    await own_account(world)
+    await end_account(world.deps, world.actors["frontdesk"], world.patient.id)
+    assert await ties(world) == set()
+
+
+async def test_an_outsider_ends_nobodys_access(world: World) -> None:
+    await own_account(world)
+    for patient_id in (world.patient.id, new_id(), None):
+        with pytest.raises(NotFound):
+            await end_account(world.deps, world.actors["outsider"], patient_id)
+    assert len(await ties(world)) == 1

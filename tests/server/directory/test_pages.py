@@ -11,6 +11,7 @@ from server.audit import AuditEvent
 from server.directory import Patient, patient_by_id, patient_contact
 from server.kit.ids import new_id
 from tests.cast import World
+from tests.server.identity.own_accounts import own_account, signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -249,3 +250,24 @@ async def test_the_organizations_one_works_for_are_a_page_and_a_part_of_one(site
     assert ("Cedar Creek Health" in page, "Cedar Creek Health" in part) == (True, True)
     assert ("<html" in page, "<html" in part) == (True, False)
     assert "Prairie Health" not in page
+
+
+async def test_staff_see_that_a_patient_has_an_account_and_nothing_more_of_it(
+    desk: httpx2.AsyncClient, site: World
+) -> None:
+    address = f"/patients/{site.patient.id}"
+    assert "Has an account" not in (await desk.get(address)).text
+    account = await own_account(site)
+    page = (await desk.get(address)).text
+    assert "Has an account" in page
+    assert str(account.id) not in page
+
+
+async def test_access_that_staff_remove_is_gone_at_once(desk: httpx2.AsyncClient, site: World) -> None:
+    maria = await signed_in(site, await own_account(site))
+    assert (await maria.get("/my")).status_code == 200
+    outsider, address = await site.signed_in("outsider"), f"/patients/{site.patient.id}/account/end"
+    assert (await outsider.post(address)).status_code == 404
+    assert (await desk.post(address)).status_code == 303
+    assert (await maria.get("/my")).headers["location"] == "/login?next=/my"
+    assert "Has an account" not in (await desk.get(f"/patients/{site.patient.id}")).text

@@ -27,6 +27,7 @@ from server.kit.ids import new_id
 from server.web import Deps
 from tests.cast import World
 from tests.server.identity.factors import give_app
+from tests.server.identity.own_accounts import make_own, own_account
 
 pytestmark = pytest.mark.anyio
 
@@ -223,3 +224,35 @@ async def test_signing_out_of_a_session_whose_row_is_gone_still_closes_its_conne
         actor = replace(site.actors["pcp"], session_id=session_id, session_key="key")
         await sign_out(replace(site.deps, revoke=revoke), actor)
     assert keys == ["key", "key"]
+
+
+# What a session acts as
+
+
+async def test_a_patients_own_account_signs_in_as_that_patient(world: World) -> None:
+    account = await own_account(world)
+    await start_session(world.deps, account, SignIn(ADDRESS))
+    (row,) = await sessions(world)
+    assert (row.patient_id, row.organization_id) == (world.patient.id, world.patient.organization_id)
+    (event,) = await events(world, "sign_in")
+    assert event.roles == "patient"
+
+
+async def test_who_is_staff_and_a_patient_begins_at_work(site: World) -> None:
+    await make_own(site, site.accounts["pcp"], site.patient)
+    await start_session(site.deps, site.accounts["pcp"], SignIn(ADDRESS))
+    assert [row.patient_id for row in await sessions(site)] == [None]
+
+
+async def test_nobody_signs_in_as_a_patient_who_is_not_their_own(site: World) -> None:
+    account = await own_account(site)
+    for name in (account, site.accounts["pcp"]):
+        with pytest.raises(Invalid):
+            await start_session(site.deps, name, SignIn(ADDRESS, patient_id=site.outside_patient.id))
+    assert await sessions(site) == []
+
+
+async def test_an_issuer_vouches_for_staff_and_for_no_patient(site: World) -> None:
+    account = await own_account(site)
+    with pytest.raises(Invalid):
+        await start_session(site.deps, account, SignIn(ADDRESS, issuer_id=new_id()))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,6 +15,7 @@ from server.identity import (
     VISIT_COOKIE,
     Account,
     PageSession,
+    PatientAccount,
     close_link,
     end_sessions_of,
     prove_link,
@@ -23,6 +24,7 @@ from server.identity import (
 from server.kit import digest
 from tests.cast import World
 from tests.server.identity.links import BORN, change, new_link, stored
+from tests.server.identity.own_accounts import another_patient, make_own, own_account, signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -42,13 +44,17 @@ def who(actor: Actor | None) -> Seen:
         "name": actor.name,
         "address": actor.address,
         "organization": str(actor.organization_id),
+        "patient_id": str(actor.patient_id),
+        "also_patient": str(actor.also_patient),
     }
 
 
 async def tell(request: Request) -> Response:
     state = request.state
     device = waiting_device(request).hex()
-    return JSONResponse({"staff": who(state.staff), "patient": who(state.patient), "device": device})
+    return JSONResponse(
+        {"staff": who(state.staff), "portal": who(state.portal), "patient": who(state.patient), "device": device}
+    )
 
 
 @pytest.fixture
@@ -288,3 +294,37 @@ async def test_a_script_that_runs_away_writes_at_most_every_five_seconds(site: W
     assert (row.seen_at, row.called_at) == (begun, begun + timedelta(seconds=4))
     await browser.post("/alive/call")
     assert (await the_session(site)).called_at == begun + timedelta(seconds=4)
+
+
+async def seen_in_portal(browser: httpx2.AsyncClient) -> tuple[Seen, Seen]:
+    answer = (await browser.get("/who")).json()
+    return answer["staff"], answer["portal"]
+
+
+async def test_a_patient_with_an_account_is_no_staff(mirror: World) -> None:
+    account = await own_account(mirror)
+    staff, portal = await seen_in_portal(await signed_in(mirror, account))
+    assert staff is None
+    assert portal is not None
+    assert (portal["roles"], portal["patient_id"]) == ("patient", str(mirror.patient.id))
+
+
+async def test_staff_who_are_patients_too_have_no_role_beside_patient_in_their_own_record(mirror: World) -> None:
+    pcp = mirror.accounts["pcp"]
+    await make_own(mirror, pcp, mirror.patient)
+    at_work, _ = await seen_in_portal(await signed_in(mirror, pcp))
+    assert at_work is not None
+    assert (at_work["roles"], at_work["also_patient"]) == ("pcp", "True")
+    staff, portal = await seen_in_portal(await signed_in(mirror, pcp, mirror.patient))
+    assert staff is None
+    assert portal is not None
+    assert (portal["roles"], portal["also_patient"]) == ("patient", "False")
+
+
+async def test_a_session_whose_patient_is_the_accounts_no_more_signs_nobody_in(mirror: World) -> None:
+    leo = await another_patient(mirror, "Leo")
+    account = await own_account(mirror, mirror.patient, leo)
+    browser = await signed_in(mirror, account, mirror.patient)
+    async with mirror.deps.database.write() as session:
+        await session.exec(delete(PatientAccount).where(col(PatientAccount.patient_id) == mirror.patient.id))
+    assert await seen_in_portal(browser) == (None, None)

@@ -16,6 +16,7 @@ from server.identity.rules import (
     acting_organization,
     browser_is_known,
     link_state,
+    one_time_state,
 )
 from tests.cast import TEN
 
@@ -129,3 +130,26 @@ def test_a_session_acts_in_the_organization_that_the_account_joined_first() -> N
 
 def test_an_account_without_membership_acts_nowhere() -> None:
     assert acting_organization([]) is None
+
+
+@dataclass
+class OneTimeLink:
+    ends_at: datetime = TEN
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@pytest.mark.parametrize(
+    ("link", "now", "state"),
+    [
+        (OneTimeLink(), TEN - INSTANT, LinkState.USABLE),
+        (OneTimeLink(), TEN, LinkState.EXPIRED),
+        (OneTimeLink(revoked_at=BEFORE), BEFORE, LinkState.REPLACED),
+        (OneTimeLink(used_at=BEFORE), BEFORE, LinkState.ENDED),
+        (OneTimeLink(used_at=BEFORE, revoked_at=BEFORE), AFTER, LinkState.ENDED),
+    ],
+)
+def test_a_link_that_works_once_is_usable_until_it_was_used_replaced_or_too_old(
+    link: OneTimeLink, now: datetime, state: LinkState
+) -> None:
+    assert one_time_state(link, now) is state

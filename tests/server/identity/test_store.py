@@ -6,7 +6,7 @@ from sqlmodel import select
 from server.access import Role
 from server.identity import Account, Membership, link_by_asking, link_by_browser, link_by_id, links_by_ids
 from server.identity.actions import SignIn, start_session
-from server.identity.store import account_by_email, link_by_token, memberships_of, session_by_hash
+from server.identity.store import account_by_email, link_by_token, memberships_of, names_of_accounts, session_by_hash
 from server.kit import NotFound, digest, new_secret
 from server.kit.ids import new_id
 from tests.cast import World
@@ -121,3 +121,12 @@ async def test_several_links_are_given_by_id(world: World) -> None:
     async with world.deps.database.read() as session:
         found = await links_by_ids(session, world.actors["pcp"], [links[0].id, links[2].id, new_id()])
     assert set(found) == {links[0].id, links[2].id}
+
+
+async def test_what_somebody_did_stays_theirs_by_name_when_the_account_is_disabled(site: World) -> None:
+    pcp, admin = site.accounts["pcp"], site.accounts["admin"]
+    async with site.deps.database.write() as session:
+        (await session.get_one(Account, admin.id)).disabled_at = site.clock.now
+    async with site.deps.database.read() as session:
+        names = await names_of_accounts(session, {pcp.id, admin.id, new_id()})
+    assert names == {pcp.id: "Dr. Rose Okafor", admin.id: "Ada Lindgren"}

@@ -134,3 +134,18 @@ def test_a_path_of_this_server_is_local(path: str) -> None:
 )
 def test_a_path_that_could_lead_elsewhere_is_not(path: str) -> None:
     assert not is_local(path)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("policy", "state"),
+    [
+        (staff(Action.READ_VISIT), {"staff": None, "portal": PATIENT}),
+        (portal(Action.READ_OWN_RECORD), {"staff": PCP, "portal": None}),
+    ],
+)
+async def test_who_is_signed_in_as_something_else_is_not_asked_to_sign_in_again(
+    policy: Policy, state: dict[str, Any]
+) -> None:
+    with pytest.raises(Forbidden):
+        await open_page(policy, **state)
