@@ -1,8 +1,9 @@
-"""The `curbside` command: serve, migrate, seed."""
+"""The `curbside` command: serve, migrate, seed, keys."""
 
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,11 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from server.app import create_app, make_deps
+from server.db import Database
+from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
+from server.keys import remember_keys
+from server.kit import utc_now
+from server.kit.keyfile import KeyTrouble
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
@@ -19,6 +25,8 @@ from server.web import set_up_logging
 from signaling import quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
+keys = typer.Typer(no_args_is_help=True, help="The keys that sealed data is wrapped with.")
+cli.add_typer(keys, name="keys")
 _out = Console(stderr=True, highlight=False)
 
 
@@ -40,7 +48,7 @@ def serve(
     set_up_logging(settings.log_level)
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addFilter(quiet_invalid_text)
-    asyncio.run(_prepare(settings))
+    _run(_prepare(settings))
     _greet(settings)
     uvicorn.run(
         create_app(settings),
@@ -65,13 +73,35 @@ def serve(
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    asyncio.run(_prepare(_settings(demo="0")))
+    _run(_prepare(_settings(demo="0")))
 
 
 @cli.command()
 def seed() -> None:
     """Make the demo people and today's visits, where they are missing."""
-    asyncio.run(_prepare(_settings(demo="1")))
+    _run(_prepare(_settings(demo="1")))
+
+
+@keys.command("list")
+def show_keys() -> None:
+    """List the keys, what each is for, and how many values it holds."""
+    _run(list_keys(_settings(), _say))
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Make a new key and wrap all sealed data with it, while the service runs. Run it again if it was interrupted."""
+    _run(rotate_keys(_settings(), _say))
+
+
+@keys.command("retire")
+def retire(key_id: Annotated[str, typer.Argument(help="The key's id, as `curbside keys list` shows it.")]) -> None:
+    """Take away a key that nothing is wrapped with any more."""
+    _run(retire_key(_settings(), key_id, _say))
+
+
+def _say(line: str) -> None:
+    _out.print(line, markup=False)
 
 
 def _settings(**fixed: Any) -> Settings:
@@ -86,11 +116,24 @@ def _settings(**fixed: Any) -> Settings:
 
 async def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
-    deps, live = make_deps(settings)
-    await upgrade(deps.database, keyring=deps.keyring)
-    if settings.is_demo:
-        await seed_demo(deps, live)
-    await deps.database.close()
+    database = Database.open(settings.database_address)
+    try:
+        keyring = (await usable_keys(settings, database)).keyring
+        await upgrade(database, keyring=keyring)
+        await remember_keys(database, keyring, utc_now())
+        if settings.is_demo:
+            await seed_demo(*make_deps(settings, database=database))
+    finally:
+        await database.close()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Do it; say in words what is wrong with the keys, and end."""
+    try:
+        asyncio.run(work)
+    except KeyTrouble as trouble:
+        _out.print(str(trouble), markup=False)
+        raise typer.Exit(2) from None
 
 
 def _with_address(settings: Settings, host: str, port: int, *, tls: bool) -> Settings:

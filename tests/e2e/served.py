@@ -26,7 +26,7 @@ class Served:
         self.folder, self.port = folder, _free_port()
         self.url = f"http://{name}:{self.port}"
         self._own = f"http://127.0.0.1:{self.port}"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CURBSIDE_")},
             "CURBSIDE_DEMO": "1",
             "CURBSIDE_DATA": str(folder),
@@ -41,7 +41,7 @@ class Served:
         began = time.perf_counter()
         command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait(self._process)
         return time.perf_counter() - began
 
