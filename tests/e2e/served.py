@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 
+from tests.contract import leaks
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
 
@@ -35,6 +37,7 @@ class Served:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self.log = folder.with_name(f"{folder.name}.log")
+        leaks.watch(self.log)
 
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
