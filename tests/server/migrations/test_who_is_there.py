@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import DateTime, Insert, LargeBinary, String, Uuid, text
 from sqlalchemy import column as column_of
 from sqlalchemy import table as table_of
+from sqlalchemy.types import TypeEngine
 
 from server.db import Database
 from server.identity import account_by_email
@@ -24,7 +25,12 @@ RING = Keyring({"k1": b"o" * 32}, "k1", b"i" * 32)
 EMAIL = "rose.okafor@cedarcreek.example"
 HOME, AWAY, NORTH, SOUTH, FAR, ROSE, OMAR, SESSION = (new_id() for _ in range(8))
 THEN = datetime(2026, 11, 1, 10, tzinfo=UTC)
-KINDS = {UUID: Uuid(), datetime: DateTime(timezone=True), bytes: LargeBinary(), str: String()}
+KINDS: dict[type, TypeEngine[Any]] = {
+    UUID: Uuid(),
+    datetime: DateTime(timezone=True),
+    bytes: LargeBinary(),
+    str: String(),
+}
 COVERED = """
 SELECT a.name, c.name FROM clinic_coverage x
 JOIN account a ON a.id = x.account_id JOIN clinic c ON c.id = x.clinic_id ORDER BY 1, 2
