@@ -1,10 +1,10 @@
-"""The `curbside` command: serve, migrate, seed, setup-link, audit."""
+"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys."""
 
 import asyncio
 import ipaddress
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -18,9 +18,12 @@ from sqlalchemy.exc import DBAPIError
 from server.admin import invite_administrator, join_url
 from server.app import create_app, make_deps
 from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
+from server.db import Database
 from server.identity import new_setup_link
-from server.kit import NotFound
-from server.kit.keyfile import load_keys
+from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
+from server.keys import remember_keys
+from server.kit import NotFound, utc_now
+from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
@@ -30,6 +33,8 @@ from signaling import quiet_invalid_text
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it is whole, and remove what expired.")
 cli.add_typer(audit, name="audit")
+keys = typer.Typer(no_args_is_help=True, help="The keys that sealed data is wrapped with.")
+cli.add_typer(keys, name="keys")
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 _UNSEALED_SECONDS = 60
 _Found = TypeVar("_Found")
@@ -53,9 +58,9 @@ def serve(
     set_up_logging(settings.log_level)
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addFilter(quiet_invalid_text)
-    asyncio.run(_prepare(settings))
+    _run(_prepare(settings))
     _greet(settings)
-    if not settings.is_demo and (address := asyncio.run(_setup_address(settings))):
+    if not settings.is_demo and (address := _run(_setup_address(settings))):
         _out.print(f"To set it up, open this within 24 hours. The link works once:\n{address}", soft_wrap=True)
     uvicorn.run(
         create_app(settings),
@@ -80,13 +85,35 @@ def serve(
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    asyncio.run(_prepare(_settings(demo="0")))
+    _run(_prepare(_settings(demo="0")))
 
 
 @cli.command()
 def seed() -> None:
     """Make the demo people and today's visits, where they are missing."""
-    asyncio.run(_prepare(_settings(demo="1")))
+    _run(_prepare(_settings(demo="1")))
+
+
+@keys.command("list")
+def show_keys() -> None:
+    """List the keys, what each is for, and how many values it holds."""
+    _run(list_keys(_settings(), _say))
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Make a new key and wrap all sealed data with it, while the service runs. Run it again if it was interrupted."""
+    _run(rotate_keys(_settings(), _say))
+
+
+@keys.command("retire")
+def retire(key_id: Annotated[str, typer.Argument(help="The key's id, as `curbside keys list` shows it.")]) -> None:
+    """Take away a key that nothing is wrapped with any more."""
+    _run(retire_key(_settings(), key_id, _say))
+
+
+def _say(line: str) -> None:
+    _out.print(line, markup=False)
 
 
 @audit.command("verify")
@@ -109,7 +136,7 @@ def audit_verify(
         _out.print(f"--public-key: {error}")
         raise typer.Exit(2) from None
     began = time.perf_counter()
-    report = asyncio.run(_with_deps(lambda deps: _verify(deps, anchors or [], keys)))
+    report = _run(_with_deps(lambda deps: _verify(deps, anchors or [], keys)))
     _say_report(report, time.perf_counter() - began)
     raise typer.Exit(1 if report.faults else 0)
 
@@ -124,7 +151,7 @@ def audit_public_key() -> None:
 @audit.command("prune")
 def audit_prune() -> None:
     """Remove events older than CURBSIDE_AUDIT_YEARS, as the server does by itself once a day."""
-    removed = asyncio.run(_with_deps(prune))
+    removed = _run(_with_deps(prune))
     _out.print(f"{removed:,} events removed")
 
 
@@ -153,14 +180,17 @@ def _fault_words(fault: Fault) -> str:
 
 async def _with_deps(work: Callable[[Deps], Awaitable[_Found]]) -> _Found:
     """Open the database as it is, do the work and close it; say so when the database cannot be read."""
-    deps, _ = make_deps(_settings())
+    settings = _settings()
+    database = Database.open(settings.database_address)
     try:
+        await usable_keys(settings, database)
+        deps, _ = make_deps(settings, database=database)
         return await work(deps)
     except DBAPIError:
         _out.print("The database cannot be read. Is CURBSIDE_DATA right? `curbside migrate` brings it up to date.")
         raise typer.Exit(2) from None
     finally:
-        await deps.database.close()
+        await database.close()
 
 
 @cli.command("setup-link")
@@ -169,7 +199,7 @@ def setup_link(
 ) -> None:
     """Print a new one-time link: to set the server up or, with --organization, to become an administrator of one."""
     settings = _with_address(_settings(), "127.0.0.1", 8000, tls=False)
-    address = asyncio.run(_invited(settings, organization) if organization else _setup_address(settings))
+    address = _run(_invited(settings, organization) if organization else _setup_address(settings))
     if not address:
         words = "There is no organization with this name." if organization else "This server is set up already."
         _out.print(f"{words} Use --organization NAME for a new administrator of an organization.")
@@ -189,8 +219,8 @@ def _settings(**fixed: Any) -> Settings:
 
 async def _setup_address(settings: Settings) -> str:
     """Give the address at which the first administrator sets the server up; empty when there is one."""
+    await _prepare(settings)
     deps, _ = make_deps(settings)
-    await upgrade(deps.database, keyring=deps.keyring)
     secret = await new_setup_link(deps)
     await deps.database.close()
     return f"{settings.public_url}/setup/{secret.text}" if secret else ""
@@ -198,8 +228,8 @@ async def _setup_address(settings: Settings) -> str:
 
 async def _invited(settings: Settings, organization: str) -> str:
     """Give the address at which somebody becomes an administrator; empty when there is no such organization."""
+    await _prepare(settings)
     deps, _ = make_deps(settings)
-    await upgrade(deps.database, keyring=deps.keyring)
     try:
         return join_url(deps, await invite_administrator(deps, organization))
     except NotFound:
@@ -210,11 +240,24 @@ async def _invited(settings: Settings, organization: str) -> str:
 
 async def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
-    deps, live = make_deps(settings)
-    await upgrade(deps.database, keyring=deps.keyring)
-    if settings.is_demo:
-        await seed_demo(deps, live)
-    await deps.database.close()
+    database = Database.open(settings.database_address)
+    try:
+        keyring = (await usable_keys(settings, database)).keyring
+        await upgrade(database, keyring=keyring)
+        await remember_keys(database, keyring, utc_now())
+        if settings.is_demo:
+            await seed_demo(*make_deps(settings, database=database))
+    finally:
+        await database.close()
+
+
+def _run(work: Coroutine[Any, Any, _Found]) -> _Found:
+    """Do it; say in words what is wrong with the keys, and end."""
+    try:
+        return asyncio.run(work)
+    except KeyTrouble as trouble:
+        _out.print(str(trouble), markup=False)
+        raise typer.Exit(2) from None
 
 
 def _with_address(settings: Settings, host: str, port: int, *, tls: bool) -> Settings:

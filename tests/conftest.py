@@ -19,8 +19,9 @@ from server.db import Database
 from server.migrations import upgrade
 from tests import postgres, redis
 from tests.cast import World, opened_world
+from tests.contract import leaks
 
-pytest_plugins = ["tests.contract.mirrors"]
+pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors"]
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180
@@ -60,6 +61,8 @@ def postgres_server() -> Iterator[postgres.Server]:
     """Run this worker's PostgreSQL; the first test that needs it waits for it."""
     with postgres.running() as server:
         yield server
+        server.execute("CHECKPOINT")
+        assert leaks.values_in(server.folder / "data" / "base", "*/*", leaks.MARKERS) == []
 
 
 @pytest.fixture
@@ -77,9 +80,10 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Address of a SQLite database that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}"
+def sqlite_url(tmp_path: Path) -> Iterator[str]:
+    """Address of a SQLite database that does not exist yet. In its file nothing may be readable that was sealed."""
+    yield f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}"
+    assert leaks.values_in(tmp_path, "curbside.db*", [*leaks.MARKERS, *leaks.sealed_here()]) == []
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,8 @@ async def logout(request: Request) -> Response:
         await sign_out(deps(request), who)
     response = see_other("/login")
     clear_cookie(response, deps(request).settings, STAFF_COOKIE)
+    # not "cookies": a patient's link and the language of this browser are nobody's session
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

@@ -13,7 +13,7 @@ from server.kit.errors import (
     TooMany,
 )
 from server.kit.forms import N_, Form
-from server.kit.seal import Keyring, SealBroken, field_name
+from server.kit.seal import KeyMissing, Keyring, SealBroken, field_name, head_of, key_id_of
 from server.kit.secrets import Secret, digest, new_secret
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Form",
     "Gone",
     "Invalid",
+    "KeyMissing",
     "Keyring",
     "NotFound",
     "SealBroken",
@@ -34,6 +35,8 @@ __all__ = [
     "TooMany",
     "digest",
     "field_name",
+    "head_of",
+    "key_id_of",
     "new_secret",
     "utc_now",
 ]

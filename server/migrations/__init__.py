@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from server import audit, calls, directory, identity, jobs, outbox, scheduling, visits
+from server import audit, calls, directory, identity, jobs, keys, outbox, scheduling, visits
 from server.db import Database
 from server.kit import Keyring
 
 # Tables register themselves when their feature is imported.
-TABLES = (audit, calls, directory, identity, jobs, outbox, scheduling, visits)
+TABLES = (audit, calls, directory, identity, jobs, keys, outbox, scheduling, visits)
 
 
 async def upgrade(database: Database, revision: str = "head", keyring: Keyring | None = None) -> None:
@@ -38,10 +38,13 @@ async def _changing(database: Database) -> AsyncIterator[AsyncConnection]:
     """One transaction for a change of shape.
 
     SQLite changes a table by making it anew, and counts the rows that refer to the old one as lost: there references
-    are not enforced meanwhile, and checked before the end.
+    are not enforced meanwhile, and checked before the end. What the old table held is overwritten: it may be what the
+    migration seals.
     """
     async with database.writer.connect() as connection:
         if database.is_sqlite:
+            await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            await connection.rollback()
             await _enforce_references(connection, on=False)
         try:
             async with connection.begin():

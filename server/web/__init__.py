@@ -22,7 +22,7 @@ from server.web.routing import (
     signed_in,
     staff,
 )
-from server.web.security import BodyLimit, SameOrigin, SecurityHeaders, from_same_origin
+from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Assets",
     "BodyLimit",
     "Deps",
+    "HeadLimit",
     "LanguageChoice",
     "LastResort",
     "Limits",

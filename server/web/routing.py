@@ -19,6 +19,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Audience = Literal["public", "staff", "patient", "portal", "account"]
 # For how long after proving who they are people may do what asks for that.
 FRESH = timedelta(minutes=10)
+MOST_FIELDS = 200
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,18 @@ def _guarded(endpoint: Endpoint, policy: Policy) -> Endpoint:
     async def guarded(request: Request) -> Response:
         request.state.audience = policy.audience
         request.state.actor = _admit(request, policy)
+        await _read_form(request)
         return await endpoint(request)
 
     guarded.__name__ = getattr(endpoint, "__name__", "page")
     return guarded
+
+
+async def _read_form(request: Request) -> None:
+    """Read a posted form within limits (400 past them); the endpoint finds it read. No page takes files."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS and request.method == "POST":
+        await request.form(max_files=0, max_fields=MOST_FIELDS)
 
 
 def _admit(request: Request, policy: Policy) -> Actor | None:

@@ -54,7 +54,8 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
     }
     if settings.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        # subdomains too: Curbside has a host name of its own, and none below it is anybody else's
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     return headers
 
 
@@ -87,6 +88,33 @@ def from_same_origin(headers: Mapping[str, str], origins: frozenset[str]) -> boo
     if origin != "null":
         return origin in origins
     return headers.get("sec-fetch-site", "") in {"same-origin", "none"}
+
+
+class HeadLimit:
+    """ASGI middleware that refuses a request whose address (414) or headers (431) no page of ours needs."""
+
+    LONGEST_ADDRESS = 8 * 1024
+    LARGEST_HEADERS = 32 * 1024
+    MOST_HEADERS = 100
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, or refuse it."""
+        status = self._refusal(scope) if scope["type"] == "http" else None
+        if status is not None:
+            await PlainTextResponse("Too long.\n", status)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> int | None:
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > self.LONGEST_ADDRESS:
+            return 414
+        headers = scope["headers"]
+        size = sum(len(name) + len(value) for name, value in headers)
+        return 431 if len(headers) > self.MOST_HEADERS or size > self.LARGEST_HEADERS else None
 
 
 class BodyLimit:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 
+from tests.contract import leaks
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
 
@@ -26,7 +28,7 @@ class Served:
         self.folder, self.port = folder, _free_port()
         self.url = f"http://{name}:{self.port}"
         self._own = f"http://127.0.0.1:{self.port}"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CURBSIDE_")},
             "CURBSIDE_DEMO": "1",
             "CURBSIDE_DATA": str(folder),
@@ -35,13 +37,14 @@ class Served:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self.log = folder.with_name(f"{folder.name}.log")
+        leaks.watch(self.log)
 
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
         began = time.perf_counter()
         command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait(self._process)
         return time.perf_counter() - began
 

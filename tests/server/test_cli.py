@@ -59,7 +59,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 @pytest.mark.parametrize("words", [(), ("--help",)])
 def test_it_says_what_it_can_do(shell: Shell, words: tuple[str, ...]) -> None:
     said = shell.run(*words).output
-    assert all(command in said for command in ("serve", "migrate", "seed", "setup-link"))
+    assert all(command in said for command in ("serve", "migrate", "seed", "setup-link", "audit", "keys"))
 
 
 def test_each_command_explains_its_options(shell: Shell) -> None:
@@ -213,6 +213,42 @@ def test_an_organization_that_is_not_there_is_said(shell: Shell) -> None:
     said = shell.run("setup-link", "--organization", "Nowhere Health")
     assert said.exit_code == 1
     assert "no organization with this name" in said.output
+
+
+@pytest.mark.parametrize("command", [("serve",), ("migrate",), ("keys", "list"), ("keys", "rotate")])
+def test_a_lost_key_file_is_said_in_words_and_no_new_one_is_made(shell: Shell, command: tuple[str, ...]) -> None:
+    shell.run("seed")
+    (shell.folder / "keys.json").unlink()
+    said = shell.run(*command)
+    assert said.exit_code == 2
+    assert "keys.json is missing" in " ".join(said.output.split())
+    assert "Traceback" not in said.output
+    assert not (shell.folder / "keys.json").exists()
+    assert "app" not in shell.served
+
+
+def test_keys_of_another_database_are_refused_before_anything_is_served(shell: Shell) -> None:
+    shell.run("migrate")
+    (shell.folder / "keys.json").unlink()
+    said = shell.run("serve", secret_keys="k1:" + "A" * 43 + "=")
+    assert said.exit_code == 2
+    assert "key k1 in CURBSIDE_SECRET_KEYS is not the one" in " ".join(said.output.split())
+
+
+def test_a_setting_without_a_key_that_is_needed_names_it(shell: Shell) -> None:
+    first, second = "a:" + "A" * 43 + "=", "b:" + "B" * 42 + "A="
+    assert shell.run("migrate", secret_keys=first).exit_code == 0
+    said = shell.run("serve", secret_keys=second)
+    assert said.exit_code == 2
+    assert "key a is not in CURBSIDE_SECRET_KEYS" in " ".join(said.output.split())
+    assert shell.run("serve", secret_keys=f"{second},{first}").exit_code == 0
+
+
+def test_a_setting_that_holds_no_keys_is_named(shell: Shell) -> None:
+    said = shell.run("serve", secret_keys="k1:short")
+    assert said.exit_code == 2
+    assert "CURBSIDE_SECRET_KEYS" in said.output
+    assert "short" not in said.output
 
 
 def test_the_entry_point_runs_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_lease")),
     )
     op.create_table(
+        "key_check",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("canary", sa.LargeBinary(), nullable=False),
+        sa.Column("index_check", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_check")),
+        sa.UniqueConstraint("key_id", name=op.f("uq_key_check_key_id")),
+    )
+    op.create_table(
         "authenticator",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -585,6 +595,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_authenticator_account_id"))
 
     op.drop_table("authenticator")
+    op.drop_table("key_check")
     op.drop_table("job_lease")
     op.drop_table("audit_seal")
     op.drop_table("audit_head")
@@ -615,6 +626,9 @@ def _seal_emails() -> None:
         batch_op.alter_column("sealed", new_column_name="email", existing_type=sa.LargeBinary(), nullable=False)
         batch_op.alter_column("email_index", existing_type=sa.LargeBinary(), nullable=False)
         batch_op.create_unique_constraint(batch_op.f("uq_account_email_index"), ["email_index"])
+    if op.get_bind().dialect.name == "postgresql":
+        # A dropped column's values stay in the table's file until the table is written anew, which this makes it be.
+        op.execute("ALTER TABLE account ALTER COLUMN name TYPE VARCHAR(120) USING name || ''")
 
 
 def _open_emails() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.kit import Keyring, SealBroken, field_name
+from server.kit import KeyMissing, Keyring, SealBroken, field_name, head_of, key_id_of
 from server.kit.ids import new_id
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -112,3 +112,18 @@ def test_a_lookup_hash_depends_on_the_key_the_value_and_the_purpose() -> None:
         other.index("406-555-0177", "phone"),
     }
     assert len(hashes) == 4
+
+
+def test_a_value_names_the_key_that_it_needs() -> None:
+    sealed = RING.seal("406-555-0177", PHONE)
+    assert key_id_of(sealed) == "k1"
+    assert sealed.startswith(head_of("k1"))
+    with pytest.raises(KeyMissing) as missing:
+        Keyring({"k2": NEW}, "k2", b"i" * 32).open(sealed, PHONE)
+    assert missing.value.key_id == "k1"
+
+
+@pytest.mark.parametrize("sealed", [b"", b"x", b"\x01", b"\x01\x02\xff\xfe"])
+def test_what_is_no_envelope_names_no_key(sealed: bytes) -> None:
+    with pytest.raises(SealBroken):
+        key_id_of(sealed)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.settings import Settings
-from server.web import PUBLIC, BodyLimit, from_same_origin, page
+from server.web import PUBLIC, BodyLimit, HeadLimit, from_same_origin, page
 from server.web.security import content_policy, security_headers
 from tests.cast import ORIGIN
 
@@ -146,7 +146,7 @@ def test_camera_and_microphone_are_for_our_own_pages_and_the_rest_for_nobody() -
 
 
 def test_browsers_are_told_to_stay_on_tls_only_where_there_is_tls() -> None:
-    assert security_headers(SECURE)["Strict-Transport-Security"] == "max-age=31536000"
+    assert security_headers(SECURE)["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
     assert "Strict-Transport-Security" not in security_headers(PLAIN)
 
 
@@ -164,3 +164,71 @@ async def test_a_body_larger_than_any_form_is_not_read(site: "World") -> None:
 async def test_a_body_as_large_as_forms_get_is_read(site: "World") -> None:
     answer = await site.browser().post("/login", data={"email": "a" * 10_000})
     assert answer.status_code == 422
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/login?next=" + "a" * 1000, {}, 200),
+        ("/login?next=" + "a" * HeadLimit.LONGEST_ADDRESS, {}, 414),
+        ("/" + "a" * HeadLimit.LONGEST_ADDRESS, {}, 414),
+        ("/login", {"X-Long": "a" * HeadLimit.LARGEST_HEADERS}, 431),
+        ("/login", {f"X-{number}": "a" for number in range(HeadLimit.MOST_HEADERS)}, 431),
+    ],
+    ids=["short", "query", "path", "large header", "many headers"],
+)
+async def test_a_head_that_no_page_of_ours_needs_is_refused(
+    site: "World", path: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await site.browser().get(path, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.anyio
+async def test_a_form_with_more_fields_than_any_of_ours_is_refused(site: "World") -> None:
+    fields = {f"f{number}": "a" for number in range(201)}
+    assert (await site.browser().post("/login", data=fields)).status_code == 400
+    assert (await site.browser().post("/login", files={k: (None, v) for k, v in fields.items()})).status_code == 400
+
+
+@pytest.mark.anyio
+async def test_no_page_takes_a_file(site: "World") -> None:
+    answer = await site.browser().post("/login", files={"email": ("note.txt", b"text")})
+    assert answer.status_code == 400
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "DELETE"])
+async def test_a_method_that_no_page_offers_does_nothing(site: "World", method: str) -> None:
+    assert (await site.browser().request(method, "/login")).status_code == 405
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"])
+async def test_no_header_turns_a_request_into_another(site: "World", header: str) -> None:
+    answer = await site.browser().get("/logout", headers={header: "POST"})
+    assert answer.status_code == 405
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "Forwarded"])
+async def test_the_name_that_a_request_was_sent_to_is_never_written_back(site: "World", name: str) -> None:
+    for path in ("/", "/today", "/login", "/nothing"):
+        answer = await site.browser().get(path, headers={name: "evil.example.org"})
+        assert "evil.example.org" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.anyio
+async def test_a_link_in_a_mail_is_built_from_the_public_address(site: "World") -> None:
+    _, token = await site.visit()
+    browser = await site.signed_in("pcp", Host="evil.example.org")
+    assert "evil.example.org" not in (await browser.get("/today")).text
+    assert token
+
+
+@pytest.mark.anyio
+async def test_signing_out_clears_what_the_browser_kept_but_no_other_cookie(site: "World") -> None:
+    answer = await (await site.signed_in("pcp")).post("/logout")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
