@@ -13,7 +13,7 @@ from starlette.types import Scope
 from server import admin, calls, directory, identity, outbox, visits, web
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
-from server.identity import Sessions
+from server.identity import Sessions, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
@@ -56,13 +56,14 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
 def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:
     """Build the application. It runs on a migrated database."""
     deps, live = make_deps(settings, now, database)
+    routes = _routes(deps, live)
     app = Starlette(
-        routes=_routes(deps, live),
+        routes=routes,
         middleware=[
             Middleware(RequestLog),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
-            Middleware(SameOrigin, settings=settings),
+            Middleware(SameOrigin, settings=settings, open_to=web.open_to_servers(routes)),
             Middleware(BodyLimit),
             Middleware(LanguageChoice),
             Middleware(Sessions),
@@ -91,8 +92,11 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with deps.database.write() as session:
         await forget_connections(session)
     mail = Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting)
+    issuers = Loop("issuer-sessions", lambda: refresh_due_sessions(deps), pause=15.0)
     mail.start()
+    issuers.start()
     yield
+    await issuers.stop()
     await mail.stop()
     await app.state.live.hub.close()
     await deps.database.close()

@@ -3,8 +3,9 @@
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
@@ -12,14 +13,17 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from server.app import create_app, make_deps
+from server.identity import SettingsWrong, list_domains, prove_domain, sync_issuers
+from server.kit import NotFound
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
-from server.web import set_up_logging
+from server.web import Deps, set_up_logging
 from signaling import quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 _out = Console(stderr=True, highlight=False)
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -74,6 +78,37 @@ def seed() -> None:
     asyncio.run(_prepare(_settings(demo="1")))
 
 
+domains = typer.Typer(no_args_is_help=True, help="E-mail domains for which sign-in issuers speak.")
+cli.add_typer(domains, name="domains")
+
+
+@domains.command("list")
+def show_domains() -> None:
+    """List every e-mail domain: organization, domain, issuer, and whether it is proved."""
+    rows = asyncio.run(_with_deps(_settings(), list_domains))
+    for organization, domain, issuer, proved in rows:
+        print(f"{organization}\t{domain}\t{issuer}\t{'proved' if proved else 'waiting'}")
+
+
+@domains.command("prove")
+def prove(organization: str, domain: str) -> None:
+    """Say that an organization owns an e-mail domain, after you have checked it."""
+    try:
+        asyncio.run(_with_deps(_settings(), lambda deps: prove_domain(deps, organization, domain)))
+    except NotFound:
+        _out.print(f"No issuer of an organization called {organization!r} names the domain {domain!r}.")
+        raise typer.Exit(1) from None
+    _out.print(f"{domain} is proved for {organization}.")
+
+
+async def _with_deps(settings: Settings, work: Callable[[Deps], Awaitable[T]]) -> T:
+    deps, _ = make_deps(settings)
+    try:
+        return await work(deps)
+    finally:
+        await deps.database.close()
+
+
 def _settings(**fixed: Any) -> Settings:
     """Read the settings; say in words which one cannot be read, and end."""
     try:
@@ -88,9 +123,15 @@ async def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     deps, live = make_deps(settings)
     await upgrade(deps.database, keyring=deps.keyring)
-    if settings.is_demo:
-        await seed_demo(deps, live)
-    await deps.database.close()
+    try:
+        if settings.is_demo:
+            await seed_demo(deps, live)
+        await sync_issuers(deps, settings.oidc_issuers)
+    except SettingsWrong as error:
+        _out.print(str(error))
+        raise typer.Exit(2) from None
+    finally:
+        await deps.database.close()
 
 
 def _with_address(settings: Settings, host: str, port: int, *, tls: bool) -> Settings:

@@ -20,7 +20,7 @@ from server.migrations import upgrade
 from tests import postgres
 from tests.cast import World, opened_world
 
-pytest_plugins = ["tests.contract.mirrors"]
+pytest_plugins = ["tests.contract.mirrors", "tests.identity_provider.fixtures"]
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180

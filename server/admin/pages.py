@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
+from server.admin import issuer_pages
 from server.web import page, render, staff
 
 
@@ -13,4 +14,4 @@ async def show_admin(request: Request) -> Response:
     return render(request, "admin/home.html")
 
 
-routes: list[BaseRoute] = [page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION))]
+routes: list[BaseRoute] = [page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION)), *issuer_pages.routes]

@@ -1,6 +1,18 @@
 """Who is there: staff accounts and their sessions, and patients' one-time links."""
 
 from server.identity.actions import SignIn, new_account, start_session
+from server.identity.issuer_actions import (
+    IssuerDetails,
+    SettingsWrong,
+    add_issuer,
+    change_issuer,
+    check_issuer,
+    enable_issuer,
+    list_domains,
+    prove_domain,
+    sync_issuers,
+)
+from server.identity.issuer_store import domains_of, issuer_by_id, issuers_of
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
@@ -18,6 +30,10 @@ from server.identity.link_actions import (
     unlock_link,
 )
 from server.identity.middleware import DEVICE_COOKIE, VISIT_COOKIE, Sessions, waiting_device
+from server.identity.oidc_actions import callback_address
+from server.identity.oidc_pages import login_choices, start_oidc
+from server.identity.oidc_rules import domain_of, read_role_lines, role_lines
+from server.identity.oidc_session_actions import left_address, refresh_due_sessions
 from server.identity.pages import routes
 from server.identity.passwords import hash_password
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
@@ -33,7 +49,9 @@ from server.identity.tables import (
     AccessLink,
     Account,
     ClinicCoverage,
+    EmailDomain,
     EmergencyAccess,
+    Issuer,
     Membership,
     PageSession,
     PatientAccount,
@@ -47,36 +65,58 @@ __all__ = [
     "Account",
     "Browser",
     "ClinicCoverage",
+    "EmailDomain",
     "EmergencyAccess",
+    "Issuer",
+    "IssuerDetails",
     "LinkState",
     "LinkTerms",
     "Membership",
     "PageSession",
     "PatientAccount",
     "Sessions",
+    "SettingsWrong",
     "SignIn",
     "account_by_email",
     "account_email",
+    "add_issuer",
     "browser_secret",
+    "callback_address",
+    "change_issuer",
+    "check_issuer",
     "close_link",
+    "domain_of",
+    "domains_of",
+    "enable_issuer",
     "expect_code",
     "guest_of",
     "hash_password",
     "hold_link",
+    "issuer_by_id",
+    "issuers_of",
+    "left_address",
     "let_in",
     "link_by_asking",
     "link_by_browser",
     "link_by_id",
     "link_state",
     "links_by_ids",
+    "list_domains",
+    "login_choices",
     "make_link",
     "new_account",
     "new_code",
     "open_link",
+    "prove_domain",
     "prove_link",
+    "read_role_lines",
+    "refresh_due_sessions",
+    "role_lines",
     "routes",
     "spend_link_code",
+    "start_oidc",
     "start_session",
+    "sync_issuers",
     "unlock_link",
     "waiting_device",
 ]

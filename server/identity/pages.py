@@ -5,10 +5,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action, Actor, may
+from server.identity import oidc_pages
 from server.identity.actions import SignIn, demo_account, sign_in, sign_out, start_session
 from server.identity.middleware import STAFF_COOKIE
 from server.kit import N_, Form, Invalid, Secret
-from server.web import PUBLIC, clear_cookie, deps, is_local, page, render, see_other, set_cookie, signed_in
+from server.web import PUBLIC, deps, is_local, page, render, see_other, set_cookie, signed_in
 
 # role of the demo account, the word on its button
 DEMO_PEOPLE = (
@@ -25,7 +26,7 @@ async def show_login(request: Request) -> Response:
     """Show the sign-in form; whoever is signed in goes on."""
     if request.state.staff is not None or request.state.portal is not None:
         return see_other(_next(request.query_params.get("next", "")))
-    return _form(request, {}, {})
+    return await _form(request, {}, {})
 
 
 async def login(request: Request) -> Response:
@@ -41,7 +42,7 @@ async def login(request: Request) -> Response:
         await _limit(request, email)
         secret = await sign_in(deps(request), email, password, _from(request))
     except Invalid as error:
-        return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
+        return await _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
     return await _signed_in(request, secret, form.values.get("next", ""))
 
 
@@ -50,15 +51,6 @@ async def demo_login(request: Request) -> Response:
     who = str((await request.form()).get("who", ""))
     account = await demo_account(deps(request), f"{who}@demo.test")
     return await _signed_in(request, await start_session(deps(request), account, _from(request)), "")
-
-
-async def logout(request: Request) -> Response:
-    """Sign out and go back to the sign-in page."""
-    if who := request.state.staff or request.state.portal:
-        await sign_out(deps(request), who)
-    response = see_other("/login")
-    clear_cookie(response, deps(request).settings, STAFF_COOKIE)
-    return response
 
 
 async def alive(_: Request) -> Response:
@@ -85,10 +77,20 @@ async def _limit(request: Request, email: str) -> None:
     await limits.spend("sign-in account", "10/minute", email)
 
 
-def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+async def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     people = DEMO_PEOPLE if deps(request).settings.is_demo else ()
     values = {"email": "", "next": request.query_params.get("next", ""), **values}
-    return render(request, "identity/login.html", status, values=values, errors=errors, people=people)
+    issuers, by_email = await oidc_pages.login_choices(request)
+    return render(
+        request,
+        "identity/login.html",
+        status,
+        values=values,
+        errors=errors,
+        people=people,
+        issuers=issuers,
+        by_email=by_email,
+    )
 
 
 async def _signed_in(request: Request, secret: Secret, wanted: str) -> Response:
@@ -119,5 +121,5 @@ routes: list[BaseRoute] = [
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
     page("/alive", alive, signed_in(), "POST"),
-    page("/logout", logout, PUBLIC, "POST"),
+    *oidc_pages.routes,
 ]

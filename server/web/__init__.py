@@ -10,11 +10,13 @@ from server.web.log import RequestLog, set_up_logging
 from server.web.pages import routes
 from server.web.routing import (
     PUBLIC,
+    SERVERS,
     Page,
     Policy,
     actor,
     fresh,
     is_local,
+    open_to_servers,
     page,
     patients,
     portal,
@@ -27,6 +29,7 @@ from server.web.templating import Templates, birthday, clock, day, render, see_o
 __all__ = [
     "LANGUAGES",
     "PUBLIC",
+    "SERVERS",
     "Assets",
     "BodyLimit",
     "Deps",
@@ -50,6 +53,7 @@ __all__ = [
     "fresh",
     "from_same_origin",
     "is_local",
+    "open_to_servers",
     "page",
     "patients",
     "portal",

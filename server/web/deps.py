@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import HTTPConnection
 
@@ -18,7 +19,8 @@ class Deps:
     """The database, the keys, the clock, the settings and the templates of this process.
 
     `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` is set when mail was
-    queued, so that it leaves at once and not only when the outbox is looked at the next time.
+    queued, so that it leaves at once and not only when the outbox is looked at the next time. `memory` is what features
+    keep in this process because it is dear to fetch, each under a word of its own; losing it costs only time.
     """
 
     settings: Settings
@@ -29,6 +31,7 @@ class Deps:
     limits: Limits
     revoke: Callable[[str], Awaitable[None]]
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 def deps(connection: HTTPConnection) -> Deps:

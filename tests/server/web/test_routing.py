@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from server.access import Action, Actor, Role
 from server.kit import Forbidden, SignInNeeded
-from server.web import PUBLIC, Policy, actor, is_local, page, patients, staff
+from server.web import PUBLIC, SERVERS, Policy, actor, is_local, open_to_servers, page, patients, staff
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -104,3 +104,10 @@ def test_a_path_of_this_server_is_local(path: str) -> None:
 )
 def test_a_path_that_could_lead_elsewhere_is_not(path: str) -> None:
     assert not is_local(path)
+
+
+def test_only_pages_that_say_so_are_open_to_other_servers() -> None:
+    routes = [page("/a", who, PUBLIC, "POST"), page("/b/{id}/told", who, SERVERS, "POST")]
+    (pattern,) = open_to_servers(routes)
+    assert pattern.match("/b/7/told")
+    assert not any(pattern.match(path) for path in ("/a", "/b/7/told/more", "/b/7/8/told"))
