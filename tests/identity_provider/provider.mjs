@@ -30,6 +30,8 @@ const provider = new Provider(issuer, {
       },
     },
   },
+  // its own guard against calls to the inside is left out: here everybody is on loopback
+  fetch: (url, { dispatcher: _, ...options }) => globalThis.fetch(url, options),
   findAccount: (_, id) =>
     setup.people[id] && { accountId: id, claims: () => ({ sub: id, ...setup.people[id] }) },
   interactions: { policy, url: (_, interaction) => `/interaction/${interaction.uid}` },
@@ -60,4 +62,5 @@ provider.use(async (ctx, next) => {
   ctx.body = page("Who are you?", buttons.join(""));
 });
 
+provider.on("backchannel.error", (_, error) => console.log("logout not delivered:", error.message, error.cause));
 provider.listen(setup.port, "127.0.0.1", () => console.log("ready"));

@@ -55,7 +55,7 @@ async def test_adding_one_leads_to_the_addresses_that_the_provider_must_know(
     assert "doctors = pcp" in page
     assert "top-secret" not in page
     assert client_secret(clinic.world.deps.keyring, row) == "top-secret"
-    assert "A domain waits" in (await admin.get("/admin/issuers")).text
+    assert "Domain not proved yet" in (await admin.get("/admin/issuers")).text
 
 
 async def test_a_proved_domain_reads_as_proved(clinic: Clinic, admin: httpx2.AsyncClient) -> None:
