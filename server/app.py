@@ -15,7 +15,7 @@ from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
 from server.directory import join_practice
-from server.identity import Sessions
+from server.identity import Sessions, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
@@ -62,15 +62,15 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
 def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:
     """Build the application. It runs on a migrated database."""
     deps, live = make_deps(settings, now, database)
-    refused = Tally()
+    routes, refused = _routes(deps, live), Tally()
     app = Starlette(
-        routes=_routes(deps, live),
+        routes=routes,
         middleware=[
             Middleware(RequestLog),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
             Middleware(HeadLimit),
-            Middleware(SameOrigin, settings=settings),
+            Middleware(SameOrigin, settings=settings, open_to=web.open_to_servers(routes)),
             Middleware(BodyLimit),
             Middleware(LanguageChoice),
             Middleware(Sessions),
@@ -118,6 +118,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     return [
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
+        Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
         Loop("audit seal", Sealer(deps).work, 0.4),
         Loop("audit prune", lambda: prune_daily(deps), 3600),
         Loop("audit denials", lambda: count_denials(deps, refused), 10),

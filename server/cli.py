@@ -1,4 +1,4 @@
-"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys."""
+"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys, domains."""
 
 import asyncio
 import ipaddress
@@ -19,7 +19,7 @@ from server.admin import invite_administrator, join_url
 from server.app import create_app, make_deps
 from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
 from server.db import Database
-from server.identity import new_setup_link
+from server.identity import SettingsWrong, list_domains, new_setup_link, prove_domain, sync_issuers
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
 from server.keys import remember_keys
 from server.kit import NotFound, utc_now
@@ -35,6 +35,8 @@ audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it 
 cli.add_typer(audit, name="audit")
 keys = typer.Typer(no_args_is_help=True, help="The keys that sealed data is wrapped with.")
 cli.add_typer(keys, name="keys")
+domains = typer.Typer(no_args_is_help=True, help="E-mail domains for which sign-in issuers speak.")
+cli.add_typer(domains, name="domains")
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 _UNSEALED_SECONDS = 60
 _Found = TypeVar("_Found")
@@ -207,6 +209,25 @@ def setup_link(
     _out.print(address, soft_wrap=True)
 
 
+@domains.command("list")
+def show_domains() -> None:
+    """List every e-mail domain: organization, domain, issuer, and whether it is proved."""
+    rows = _run(_with_deps(list_domains))
+    for organization, domain, issuer, proved in rows:
+        print(f"{organization}\t{domain}\t{issuer}\t{'proved' if proved else 'waiting'}")
+
+
+@domains.command("prove")
+def prove(organization: str, domain: str) -> None:
+    """Say that an organization owns an e-mail domain, after you have checked it."""
+    try:
+        _run(_with_deps(lambda deps: prove_domain(deps, organization, domain)))
+    except NotFound:
+        _out.print(f"No issuer of an organization called {organization!r} names the domain {domain!r}.")
+        raise typer.Exit(1) from None
+    _out.print(f"{domain} is proved for {organization}.")
+
+
 def _settings(**fixed: Any) -> Settings:
     """Read the settings; say in words which one cannot be read, and end."""
     try:
@@ -245,17 +266,19 @@ async def _prepare(settings: Settings) -> None:
         keyring = (await usable_keys(settings, database)).keyring
         await upgrade(database, keyring=keyring)
         await remember_keys(database, keyring, utc_now())
+        deps, live = make_deps(settings, database=database)
         if settings.is_demo:
-            await seed_demo(*make_deps(settings, database=database))
+            await seed_demo(deps, live)
+        await sync_issuers(deps, settings.oidc_issuers)
     finally:
         await database.close()
 
 
 def _run(work: Coroutine[Any, Any, _Found]) -> _Found:
-    """Do it; say in words what is wrong with the keys, and end."""
+    """Do it; say in words what is wrong with the keys or the settings, and end."""
     try:
         return asyncio.run(work)
-    except KeyTrouble as trouble:
+    except (KeyTrouble, SettingsWrong) as trouble:
         _out.print(str(trouble), markup=False)
         raise typer.Exit(2) from None
 

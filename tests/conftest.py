@@ -21,7 +21,7 @@ from tests import postgres, redis
 from tests.cast import World, opened_world
 from tests.contract import leaks
 
-pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors"]
+pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.identity_provider.fixtures"]
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180

@@ -17,11 +17,11 @@ from server.identity import (
     account_exists,
     account_link_email,
     hash_password,
-    issuers_of,
     join,
     let_in_account,
     look_at_account_link,
     refused_password,
+    sign_in_issuers_of,
 )
 from server.kit import N_, Conflict, Form, digest
 from server.web import PUBLIC, deps, page, render, signed_in
@@ -93,7 +93,7 @@ async def _open(request: Request) -> _Opened:
         link = await look_at_account_link(session, tools, "invitation", digest(request.path_params["token"]))
         organization = await organization_by_id(session, link.organization_id)
         inviter = await session.get(Account, link.created_by) if link.created_by else None
-        issuers = await issuers_of(session, organization.id)
+        issuers = await sign_in_issuers_of(session, organization.id)
         known = link.email_index is not None and await account_exists(session, link.email_index)
         me = await session.get(Account, who.account_id) if who else None
     return _Opened(

@@ -5,7 +5,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
-from server.admin import audit_pages, invitation_pages, member_pages, organization_pages, setup_pages
+from server.admin import (
+    audit_pages,
+    invitation_pages,
+    issuer_pages,
+    member_pages,
+    organization_pages,
+    setup_pages,
+)
 from server.web import page, render, staff
 
 
@@ -17,6 +24,7 @@ async def show_admin(request: Request) -> Response:
 routes: list[BaseRoute] = [
     page("/admin", show_admin, staff(Action.MANAGE_ORGANIZATION)),
     *organization_pages.routes,
+    *issuer_pages.routes,
     *audit_pages.routes,
     *member_pages.routes,
     *invitation_pages.routes,

@@ -147,7 +147,7 @@ async def invitation_for_change(session: AsyncSession, actor: Actor, link_id: UU
     return link
 
 
-async def issuers_of(session: AsyncSession, organization_id: UUID) -> Sequence[Issuer]:
+async def sign_in_issuers_of(session: AsyncSession, organization_id: UUID) -> Sequence[Issuer]:
     """Give the issuers that sign in to an organization, by label."""
     query = select(Issuer).where(Issuer.organization_id == organization_id, col(Issuer.disabled_at).is_(None))
     return (await session.exec(query.order_by(Issuer.label))).all()

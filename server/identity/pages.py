@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action, Actor, may
 from server.audit import Subject, note_denial
-from server.identity import reset_pages
+from server.identity import oidc_pages, reset_pages
 from server.identity.actions import Entry, SignIn, demo_account, enter, sign_in, sign_out, start_session
 from server.identity.authenticator_rules import RelyingParty, relying_party
 from server.identity.ceremony_actions import LIFETIME
@@ -42,7 +42,7 @@ async def show_login(request: Request) -> Response:
         return see_other(next_page(request.query_params.get("next", "")))
     if request.state.locked is not None and "other" not in request.query_params:
         return see_other(f"/unlock?{urlencode({'next': next_page(request.query_params.get('next', ''))})}")
-    return _form(request, {}, {})
+    return await _form(request, {}, {})
 
 
 async def login(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def login(request: Request) -> Response:
         await _limit(request, email)
         entry = await sign_in(deps(request), email, password, sign_in_from(request), form.values.get("next", ""))
     except Invalid as error:
-        return _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
+        return await _form(request, {"email": email, "next": form.values.get("next", "")}, error.errors, error.status)
     return await go_on(request, entry, form.values.get("next", ""))
 
 
@@ -67,17 +67,6 @@ async def demo_login(request: Request) -> Response:
     who = str((await request.form()).get("who", ""))
     account = await demo_account(deps(request), f"{who}@demo.test")
     return await _signed_in(request, await start_session(deps(request), account, sign_in_from(request)), "")
-
-
-async def logout(request: Request) -> Response:
-    """Sign out and go back to the sign-in page."""
-    if who := request.state.staff or request.state.portal or request.state.locked:
-        await sign_out(deps(request), who)
-    response = see_other("/login")
-    clear_cookie(response, deps(request).settings, STAFF_COOKIE)
-    # not "cookies": a patient's link and the language of this browser are nobody's session
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
 
 
 async def home(request: Request) -> Response:
@@ -116,13 +105,20 @@ async def _note_refusal(tools: Deps, email: str, address: str) -> None:
         await note_denial(tools, None, "sign_in", Subject("Account"), "too many tries", address)
 
 
-def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    named = party_of(request).is_named
+async def _form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     people = DEMO_PEOPLE if deps(request).settings.is_demo else ()
     values = {"email": "", "next": request.query_params.get("next", ""), **values}
     arrival = request.state.arrival
-    over = arrival.state if arrival and status == OK else ""
-    context = {"values": values, "errors": errors, "people": people, "named": named, "over": over}
+    issuers, by_email = await oidc_pages.login_choices(request)
+    context = {
+        "values": values,
+        "errors": errors,
+        "people": people,
+        "named": party_of(request).is_named,
+        "over": arrival.state if arrival and status == OK else "",
+        "issuers": issuers,
+        "by_email": by_email,
+    }
     return render(request, "identity/login.html", status, **context)
 
 
@@ -181,6 +177,6 @@ routes: list[BaseRoute] = [
     page("/login", show_login, PUBLIC),
     page("/login", login, PUBLIC, "POST"),
     page("/login/demo", demo_login, PUBLIC, "POST"),
-    page("/logout", logout, PUBLIC, "POST"),
     *reset_pages.routes,
+    *oidc_pages.routes,
 ]

@@ -1,13 +1,14 @@
 """Routes with a declared policy: there is no way to add a page without saying who may open it."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from server.access import ROLES, Action, Actor, Decision, Why, refusal
 from server.kit import SignInNeeded, StepUpNeeded
@@ -29,15 +30,18 @@ class Policy:
 
     `fresh` asks that the person was proved within the last ten minutes (a step-up), not only that the session lives.
     `in_call` also lets somebody in whose session is locked while a call is running in the browser: what the call needs.
+    `servers` opens a public page to other servers: no Origin is asked for, what is posted must prove itself.
     """
 
     audience: Audience
     action: Action | None = None
     fresh: bool = False
     in_call: bool = False
+    servers: bool = False
 
 
 PUBLIC = Policy("public")
+SERVERS = Policy("public", servers=True)
 
 
 def staff(action: Action) -> Policy:
@@ -87,6 +91,11 @@ class Page(Route):
 def page(path: str, endpoint: Endpoint, policy: Policy, *methods: str) -> Page:
     """Declare a page: path, endpoint, who may open it, and the methods (GET when none is named)."""
     return Page(path, endpoint, policy, methods or ("GET",))
+
+
+def open_to_servers(routes: Iterable[BaseRoute]) -> list[re.Pattern[str]]:
+    """Give the paths of the pages that other servers call."""
+    return [route.path_regex for route in routes if isinstance(route, Page) and route.policy.servers]
 
 
 def actor(request: Request) -> Actor:

@@ -4,7 +4,8 @@
 requests from elsewhere: the Origin must be one of ours; where the browser sends none, Sec-Fetch-Site must say so.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -145,15 +146,19 @@ class BodyLimit:
 
 
 class SameOrigin:
-    """ASGI middleware that refuses unsafe requests from other origins (CSRF)."""
+    """ASGI middleware that refuses unsafe requests from other origins (CSRF).
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    `open_to` matches the paths of routes that other servers call, which send no Origin and prove themselves otherwise.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, open_to: Sequence[re.Pattern[str]] = ()) -> None:
         """Wrap an application."""
-        self.app, self._settings = app, settings
+        self.app, self._settings, self._open_to = app, settings, open_to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request, or refuse it in words that help whoever set the server up."""
         unsafe = scope["type"] == "http" and scope["method"] not in _SAFE
+        unsafe = unsafe and not any(path.match(scope["path"]) for path in self._open_to)
         if unsafe and not from_same_origin(Headers(scope=scope), self._settings.origins):
             await PlainTextResponse(_REFUSED.format(self._settings.public_url), 403)(scope, receive, send)
             return

@@ -46,6 +46,12 @@ PUBLIC = {
     ("GET", "/session"),
     ("GET", "/unlock"),
     ("POST", "/unlock"),
+    ("GET", "/login/oidc"),
+    ("POST", "/login/oidc"),
+    ("GET", "/login/oidc/{issuer_id}"),
+    ("GET", "/login/oidc/{issuer_id}/callback"),
+    ("GET", "/login/oidc/{issuer_id}/left"),
+    ("POST", "/login/oidc/{issuer_id}/logout"),
     ("GET", "/v/{token}"),
     ("POST", "/v/{token}"),
     ("GET", "/visit/device"),
@@ -74,9 +80,8 @@ def pages(audience: str) -> list[Any]:
 
 def filled(path: str, world: "World") -> str:
     """An address for the pattern of a route: a known patient, and ids that nobody has."""
-    return path.format(
-        patient_id=world.patient.id, encounter_id=new_id(), message_id=new_id(), authenticator_id=new_id()
-    )
+    ids = ("message_id", "encounter_id", "authenticator_id", "issuer_id")
+    return path.format(patient_id=world.patient.id, **{name: new_id() for name in ids})
 
 
 async def test_every_route_but_files_and_the_socket_declares_who_may_open_it() -> None:
@@ -136,14 +141,16 @@ async def test_a_staff_page_is_closed_to_roles_it_is_not_for(
     assert (answer.status_code == 403) is (Role.FRONT_DESK not in ROLES[action])
 
 
-@pytest.mark.parametrize(("method", "path", "_"), [page for page in pages("staff") if "{" in page.values[1]])
+@pytest.mark.parametrize(("method", "path", "action"), [page for page in pages("staff") if "{" in page.values[1]])
 async def test_an_outsider_finds_nothing_of_another_organizations(
-    site: "World", method: str, path: str, _: Action
+    site: "World", method: str, path: str, action: Action
 ) -> None:
     encounter_id, _token = await site.visit()
-    address = path.format(patient_id=site.patient.id, encounter_id=encounter_id, message_id=new_id())
+    ids = {"patient_id": site.patient.id, "encounter_id": encounter_id, "message_id": new_id(), "issuer_id": new_id()}
+    address = path.format(**ids)
     form = {"minutes": "10"} if method == "POST" else None
-    assert (await (await site.signed_in("outsider")).request(method, address, data=form)).status_code == 404
+    answer = await (await site.signed_in("outsider")).request(method, address, data=form)
+    assert answer.status_code == (404 if Role.PCP in ROLES[action] else 403)
 
 
 async def socket(world: "World", headers: dict[str, str], path: str = "/signaling") -> list[dict[str, Any]]:

@@ -348,3 +348,32 @@ def test_pruning_says_how_much_went(shell: Shell) -> None:
     shell.run("migrate")
     seal(shell)
     assert "0 events removed" in shell.run("audit", "prune").output
+
+
+ISSUERS = """[{"organization": "%s", "issuer": "https://id.example.org", "client_id": "curbside", "label": "Cedar",
+"domains": ["cedarcreek.example"]}]"""
+
+
+def test_issuers_in_the_settings_belong_to_an_organization_that_there_is(shell: Shell) -> None:
+    shell.run("seed")
+    refused = shell.run("migrate", oidc_issuers=ISSUERS % "Nobody")
+    assert refused.exit_code == 2
+    assert "no organization 'Nobody'" in refused.output
+    assert "Traceback" not in refused.output
+    assert shell.count("issuer") == 0
+
+
+def test_the_operator_lists_and_proves_domains(shell: Shell) -> None:
+    shell.run("seed")
+    with sqlite3.connect(shell.folder / "curbside.db") as connection:
+        (name,) = connection.execute("SELECT name FROM organization ORDER BY id").fetchone()
+    assert shell.run("migrate", oidc_issuers=ISSUERS % name).exit_code == 0
+    assert shell.run("domains", "list").output == f"{name}\tcedarcreek.example\tCedar\tproved\n"
+    with connection:
+        connection.execute("UPDATE email_domain SET proved_at = NULL")
+    connection.close()
+    assert "waiting" in shell.run("domains", "list").output
+    assert "is proved" in shell.run("domains", "prove", name, "cedarcreek.example").output
+    assert "waiting" not in shell.run("domains", "list").output
+    assert shell.run("domains", "prove", name, "other.example").exit_code == 1
+    assert shell.run("domains", "prove", "Nobody", "cedarcreek.example").exit_code == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from server.access import Role
-from server.identity import invitations_of, issuers_of, member_by_id, members_of
+from server.identity import invitations_of, member_by_id, members_of, sign_in_issuers_of
 from server.identity.member_store import any_administrator, home_of_account
 from server.identity.store import memberships_of
 from server.identity.tables import Authenticator, Issuer, PatientAccount
@@ -72,7 +72,7 @@ async def test_issuers_are_those_of_an_organization_that_are_not_disabled(site: 
             row.created_at, row.disabled_at = site.clock.now, disabled
             session.add(row)
     async with site.deps.database.read() as session:
-        assert [issuer.label for issuer in await issuers_of(session, home)] == ["Ours"]
+        assert [issuer.label for issuer in await sign_in_issuers_of(session, home)] == ["Ours"]
 
 
 async def test_somebody_administers(site: World) -> None:

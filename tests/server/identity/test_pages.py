@@ -8,8 +8,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select
 
+from server.access import Role
 from server.audit import AuditEvent
 from server.identity import Account, PageSession
+from server.identity.pages import home_of
 from tests.cast import World
 from tests.server.identity.factors import give_app
 
@@ -235,3 +237,8 @@ async def test_the_front_door_leads_staff_to_their_day_and_others_to_the_form(si
     assert (await site.browser().get("/")).headers["location"] == "/login"
     assert (await (await site.signed_in("pcp")).get("/")).headers["location"] == "/today"
     assert (await (await site.signed_in("admin")).get("/")).headers["location"] == "/admin"
+
+
+async def test_a_patient_with_an_account_begins_at_their_own_visits(site: World) -> None:
+    patient = replace(site.actors["pcp"], roles=frozenset({Role.PATIENT}), patient_id=site.patient.id)
+    assert home_of(patient) == "/my"

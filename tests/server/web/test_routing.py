@@ -10,7 +10,20 @@ from starlette.responses import PlainTextResponse, Response
 
 from server.access import Action, Actor, Role
 from server.kit import Forbidden, SignInNeeded
-from server.web import PUBLIC, Policy, actor, during_call, is_local, page, patients, portal, signed_in, staff
+from server.web import (
+    PUBLIC,
+    SERVERS,
+    Policy,
+    actor,
+    during_call,
+    is_local,
+    open_to_servers,
+    page,
+    patients,
+    portal,
+    signed_in,
+    staff,
+)
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -149,3 +162,10 @@ async def test_who_is_signed_in_as_something_else_is_not_asked_to_sign_in_again(
 ) -> None:
     with pytest.raises(Forbidden):
         await open_page(policy, **state)
+
+
+def test_only_pages_that_say_so_are_open_to_other_servers() -> None:
+    routes = [page("/a", who, PUBLIC, "POST"), page("/b/{id}/told", who, SERVERS, "POST")]
+    (pattern,) = open_to_servers(routes)
+    assert pattern.match("/b/7/told")
+    assert not any(pattern.match(path) for path in ("/a", "/b/7/told/more", "/b/7/8/told"))
