@@ -71,6 +71,7 @@ async def renew_invitation(
 ) -> AccountLink:
     """Give an invitation a new secret and a new week; the old one stops opening. Raises NotFound."""
     old = await invitation_for_change(session, actor, link_id)
+    require(actor, Action.MANAGE_MEMBERS, Record(actor.organization_id))
     old.token_hash, old.ends_at = secret.digest, deps.now() + LIFETIME["invitation"]
     note(session, deps.now(), actor, "resend_invitation", Subject("AccountLink", old.id), old.roles)
     return old
@@ -80,6 +81,7 @@ async def revoke_invitation(deps: Deps, actor: Actor, link_id: UUID | None) -> N
     """Take an invitation back. Raises NotFound."""
     async with deps.database.write() as session:
         link = await invitation_for_change(session, actor, link_id)
+        require(actor, Action.MANAGE_MEMBERS, Record(actor.organization_id))
         link.revoked_at = deps.now()
         note(session, deps.now(), actor, "revoke_invitation", Subject("AccountLink", link.id), link.roles)
 

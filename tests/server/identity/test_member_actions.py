@@ -103,6 +103,8 @@ async def test_only_administrators_invite_and_change(site: World, who: str) -> N
         await change(site, who, "caremanager", Role.ADMINISTRATOR)
     with pytest.raises(Forbidden):
         await disable_member(site.deps, site.actors[who], site.accounts["caremanager"].id)
+    with pytest.raises(Forbidden):
+        await revoke_invitation(site.deps, site.actors[who], (await link_row(site, await new_link(site))).id)
 
 
 async def test_an_invitation_sent_again_has_a_new_link_and_a_new_week(site: World) -> None:

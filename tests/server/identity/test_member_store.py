@@ -4,13 +4,20 @@ import pytest
 
 from server.access import Role
 from server.identity import invitations_of, member_by_id, members_of, sign_in_issuers_of
-from server.identity.member_store import any_administrator, home_of_account
+from server.identity.member_store import (
+    administrators_for_change,
+    any_administrator,
+    home_of_account,
+    invitation_for_change,
+    is_member,
+    member_rows,
+)
 from server.identity.store import memberships_of
 from server.identity.tables import Authenticator, Issuer, PatientAccount
 from server.kit import NotFound
 from server.kit.ids import new_id
 from tests.cast import World
-from tests.server.identity.account_links import acting, new_link
+from tests.server.identity.account_links import acting, link_row, new_link
 
 pytestmark = pytest.mark.anyio
 
@@ -96,3 +103,23 @@ async def test_mails_come_from_where_an_account_belongs_as_staff_or_as_patient(s
             await session.delete(row)
         assert await home_of_account(session, loner) == site.clinic.organization_id
         assert await home_of_account(session, new_id()) is None
+
+
+async def test_what_is_to_be_changed_is_found_in_the_own_organization_only(site: World) -> None:
+    link = await link_row(site, await new_link(site))
+    admin, stranger = site.actors["admin"], site.actors["outsider"]
+    async with site.deps.database.write() as session:
+        assert [row.role for row in await member_rows(session, admin, site.accounts["pcp"].id)] == ["pcp"]
+        assert (await invitation_for_change(session, admin, link.id)).id == link.id
+        with pytest.raises(NotFound):
+            await member_rows(session, stranger, site.accounts["pcp"].id)
+        with pytest.raises(NotFound):
+            await invitation_for_change(session, stranger, link.id)
+
+
+async def test_administrators_and_members_are_told_from_strangers(site: World) -> None:
+    home = site.clinic.organization_id
+    async with site.deps.database.write() as session:
+        assert await administrators_for_change(session, home) == {site.accounts["admin"].id}
+        known = [await is_member(session, home, site.deps.keyring, f"{who}@demo.test") for who in ("pcp", "outsider")]
+    assert known == [True, False]
