@@ -48,6 +48,7 @@ def signed_in(context: BrowserContext, *, clock: bool = True) -> Page:
     if clock:
         page.clock.install()
     sign_in(page)
+    page.wait_for_load_state()  # with the scripts that count
     return page
 
 
@@ -229,6 +230,7 @@ def test_axe_finds_nothing(clinic_chromium: Browser, clinic: Served, theme: str,
         expect(page.locator(".menu").get_by_text("Working here")).to_be_visible()
         check(page)
         page.get_by_role("link", name="Your account").click()
+        page.wait_for_load_state()
         expect(page.locator("main").get_by_text("Working here")).to_be_visible()
         check(page)
         page.goto("/account/organizations")
