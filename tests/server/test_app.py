@@ -33,6 +33,8 @@ PUBLIC = {
     ("POST", "/login"),
     ("POST", "/login/demo"),
     ("POST", "/logout"),
+    ("GET", "/my/open/{token}"),
+    ("POST", "/my/open/{token}"),
     ("GET", "/v/{token}"),
     ("POST", "/v/{token}"),
     ("GET", "/visit/device"),
@@ -87,6 +89,15 @@ async def test_no_two_pages_share_an_address() -> None:
 
 @pytest.mark.parametrize(("method", "path", "_"), pages("staff"))
 async def test_a_staff_page_asks_a_stranger_to_sign_in(site: "World", method: str, path: str, _: Action) -> None:
+    answer = await site.browser().request(method, filled(path, site))
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize(("method", "path", "_"), pages("portal"))
+async def test_a_page_of_ones_own_account_asks_a_stranger_to_sign_in(
+    site: "World", method: str, path: str, _: Action
+) -> None:
     answer = await site.browser().request(method, filled(path, site))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/login")
