@@ -52,6 +52,8 @@ PUBLIC = {
     ("GET", "/login/oidc/{issuer_id}/callback"),
     ("GET", "/login/oidc/{issuer_id}/left"),
     ("POST", "/login/oidc/{issuer_id}/logout"),
+    ("GET", "/my/open/{token}"),
+    ("POST", "/my/open/{token}"),
     ("GET", "/v/{token}"),
     ("POST", "/v/{token}"),
     ("GET", "/visit/device"),
@@ -112,8 +114,8 @@ async def test_a_staff_page_asks_a_stranger_to_sign_in(site: "World", method: st
     assert answer.headers["location"].startswith("/login")
 
 
-@pytest.mark.parametrize(("method", "path", "_"), pages("account"))
-async def test_a_page_of_one_s_own_account_asks_a_stranger_to_sign_in(
+@pytest.mark.parametrize(("method", "path", "_"), [*pages("account"), *pages("portal")])
+async def test_a_page_of_ones_own_account_asks_a_stranger_to_sign_in(
     site: "World", method: str, path: str, _: Action
 ) -> None:
     answer = await site.browser().request(method, filled(path, site))

@@ -17,7 +17,7 @@ from tests.server.visits.conftest import Heard
 
 pytestmark = pytest.mark.anyio
 
-OF_A_VISIT = [route for route in routes if isinstance(route, Page) and "{encounter_id}" in route.path]
+OF_A_VISIT = [route for route in routes if isinstance(route, Page) and route.path.startswith("/visits/{encounter_id}")]
 
 
 async def post(world: World, visit_id: Any, part: str, who: str = "frontdesk", **form: str) -> httpx2.Response:
