@@ -23,10 +23,16 @@ class Subject:
 
 
 def note(
-    session: AsyncSession, now: datetime, actor: Actor | None, action: str, subject: Subject, why: str = ""
+    session: AsyncSession,
+    now: datetime,
+    actor: Actor | None,
+    action: str,
+    subject: Subject,
+    why: str = "",
+    outcome: str = "success",
 ) -> None:
     """Add an event to the caller's transaction: durable exactly when the change is."""
-    session.add(_event(now, actor, action, subject, why, "success"))
+    session.add(_event(now, actor, action, subject, why, outcome))
 
 
 async def note_read(deps: Deps, actor: Actor, subject: Subject, why: str) -> None:

@@ -109,9 +109,9 @@ async def chains(session: AsyncSession) -> list[str]:
     return sorted(row[0] for row in await _rows(session, union(*(select(col(table.chain)) for table in tables))))
 
 
-async def add_links(session: AsyncSession, links: Mapping[str, Sequence[Link]]) -> None:
-    """Insert the links of several chains."""
-    rows = [
+def link_rows(links: Mapping[str, Sequence[Link]]) -> list[dict[str, Any]]:
+    """Make the rows of several chains' links, before the transaction that inserts them."""
+    return [
         {
             "id": new_id(),
             "chain": chain,
@@ -123,6 +123,10 @@ async def add_links(session: AsyncSession, links: Mapping[str, Sequence[Link]]) 
         for chain, grown in links.items()
         for link in grown
     ]
+
+
+async def add_links(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert links."""
     await (await session.connection()).execute(insert(AuditSeal), rows)
 
 

@@ -224,7 +224,7 @@ def _ask(link: AccessLink, asking: bytes, now: datetime) -> None:
 
 def _count_wrong(session: AsyncSession, deps: Deps, link: AccessLink, what: str) -> None:
     link.wrong_answers += 1
-    note(session, deps.now(), guest_of(link, ""), what, Subject("AccessLink", link.id))
+    note(session, deps.now(), guest_of(link, ""), what, Subject("AccessLink", link.id), outcome="denied")
 
 
 def _code_fits(deps: Deps, link: AccessLink, code: str) -> bool:

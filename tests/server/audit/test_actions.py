@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from server.access import Actor, Role
-from server.audit import AuditEvent, Subject, note, note_denial, note_read
+from server.audit import AuditEvent, Subject, note, note_denial, note_found, note_read
 from server.db import Database
 from server.directory import Organization
 from server.kit.ids import new_id
@@ -92,3 +92,23 @@ async def test_several_roles_are_told_in_one_order(site: "World") -> None:
     both = Actor(frozenset({Role.PCP, Role.ADMINISTRATOR}), site.clinic.organization_id)
     await note_read(site.deps, both, Subject("Patient"), "")
     assert (await the_event(site.deps.database)).roles == "admin,pcp"
+
+
+async def test_a_search_tells_of_each_person_whose_name_came_up(site: "World") -> None:
+    ids = [site.patient.id, new_id()]
+    await note_found(site.deps, site.actors["pcp"], ids)
+    found = await events(site.deps.database)
+    assert {(event.entity_id, event.patient_id) for event in found} == {(id_, id_) for id_ in ids}
+    assert {event.why for event in found} == {"search, 2 found"}
+
+
+async def test_a_search_that_finds_nobody_is_told_once(site: "World") -> None:
+    await note_found(site.deps, site.actors["pcp"], [])
+    event = await the_event(site.deps.database)
+    assert (event.entity, event.patient_id, event.why) == ("Patient", None, "search, 0 found")
+
+
+async def test_a_change_may_tell_that_it_was_refused(site: "World") -> None:
+    async with site.deps.database.write() as session:
+        note(session, site.clock.now, None, "wrong_answer", Subject("AccessLink"), outcome="denied")
+    assert (await the_event(site.deps.database)).outcome == "denied"

@@ -16,6 +16,7 @@ from server.audit.chain_store import (
     heads_since,
     last_expired,
     last_heads,
+    link_rows,
     links_after,
     newest_event,
     tail_of,
@@ -74,7 +75,7 @@ async def test_a_chain_that_does_not_exist_begins_at_nothing(world: World) -> No
 async def test_links_are_added_to_the_chain_that_they_are_of(world: World) -> None:
     (id_,) = await record(world)
     async with world.deps.database.write() as session:
-        await add_links(session, {OPERATOR: [Link(1, bytes(32), world.clock.now, id_, None)]})
+        await add_links(session, link_rows({OPERATOR: [Link(1, bytes(32), world.clock.now, id_, None)]}))
     async with world.deps.database.read() as session:
         assert await tail_of(session, OPERATOR) == Tail(1, bytes(32))
         assert await hashes_at(session, OPERATOR, [1, 2]) == {1: bytes(32)}

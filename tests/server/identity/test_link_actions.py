@@ -351,3 +351,11 @@ async def test_a_guest_is_a_patient_of_one_visit_whose_key_gives_no_cookie_away(
     assert guest.is_patient
     assert (guest.encounter_id, guest.organization_id) == (link.subject_id, site.clinic.organization_id)
     assert browser.secret.digest.hex() not in guest.session_key
+
+
+async def test_a_wrong_answer_is_on_the_record_as_refused(site: World) -> None:
+    secret = await new_link(site)
+    await wrong_answers(site, secret, 1)
+    async with site.deps.database.read() as session:
+        event = (await session.exec(select(AuditEvent).where(AuditEvent.action == "wrong_answer"))).one()
+    assert (event.outcome, event.entity) == ("denied", "AccessLink")
