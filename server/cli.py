@@ -27,7 +27,7 @@ from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
-from server.web import Deps, set_up_logging
+from server.web import Deps, PromptHttp, set_up_logging
 from signaling import quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
@@ -75,6 +75,7 @@ def serve(
         access_log=False,
         server_header=False,
         log_level="warning",
+        http=PromptHttp,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=2,

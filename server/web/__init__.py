@@ -8,6 +8,7 @@ from server.web.language import LANGUAGES, LanguageChoice, Translations, speakin
 from server.web.limits import Limits
 from server.web.log import RequestLog, set_up_logging
 from server.web.pages import routes
+from server.web.prompt import PromptHttp
 from server.web.routing import (
     PUBLIC,
     SERVERS,
@@ -40,6 +41,7 @@ __all__ = [
     "Limits",
     "Page",
     "Policy",
+    "PromptHttp",
     "RequestLog",
     "SameOrigin",
     "SecurityHeaders",

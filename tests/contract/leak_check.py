@@ -34,7 +34,7 @@ def pytest_runtest_setup() -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
     """Fail a test, which had passed, for what it logged."""
     report = yield
-    texts = [(name, text) for name, text in report.sections if name.startswith("Captured")]
+    texts = [(name, text) for name, text in report.sections if name.endswith(call.when)]
     if call.when == "teardown":
         texts += leaks.servers_logged()
     if report.passed and (found := found_in(texts)):

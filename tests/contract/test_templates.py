@@ -11,6 +11,10 @@ TEMPLATES = files_in("templates", ".html", ".txt", ".xml")
 SCRIPT = re.compile(r"<script\b([^>]*)>", re.IGNORECASE)
 HANDLER = re.compile(r"<[a-z][^>]*\s(on[a-z]+)\s*=", re.IGNORECASE)
 STYLE = re.compile(r"<style\b|<[a-z][^>]*\sstyle\s*=", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"""(?:href|action|src|hx-get|hx-post|data-[\w-]*url)\s*=\s*"(?!tel:|mailto:)([^"]*)\"""", re.IGNORECASE
+)
+OF_A_PERSON = re.compile(r"{{[^}]*\b\w*(?:name|birth|born|phone|email|reason|street|record_number)\b", re.IGNORECASE)
 GENERATED = re.compile(r"\shx-on[:\w-]*\s*=|\bjavascript:|[\"']js:", re.IGNORECASE)
 
 
@@ -35,3 +39,8 @@ def test_a_template_has_no_inline_style(template: Path) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_a_template_loads_nothing_from_another_server(template: Path) -> None:
     assert re.findall(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", text(template)) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_a_template_writes_nothing_about_a_person_into_an_address(template: Path) -> None:
+    assert [address for address in ADDRESS.findall(text(template)) if OF_A_PERSON.search(address)] == []

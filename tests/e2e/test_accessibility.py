@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
@@ -43,6 +43,15 @@ def check(page: Page) -> None:
     ] == []
 
 
+def follow(page: Page, what: Locator) -> None:
+    """Click what leads to another page and wait until that is there.
+
+    A click returns before: axe would look at a document that is being taken away under it.
+    """
+    with page.expect_navigation():
+        what.click()
+
+
 def with_axe(context: BrowserContext) -> Page:
     """Open a page that has axe in it."""
     context.add_init_script(path=AXE)
@@ -54,7 +63,7 @@ def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, wid
         page = with_axe(context)
         page.goto("/login")
         check(page)
-        page.get_by_role("button", name="Continue").click()
+        follow(page, page.get_by_role("button", name="Continue"))
         check(page)
         sign_in(page)
         check(page)
@@ -62,15 +71,15 @@ def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, wid
         check(page)
         page.goto("/patients?q=a")
         check(page)
-        page.get_by_role("link", name="Alvarez, Maria").click()
+        follow(page, page.get_by_role("link", name="Alvarez, Maria"))
         check(page)
         page.goto("/patients/new")
-        page.get_by_role("button", name="Add patient").click()
+        follow(page, page.get_by_role("button", name="Add patient"))
         check(page)
         page.goto("/patients?then=visit&q=alvarez")
-        page.get_by_role("link", name=re.compile("New visit with")).first.click()
+        follow(page, page.get_by_role("link", name=re.compile("New visit with")).first)
         page.get_by_text("At a time").click()
-        page.get_by_role("button", name="Set up visit").click()
+        follow(page, page.get_by_role("button", name="Set up visit"))
         check(page)
         new_visit(page)
         check(page)
@@ -156,14 +165,14 @@ def test_pages_that_few_people_meet(
         expect(page.get_by_role("heading", name="You left the visit")).to_be_visible()
         check(page)
         prove(other, link)
-        other.get_by_role("button", name="Send a code").click()
+        follow(other, other.get_by_role("button", name="Send a code"))
         check(other)
         page.goto("/visit/closed")
         check(page)
         pcp.goto(sheet)
         check(pcp)
-        pcp.get_by_role("button", name=re.compile("^Send a new link to")).click()
-        pcp.get_by_role("link", name="Show the message").click()
+        follow(pcp, pcp.get_by_role("button", name=re.compile("^Send a new link to")))
+        follow(pcp, pcp.get_by_role("link", name="Show the message"))
         check(pcp)
         app.goto(link)
         expect(app.get_by_role("heading", name="There is a newer link")).to_be_visible()
