@@ -1,6 +1,7 @@
 """Organizations, clinics, practitioners with their licences, and patients."""
 
 from server.directory.actions import PatientDetails, add_patient, change_patient
+from server.directory.emergency_store import privacy_contact
 from server.directory.pages import routes
 from server.directory.rules import formal_name, initials, licensed_states, short_name
 from server.directory.states import STATES, ZONES
@@ -52,6 +53,7 @@ __all__ = [
     "practitioner_of_account",
     "practitioners_by_ids",
     "practitioners_of",
+    "privacy_contact",
     "routes",
     "short_name",
 ]

@@ -24,6 +24,7 @@ from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.store import (
     account_by_email,
     account_email,
+    accounts_in_role,
     link_by_asking,
     link_by_browser,
     link_by_id,
@@ -57,6 +58,7 @@ __all__ = [
     "SignIn",
     "account_by_email",
     "account_email",
+    "accounts_in_role",
     "browser_secret",
     "close_link",
     "expect_code",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Actor
+from server.access import Actor, Role
 from server.identity.tables import (
     AccessLink,
     Account,
@@ -48,6 +48,15 @@ async def memberships_of(session: AsyncSession, account_id: UUID) -> Sequence[Me
     """Give all memberships of an account, oldest first."""
     query = select(Membership).where(Membership.account_id == account_id)
     return (await session.exec(query.order_by(col(Membership.id)))).all()
+
+
+async def accounts_in_role(session: AsyncSession, actor: Actor, *roles: Role) -> Sequence[Account]:
+    """Give the enabled accounts that have one of the roles in the actor's organization, by name."""
+    members = select(Membership.account_id).where(
+        Membership.organization_id == actor.organization_id, col(Membership.role).in_(roles)
+    )
+    query = select(Account).where(col(Account.id).in_(members), col(Account.disabled_at).is_(None))
+    return (await session.exec(query.order_by(Account.name))).all()
 
 
 @dataclass(frozen=True, slots=True)
