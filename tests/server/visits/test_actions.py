@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server.access import Actor, Role
+from server.access import Actor
 from server.calls import Room
 from server.directory import Patient
 from server.directory.store import PatientContact, keep_contact
@@ -394,17 +394,3 @@ async def test_a_patient_manages_no_visit_not_even_their_own(site: World) -> Non
         await actions.renew_link(site.deps, site.live, maria, visit_id, send=False)
     with pytest.raises(NotFound):
         await actions.admit_patient(site.deps, site.live, maria, visit_id)
-
-
-async def test_a_visit_is_set_up_for_oneself_or_at_a_clinic_that_one_covers(world: World) -> None:
-    await world.hire("northerner", Role.PCP, await world.second_clinic(), "MT")
-    theirs = world.practitioners["northerner"].id
-    with pytest.raises(NotFound):
-        await create(world, new_visit(world, practitioner_id=theirs), "frontdesk")
-    assert await journey.rows(world, Encounter) == []
-    assert await create(world, new_visit(world, practitioner_id=theirs), "northerner")
-
-
-async def test_a_practitioner_who_covers_no_clinic_sets_up_own_visits(site: World) -> None:
-    await site.hire("floater", Role.SPECIALIST, site.clinic, "MT", covers=False)
-    assert await create(site, new_visit(site, practitioner_id=site.practitioners["floater"].id), "floater")

@@ -30,7 +30,7 @@ async def test_somebody_is_added_and_taken_off_again(site: World) -> None:
     answer = await pcp.post(address(site), data={"account": str(site.accounts["caremanager"].id)})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/patients/{site.patient.id}")
     part = (await pcp.get(address(site), headers=PART)).text
-    assert "Take Tomas Reyes off the team" in part
+    assert "Take off the team: Tomas Reyes" in part
     assert "<html" not in part
     end = re.search(r'action="([^"]+/end)"', part)
     assert end
