@@ -113,7 +113,10 @@ async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> b
 async def encounters_around(
     session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]
 ) -> Sequence[tuple[Encounter, Patient, AccessLink]]:
-    """Give the encounters of several appointments of the actor's organization, each with its patient and its link."""
+    """Give the encounters of several appointments of the actor's organization, each with its patient and its link.
+
+    They are appointments that the actor has a tie to, or the caller asks the policy about each.
+    """
     query = (
         select(Encounter, Patient, AccessLink)
         .join(Patient, col(Patient.id) == Encounter.patient_id)
