@@ -90,6 +90,9 @@ def test_axe_finds_nothing_on_the_way(clinic_chromium: Browser, served: Served, 
         for path in (sheet, "/emergencies", f"{patient}/emergency", f"{patient}/care-team", f"{patient}/visits"):
             page.goto(path)
             check(page)
+        # the next round begins without it
+        page.get_by_role("button", name=re.compile("^Close now")).first.click()
+        expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
 
 def test_the_care_team_is_changed_on_the_patient_s_page(clinic_chromium: Browser, served: Served) -> None:
