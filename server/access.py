@@ -160,6 +160,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
 # What needs a tie to the patient beside the role.
 TIED = frozenset({Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT})
+# What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
+EMERGENCY_OPENS = frozenset({Action.READ_RECORD, Action.READ_VISIT})
 
 
 def decide(actor: Actor, action: Action, record: Record) -> Decision:
@@ -173,7 +175,7 @@ def decide(actor: Actor, action: Action, record: Record) -> Decision:
     tie = tie_of(actor, record)
     if action in PARTICIPANTS_ONLY and tie is not Why.PARTICIPANT:
         return Decision(False, True, Why.NOT_A_PARTICIPANT)
-    if action in TIED and tie is None:
+    if action in TIED and (tie is None or (tie is Why.EMERGENCY and action not in EMERGENCY_OPENS)):
         return Decision(False, True, Why.NO_TIE)
     return Decision(True, True, tie or Why.ORGANIZATION)
 
@@ -217,6 +219,13 @@ class Refusal:
     why: str
     patient_id: UUID | None = None
     encounter_id: UUID | None = None
+
+
+def may_open_in_emergency(actor: Actor, refused: object) -> bool:
+    """Tell whether breaking the glass is the way on from a refusal: a tie was missing, and the role may."""
+    if not isinstance(refused, Refusal) or refused.why != Why.NO_TIE or refused.patient_id is None:
+        return False
+    return refused.action in EMERGENCY_OPENS and may(actor, Action.OPEN_IN_EMERGENCY)
 
 
 def may(actor: Actor, action: Action) -> bool:

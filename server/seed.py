@@ -42,16 +42,20 @@ class _Member:
     specialty: str = ""
     profession: str = ""
     states: Sequence[str] = ()
+    clinics: Sequence[int] = (0,)  # those that are covered, by their place; the first one is where they work
 
 
 _STAFF = (
     _Member("pcp", Role.PCP, "Dr.", "Rose", "Okafor", "Primary care", "physician", ("MT", "ID")),
-    _Member("psychiatrist", Role.SPECIALIST, "Dr.", "Lena", "Brandt", "Psychiatry", "physician", ("MT", "ID", "WY")),
+    _Member("psychiatrist", Role.SPECIALIST, "Dr.", "Lena", "Brandt", "Psychiatry", "physician", ("MT", "WY"), (1,)),
     _Member("caremanager", Role.CARE_MANAGER, "", "Tomas", "Reyes", "Care management", "social worker", ("MT",)),
-    _Member("frontdesk", Role.FRONT_DESK, "", "June", "Whitfield"),
+    _Member("frontdesk", Role.FRONT_DESK, "", "June", "Whitfield", clinics=(0, 1)),
     _Member("admin", Role.ADMINISTRATOR, "", "Ada", "Lindgren"),
 )
 _OUTSIDER = _Member("outsider", Role.PCP, "Dr.", "Omar", "Farouk", "Primary care", "physician", ("ND",))
+
+# The psychiatrist covers the second one only: nothing ties her to the patients of the first.
+_CLINICS = (("Cedar Creek Clinic", "406-555-0142"), ("Cedar Creek North", "406-555-0190"))
 
 # given, family, born, language, phone, e-mail, record number
 _PATIENTS = (
@@ -77,8 +81,8 @@ async def seed_demo(deps: Deps, live: Live) -> None:
     """Make the demo's organizations and people once, and a day of visits for each day on which there is none."""
     async with deps.database.write() as session:
         if await account_by_email(session, deps.keyring, "pcp@demo.test") is None:
-            _add_organization(session, deps, "Cedar Creek Health", "Cedar Creek Clinic", "406-555-0142", _STAFF)
-            _add_organization(session, deps, "Prairie Health", "Prairie Clinic", "701-555-0110", (_OUTSIDER,))
+            _add_organization(session, deps, "Cedar Creek Health", _CLINICS, _STAFF)
+            _add_organization(session, deps, "Prairie Health", (("Prairie Clinic", "701-555-0110"),), (_OUTSIDER,))
     pcp = await _actor(deps, "pcp@demo.test")
     patients = [await _patient(deps, pcp, *details) for details in _PATIENTS]
     if not await _has_visits_today(deps, pcp):
@@ -86,21 +90,25 @@ async def seed_demo(deps: Deps, live: Live) -> None:
 
 
 def _add_organization(
-    session: AsyncSession, deps: Deps, name: str, clinic_name: str, phone: str, staff: Sequence[_Member]
+    session: AsyncSession, deps: Deps, name: str, places: Sequence[tuple[str, str]], staff: Sequence[_Member]
 ) -> None:
     organization = Organization(id=new_id(), name=name)
-    clinic = Clinic(id=new_id(), organization_id=organization.id, name=clinic_name, phone=phone, time_zone=ZONE)
-    session.add_all([organization, clinic])
+    clinics = [
+        Clinic(id=new_id(), organization_id=organization.id, name=place, phone=phone, time_zone=ZONE)
+        for place, phone in places
+    ]
+    session.add_all([organization, *clinics])
     for member in staff:
-        _add_member(session, deps, clinic, member)
+        _add_member(session, deps, [clinics[place] for place in member.clinics], member)
 
 
-def _add_member(session: AsyncSession, deps: Deps, clinic: Clinic, member: _Member) -> None:
+def _add_member(session: AsyncSession, deps: Deps, clinics: Sequence[Clinic], member: _Member) -> None:
+    clinic = clinics[0]
     name = f"{member.title} {member.given} {member.family}".strip()
     account = new_account(deps.keyring, f"{member.email}@demo.test", name, deps.now())
     at: dict[str, Any] = {"account_id": account.id, "organization_id": clinic.organization_id}
     session.add_all([account, Membership(id=new_id(), role=member.role, **at)])
-    session.add(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
+    session.add_all([ClinicCoverage(id=new_id(), clinic_id=covered.id, **at) for covered in clinics])
     if not member.profession:
         return
     practitioner = Practitioner(

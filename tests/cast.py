@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,23 @@ class World:
         secret = await start_session(self.deps, self.accounts[name], SignIn("192.0.2.7", methods=("pwd",)))
         client.cookies.set("curbside", secret.text, domain="127.0.0.1")  # as a server sets it, so that it is replaced
         return client
+
+    async def second_clinic(self, name: str = "Cedar Creek North", organization_id: UUID | None = None) -> Clinic:
+        """Open another clinic of the cast's organization (or of another one), which none of the cast covers."""
+        organization_id = organization_id or self.clinic.organization_id
+        clinic = Clinic(id=new_id(), organization_id=organization_id, name=name, phone="406-555-0190", time_zone=ZONE)
+        async with self.deps.database.write() as session:
+            session.add(clinic)
+        return clinic
+
+    async def hire(self, name: str, role: Role, clinic: Clinic, *states: str, covers: bool = True) -> None:
+        """Add somebody of a role to the cast; with states a practitioner of the clinic, who may not cover it."""
+        rows = _member(self, name, clinic, role, "", name.title(), "Hired", states)
+        if not covers:
+            rows = [row for row in rows if not isinstance(row, ClinicCoverage)]
+            self.actors[name] = replace(self.actors[name], clinics=frozenset())
+        async with self.deps.database.write() as session:
+            session.add_all(rows)
 
     async def visit(self, **changes: Any) -> tuple[UUID, str]:
         """Set up a visit of the pcp with the patient, now unless changed; gives its id and the text of its link."""

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.audit import Subject, note_found, note_read
+from server.directory import emergency_pages
 from server.directory.actions import PatientDetails, add_patient, change_patient, end_account
 from server.directory.rules import read_search
 from server.directory.states import ZONES
@@ -169,4 +170,5 @@ routes: list[BaseRoute] = [
     page("/patients/{patient_id}", show_patient, staff(Action.READ_PATIENT)),
     page("/patients/{patient_id}", update_patient, staff(Action.WRITE_PATIENT), "POST"),
     page("/patients/{patient_id}/account/end", remove_access, staff(Action.WRITE_PATIENT), "POST"),
+    *emergency_pages.routes,
 ]

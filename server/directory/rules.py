@@ -62,6 +62,11 @@ def licensed_states(licences: Iterable[Licensed], day: date) -> frozenset[str]:
     return frozenset(licence.state for licence in licences if licence.expires_on >= day)
 
 
+def minutes_left(ends_at: datetime, now: datetime) -> int:
+    """Tell how many minutes something lasts still, begun ones counted whole; 0 when it is over."""
+    return max(0, -int((now - ends_at).total_seconds() // 60))
+
+
 def looks_same(one: Named, other: Named) -> bool:
     """Tell whether two people born on the same day may be one.
 

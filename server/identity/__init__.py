@@ -100,6 +100,7 @@ from server.identity.step_up_pages import ask_to_confirm
 from server.identity.store import (
     account_by_email,
     account_email,
+    accounts_in_role,
     email_index,
     link_by_asking,
     link_by_browser,
@@ -157,6 +158,7 @@ __all__ = [
     "account_email",
     "account_exists",
     "account_link_email",
+    "accounts_in_role",
     "act_as_patient",
     "act_as_staff",
     "add_issuer",

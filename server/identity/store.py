@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Actor
+from server.access import Actor, Role
 from server.identity.tables import (
     AccessLink,
     Account,
@@ -57,6 +57,15 @@ async def names_of_accounts(session: AsyncSession, ids: Collection[UUID]) -> dic
     """Give the names of accounts by id, disabled ones too: what somebody did stays theirs."""
     rows = await session.exec(select(Account.id, Account.name).where(col(Account.id).in_(ids)))
     return dict(rows.all())
+
+
+async def accounts_in_role(session: AsyncSession, actor: Actor, *roles: Role) -> Sequence[Account]:
+    """Give the enabled accounts that have one of the roles in the actor's organization, by name."""
+    members = select(Membership.account_id).where(
+        Membership.organization_id == actor.organization_id, col(Membership.role).in_(roles)
+    )
+    query = select(Account).where(col(Account.id).in_(members), col(Account.disabled_at).is_(None))
+    return (await session.exec(query.order_by(Account.name))).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from server.scheduling.actions import BookingTerms, book
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
+    appointments_of_patient,
     practitioners_in,
 )
 from server.scheduling.tables import Appointment, AppointmentParticipant
@@ -13,6 +14,7 @@ __all__ = [
     "AppointmentParticipant",
     "BookingTerms",
     "appointments_between",
+    "appointments_of_patient",
     "book",
     "day_bounds",
     "local_moment",

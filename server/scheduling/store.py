@@ -15,18 +15,35 @@ from server.scheduling.tables import Appointment, AppointmentParticipant
 async def appointments_between(
     session: AsyncSession, actor: Actor, start: datetime, end: datetime, practitioner_id: UUID | None = None
 ) -> Sequence[Appointment]:
-    """Give the appointments that start in a span, in order; of one practitioner when one is named."""
+    """Give the appointments that start in a span, in order.
+
+    They are those of one practitioner when one is named, else those of the clinics that the actor covers.
+    """
     query = select(Appointment).where(
         Appointment.organization_id == actor.organization_id,
         Appointment.starts_at >= start,
         Appointment.starts_at < end,
     )
-    if practitioner_id is not None:
+    if practitioner_id is None:
+        query = query.where(col(Appointment.clinic_id).in_(actor.clinics))
+    else:
         mine = select(AppointmentParticipant.appointment_id).where(
             AppointmentParticipant.practitioner_id == practitioner_id
         )
         query = query.where(col(Appointment.id).in_(mine))
     return (await session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)))).all()
+
+
+async def appointments_of_patient(session: AsyncSession, actor: Actor, patient_id: UUID) -> Sequence[Appointment]:
+    """Give all of a patient's appointments in the actor's organization, the latest first.
+
+    The caller shows only those to which the actor has a tie.
+    """
+    theirs = select(AppointmentParticipant.appointment_id).where(AppointmentParticipant.patient_id == patient_id)
+    query = select(Appointment).where(
+        Appointment.organization_id == actor.organization_id, col(Appointment.id).in_(theirs)
+    )
+    return (await session.exec(query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id)))).all()
 
 
 async def practitioners_in(

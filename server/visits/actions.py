@@ -11,7 +11,7 @@ from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
 from server.calls import Live, Person, admit_seat, end_room, open_room, room_of, seats_of, take_seat, ticket_answer
 from server.db import after_commit
-from server.directory import Patient, clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
+from server.directory import Patient, Practitioner, clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
 from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
 from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
@@ -40,7 +40,10 @@ class NewVisit:
 
 
 async def create_visit(deps: Deps, live: Live, actor: Actor, new: NewVisit) -> str:
-    """Set up a visit; gives its link's text, empty when the same form was sent before. Raises NotFound."""
+    """Set up a visit; gives its link's text, empty when the same form was sent before.
+
+    It is the actor's own, or of a practitioner of a clinic that the actor covers. Raises NotFound for any other.
+    """
     require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
     secret = new_secret()
     try:
@@ -70,7 +73,7 @@ async def _create(deps: Deps, live: Live, actor: Actor, new: NewVisit, secret: S
 async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, secret: Secret) -> Visit:
     patient = await patient_by_id(session, actor, Action.READ_PATIENT, new.patient_id)
     practitioner = (await practitioners_by_ids(session, actor, [new.practitioner_id])).get(new.practitioner_id)
-    if practitioner is None:
+    if practitioner is None or not _may_book(actor, practitioner):
         raise NotFound
     clinic = await clinic_by_id(session, actor, practitioner.clinic_id)
     terms = BookingTerms(clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason)
@@ -90,6 +93,10 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     session.add(encounter)
     note(session, deps.now(), actor, "create", Subject("Encounter", encounter.id, patient.id))
     return Visit(encounter, appointment, clinic, patient, [practitioner], "created")
+
+
+def _may_book(actor: Actor, practitioner: Practitioner) -> bool:
+    return practitioner.account_id == actor.account_id or practitioner.clinic_id in actor.clinics
 
 
 async def send_link(deps: Deps, actor: Actor, visit: Visit, secret: Secret) -> bool:

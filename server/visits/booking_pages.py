@@ -77,8 +77,9 @@ async def _choices(request: Request, patient_id: UUID | None) -> _Choices:
     async with deps(request).database.read() as session:
         patient = await patient_by_id(session, who, Action.CREATE_VISIT, patient_id)
         mine = await practitioner_of_account(session, who)
-        practitioners = [mine] if mine else await practitioners_of(session, who)
+        everybody = [] if mine else await practitioners_of(session, who)
         zones = {clinic.id: clinic.time_zone for clinic in await clinics_of(session, who)}
+    practitioners = [mine] if mine else [person for person in everybody if person.clinic_id in who.clinics]
     email = patient_contact(deps(request).keyring, patient).email if can_send(deps(request).settings) else ""
     return _Choices(patient, practitioners, zones, email)
 

@@ -99,7 +99,7 @@ _GOING_ON = frozenset({VisitState.WAITING, VisitState.IN_PROGRESS})
 
 
 async def day_of(deps: Deps, actor: Actor) -> Day:
-    """Gather today: a practitioner's own visits, or for other staff those of the whole organization."""
+    """Gather today: a practitioner's own visits, or for other staff those of the clinics that they cover."""
     now = deps.now()
     async with deps.database.read() as session:
         practitioner = await practitioner_of_account(session, actor)
@@ -116,7 +116,8 @@ async def day_of(deps: Deps, actor: Actor) -> Day:
 async def _zone(session: AsyncSession, actor: Actor, practitioner: Practitioner | None) -> str:
     clinics = await clinics_of(session, actor)
     own = [clinic for clinic in clinics if practitioner is not None and clinic.id == practitioner.clinic_id]
-    return next((clinic.time_zone for clinic in (*own, *clinics)), "UTC")
+    covered = [clinic for clinic in clinics if clinic.id in actor.clinics]
+    return next((clinic.time_zone for clinic in (*own, *covered, *clinics)), "UTC")
 
 
 async def _around(

@@ -17,11 +17,13 @@ from server.visits import (
     actions,
     booking_pages,
     call_pages,
+    care_team_pages,
     link_pages,
     patient_pages,
     portal_pages,
 )
 from server.visits.day import day_of
+from server.visits.history import show_history
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
 from server.visits.store import visit_by_id
@@ -86,10 +88,13 @@ async def let_device_in(request: Request) -> Response:
 
 async def announce_delay(request: Request) -> Response:
     """Tell the patient how many minutes later it will be."""
+    tools = deps(request)
+    async with tools.database.read() as session:  # who has no tie is told that, whatever was posted
+        await visit_by_id(session, actor(request), Action.MANAGE_VISIT, _id(request))
     form = Form(dict(await request.form()))
     minutes = form.choice("minutes", [str(choice) for choice in LATE_CHOICES])
     form.check()
-    await actions.announce_delay(deps(request), live(request), actor(request), _id(request), int(minutes))
+    await actions.announce_delay(tools, live(request), actor(request), _id(request), int(minutes))
     return await _back(request)
 
 
@@ -119,6 +124,8 @@ routes: list[BaseRoute] = [
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
     *booking_pages.routes,
     *call_pages.routes,
+    *care_team_pages.routes,
+    page("/patients/{patient_id}/visits", show_history, staff(Action.READ_RECORD)),
     page("/visits/{encounter_id}", show_visit, staff(Action.READ_VISIT)),
     page("/visits/{encounter_id}/delivery", show_delivery, _MANAGE),
     page("/visits/{encounter_id}/link", renew_link, _MANAGE, "POST"),

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.access import Action
+from server.access import Action, Why
 from server.audit import Subject, note_read
 from server.identity import link_state, links_by_ids
 from server.outbox import can_send, delivery_of
@@ -41,6 +41,7 @@ async def show_sheet(request: Request, encounter_id: UUID | None, link: str, sta
         "delivery": delivery,
         "is_demo": tools.settings.is_demo,
         "confirmed": check is not None,
+        "read_only": visit.why == Why.EMERGENCY,
         "is_mine": any(p.account_id == who.account_id for p in visit.practitioners),
     }
     return render(request, "visits/visit.html", status, **context)

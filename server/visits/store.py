@@ -83,15 +83,22 @@ async def visit_by_id(
         raise NotFound
     encounter, appointment, clinic, patient = row
     practitioners = (await practitioners_in(session, actor, [appointment.id])).get(appointment.id, [])
-    record = Record(
-        encounter.organization_id,
-        encounter.id,
-        accounts_of(practitioners),
-        patient_id=patient.id,
-        clinics=frozenset({clinic.id}),
-        care_team=await care_team_of(session, actor, patient.id),
-    )
+    record = record_of(encounter, appointment, practitioners, await care_team_of(session, actor, patient.id))
     return Visit(encounter, appointment, clinic, patient, practitioners, require(actor, action, record).why)
+
+
+def record_of(
+    visit: Encounter, appointment: Appointment, practitioners: Sequence[Practitioner], care_team: frozenset[UUID]
+) -> Record:
+    """Gather the facts that the policy asks for about one visit."""
+    return Record(
+        visit.organization_id,
+        visit.id,
+        accounts_of(practitioners),
+        patient_id=visit.patient_id,
+        clinics=frozenset({appointment.clinic_id}),
+        care_team=care_team,
+    )
 
 
 async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> bool:
@@ -106,7 +113,10 @@ async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> b
 async def encounters_around(
     session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]
 ) -> Sequence[tuple[Encounter, Patient, AccessLink]]:
-    """Give the encounters of several appointments of the actor's organization, each with its patient and its link."""
+    """Give the encounters of several appointments of the actor's organization, each with its patient and its link.
+
+    They are appointments that the actor has a tie to, or the caller asks the policy about each.
+    """
     query = (
         select(Encounter, Patient, AccessLink)
         .join(Patient, col(Patient.id) == Encounter.patient_id)

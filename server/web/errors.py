@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.access import Refusal, Why, may_open_in_emergency
 from server.kit import N_, CurbsideError, Invalid, SignInNeeded, TooMany
 from server.kit.faults import places
 from server.web.templating import render
@@ -32,7 +33,15 @@ WORDS: Mapping[int, tuple[str, str]] = {
 LINK_AGAIN = N_(
     "Open the link from your message again. If it does not open, or your visit is on another device, call the clinic."
 )
-LINK_WORDS = (N_("Please open your link again"), LINK_AGAIN)
+NO_TIE = N_(
+    "You are not part of this patient's care: only those who take part in a visit, belong to the care team or work for "
+    "the clinic see this."
+)
+# Errors whose title is not their status's.
+_SPECIAL = {
+    LINK_AGAIN: (N_("Please open your link again"), LINK_AGAIN),
+    NO_TIE: (N_("Not your patient"), NO_TIE),
+}
 
 
 def exception_handlers() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
@@ -77,9 +86,18 @@ async def _known(request: Request, error: CurbsideError) -> Response:
         return _to_sign_in(request)
     if isinstance(error, SignInNeeded) and request.state.audience == "patient":
         error.message = LINK_AGAIN
+    if isinstance(error.refused, Refusal) and error.refused.why == Why.NO_TIE:
+        error.message = NO_TIE
+        request.state.emergency = _way_on(request, error.refused)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     fields = error.errors if isinstance(error, Invalid) else {}
     return _answer(request, error.status, error.message, headers, fields)
+
+
+def _way_on(request: Request, refused: Refusal) -> str:
+    """Give the page on which the refused record is opened in an emergency; empty for who may not."""
+    who = getattr(request.state, "actor", None) or getattr(request.state, "staff", None)
+    return f"/patients/{refused.patient_id}/emergency" if who and may_open_in_emergency(who, refused) else ""
 
 
 async def _routing(request: Request, error: HTTPException) -> Response:
@@ -89,7 +107,7 @@ async def _routing(request: Request, error: HTTPException) -> Response:
 def _answer(
     request: Request, status: int, message: str, headers: dict[str, str], fields: Mapping[str, str]
 ) -> Response:
-    title, advice = LINK_WORDS if message == LINK_AGAIN else WORDS.get(status, WORDS[422 if status < 500 else 500])
+    title, advice = _SPECIAL.get(message) or WORDS.get(status, WORDS[422 if status < 500 else 500])
     translate = request.app.state.deps.templates.translations.gettext
     if _wants_json(request):
         body = {
@@ -98,7 +116,8 @@ def _answer(
             "fields": {k: translate(v) for k, v in fields.items()},
         }
         return JSONResponse(body, status, headers)
-    response = render(request, "error.html", status, title=translate(title), advice=translate(message or advice))
+    words = {"title": translate(title), "advice": translate(message or advice)}
+    response = render(request, "error.html", status, emergency=getattr(request.state, "emergency", ""), **words)
     response.headers.update(headers)
     return response
 

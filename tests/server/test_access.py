@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from server.access import (
     CLINICIANS,
+    EMERGENCY_OPENS,
     OWN_RECORD,
+    PARTICIPANTS_ONLY,
     ROLES,
     STAFF,
     TIED,
@@ -21,6 +23,7 @@ from server.access import (
     Role,
     decide,
     may,
+    may_open_in_emergency,
     require,
     tie_of,
 )
@@ -181,6 +184,38 @@ def test_an_emergency_opens_one_patient_s_record_and_no_visit_to_conduct() -> No
     me = replace(somebody(Role.SPECIALIST), emergencies=frozenset({PATIENT}))
     assert decide(me, Action.READ_VISIT, replace(record(with_me=False), patient_id=uuid4())).allowed is False
     assert decide(me, Action.CONDUCT_VISIT, record(with_me=False)).allowed is False
+
+
+@pytest.mark.parametrize("action", [Action.READ_RECORD, Action.READ_VISIT])
+def test_an_emergency_opens_the_record_to_be_read(action: Action) -> None:
+    me = replace(somebody(Role.SPECIALIST), emergencies=frozenset({PATIENT}))
+    assert decide(me, action, record(with_me=False)).why == "break-glass"
+
+
+@pytest.mark.parametrize("action", sorted((TIED | PARTICIPANTS_ONLY) - EMERGENCY_OPENS))
+def test_an_emergency_lets_nobody_change_anything(action: Action) -> None:
+    me = replace(somebody(Role.SPECIALIST), emergencies=frozenset({PATIENT}))
+    assert decide(me, action, record(with_me=False)).allowed is False
+
+
+NO_TIE = Refusal(Action.READ_VISIT, "no tie to the patient", PATIENT, VISIT)
+
+
+@pytest.mark.parametrize(
+    ("role", "refused", "offered"),
+    [
+        (Role.SPECIALIST, NO_TIE, True),
+        (Role.FRONT_DESK, NO_TIE, False),
+        (Role.ADMINISTRATOR, NO_TIE, False),
+        (Role.SPECIALIST, replace(NO_TIE, action=Action.MANAGE_VISIT), False),
+        (Role.SPECIALIST, replace(NO_TIE, why="not a participant"), False),
+        (Role.SPECIALIST, replace(NO_TIE, why="another organization"), False),
+        (Role.SPECIALIST, replace(NO_TIE, patient_id=None), False),
+        (Role.SPECIALIST, None, False),
+    ],
+)
+def test_an_emergency_is_the_way_on_only_where_a_tie_was_missing(role: Role, refused: object, offered: bool) -> None:
+    assert may_open_in_emergency(somebody(role), refused) is offered
 
 
 def test_a_refusal_says_what_was_refused_and_whose_record_it_was() -> None:

@@ -1,4 +1,7 @@
-"""The whole application: every route says who may open it, sockets are for our own pages, it starts and stops."""
+"""The whole application: every route says who may open it, sockets are for our own pages, it starts and stops.
+
+Who is answered what on every route is asked in tests/contract/test_access_matrix.py.
+"""
 
 import asyncio
 from pathlib import Path
@@ -10,10 +13,8 @@ from sqlmodel import select
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from server import app as composition
-from server.access import ROLES, Action, Role
 from server.audit import AuditEvent
 from server.db import Database
-from server.kit.ids import new_id
 from server.settings import Settings
 from server.web.routing import Page
 from tests.cast import ORIGIN
@@ -80,12 +81,6 @@ def pages(audience: str) -> list[Any]:
     return [pytest.param(*page, id=f"{page[0]} {page[1]}") for page in found]
 
 
-def filled(path: str, world: "World") -> str:
-    """An address for the pattern of a route: a known patient, and ids that nobody has."""
-    ids = ("message_id", "encounter_id", "authenticator_id", "issuer_id")
-    return path.format(patient_id=world.patient.id, **{name: new_id() for name in ids})
-
-
 async def test_every_route_but_files_and_the_socket_declares_who_may_open_it() -> None:
     others = [route for route in all_routes() if not isinstance(route, Page)]
     assert [(type(route), getattr(route, "path", "")) for route in others] == [
@@ -105,54 +100,6 @@ async def test_a_page_that_is_not_public_names_an_action() -> None:
 async def test_no_two_pages_share_an_address() -> None:
     addresses = [(method, page.path) for page in PAGES for method in page.methods or ()]
     assert len(addresses) == len(set(addresses))
-
-
-@pytest.mark.parametrize(("method", "path", "_"), pages("staff"))
-async def test_a_staff_page_asks_a_stranger_to_sign_in(site: "World", method: str, path: str, _: Action) -> None:
-    answer = await site.browser().request(method, filled(path, site))
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/login")
-
-
-@pytest.mark.parametrize(("method", "path", "_"), [*pages("account"), *pages("portal")])
-async def test_a_page_of_ones_own_account_asks_a_stranger_to_sign_in(
-    site: "World", method: str, path: str, _: Action
-) -> None:
-    answer = await site.browser().request(method, filled(path, site))
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/login")
-
-
-@pytest.mark.parametrize(("method", "path", "_"), pages("patient"))
-async def test_a_patients_page_asks_a_stranger_to_open_the_link(
-    site: "World", method: str, path: str, _: Action
-) -> None:
-    assert (await site.browser().request(method, filled(path, site))).status_code == 401
-
-
-@pytest.mark.parametrize(("method", "path", "_"), pages("patient"))
-async def test_a_patients_page_does_not_open_for_staff(site: "World", method: str, path: str, _: Action) -> None:
-    assert (await (await site.signed_in("pcp")).request(method, filled(path, site))).status_code == 401
-
-
-@pytest.mark.parametrize(("method", "path", "action"), pages("staff"))
-async def test_a_staff_page_is_closed_to_roles_it_is_not_for(
-    site: "World", method: str, path: str, action: Action
-) -> None:
-    answer = await (await site.signed_in("frontdesk")).request(method, filled(path, site))
-    assert (answer.status_code == 403) is (Role.FRONT_DESK not in ROLES[action])
-
-
-@pytest.mark.parametrize(("method", "path", "action"), [page for page in pages("staff") if "{" in page.values[1]])
-async def test_an_outsider_finds_nothing_of_another_organizations(
-    site: "World", method: str, path: str, action: Action
-) -> None:
-    encounter_id, _token = await site.visit()
-    ids = {"patient_id": site.patient.id, "encounter_id": encounter_id, "message_id": new_id(), "issuer_id": new_id()}
-    address = path.format(**ids)
-    form = {"minutes": "10"} if method == "POST" else None
-    answer = await (await site.signed_in("outsider")).request(method, address, data=form)
-    assert answer.status_code == (404 if Role.PCP in ROLES[action] else 403)
 
 
 async def socket(world: "World", headers: dict[str, str], path: str = "/signaling") -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, func, select
 from server.app import create_app
 from server.db import Database
 from server.directory import Organization, Patient, Practitioner
-from server.identity import Account, Membership, account_email
+from server.identity import Account, ClinicCoverage, Membership, account_email
 from server.kit.ids import new_id
 from server.scheduling import Appointment, AppointmentParticipant, day_bounds
 from server.seed import ZONE, seed_demo
@@ -90,6 +90,16 @@ async def test_the_outsider_is_of_another_organization(demo: Demo) -> None:
     outside = {one.organization_id for one in await demo.all(Practitioner) if one.family_name == "Farouk"}
     assert len(outside) == 1
     assert outside.isdisjoint({patient.organization_id for patient in await demo.all(Patient)})
+
+
+async def test_the_psychiatrist_covers_another_clinic_than_that_of_the_day_s_visits(demo: Demo) -> None:
+    await demo.seed()
+    people = {one.family_name: one for one in await demo.all(Practitioner)}
+    covered = {(row.account_id, row.clinic_id) for row in await demo.all(ClinicCoverage)}
+    north = people["Brandt"].clinic_id
+    assert {appointment.clinic_id for appointment in await demo.all(Appointment)} == {people["Okafor"].clinic_id}
+    assert [clinic for account, clinic in covered if account == people["Brandt"].account_id] == [north]
+    assert north != people["Okafor"].clinic_id
 
 
 async def test_nobody_of_the_demo_has_a_password_to_guess(demo: Demo) -> None:

@@ -1,7 +1,7 @@
 """How names compare, what a search means, and who is licensed where."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,7 @@ from server.directory.rules import (
     initials,
     licensed_states,
     looks_same,
+    minutes_left,
     name_key,
     read_search,
     short_name,
@@ -34,6 +35,14 @@ class Person:
 class Licence:
     state: str
     expires_on: date
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"), [(3600, 60), (3599, 60), (61, 2), (60, 1), (1, 1), (0, 0), (-1, 0), (-3600, 0)]
+)
+def test_a_minute_that_has_begun_counts_as_left_and_what_is_over_has_none(seconds: int, minutes: int) -> None:
+    now = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+    assert minutes_left(now + timedelta(seconds=seconds), now) == minutes
 
 
 @pytest.mark.parametrize(

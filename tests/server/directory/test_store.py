@@ -142,7 +142,7 @@ async def test_a_patient_on_a_link_opens_no_record_as_staff_do(world: World) -> 
             await patient_by_id(session, guest, Action.READ_PATIENT, world.patient.id)
 
 
-async def test_staff_find_the_people_of_their_own_organization(world: World) -> None:
+async def test_staff_find_the_people_of_their_organization_of(world: World) -> None:
     pcp = world.actors["pcp"]
     mine = [world.practitioners[name].id for name in ("psychiatrist", "pcp", "caremanager")]
     async with world.deps.database.read() as session:
@@ -223,7 +223,7 @@ async def test_the_same_phone_has_another_hash_in_each_organization(world: World
     assert world.patient.phone_index != world.outside_patient.phone_index
 
 
-async def test_everybody_finds_their_own_organization(site: World) -> None:
+async def test_everybody_finds_their_organization_of(site: World) -> None:
     async with site.deps.database.read() as session:
         names = {who: (await organization_of(session, site.actors[who])).name for who in ("pcp", "outsider")}
         with pytest.raises(NotFound):

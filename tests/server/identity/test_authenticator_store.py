@@ -116,7 +116,7 @@ async def test_a_passkey_of_a_disabled_account_is_not_found(site: World) -> None
             await account_by_id(session, site.accounts["pcp"].id)
 
 
-async def test_a_role_needs_a_second_factor_where_its_own_organization_says_so(world: World) -> None:
+async def test_a_role_needs_a_second_factor_where_its_organization_of_says_so(world: World) -> None:
     await ask_roles(world, Role.PCP, Role.ADMINISTRATOR)
     async with world.deps.database.read() as session:
         needs = {name: await needs_second_factor(session, account.id) for name, account in world.accounts.items()}

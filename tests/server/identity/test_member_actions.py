@@ -118,7 +118,7 @@ async def test_an_invitation_sent_again_has_a_new_link_and_a_new_week(site: Worl
     await join(site.deps, new.digest, NIA)
 
 
-async def test_an_invitation_is_taken_back_by_its_own_organization_only(site: World) -> None:
+async def test_an_invitation_is_taken_back_by_its_organization_of_only(site: World) -> None:
     secret = await send(site)
     row_id = (await link_row(site, secret)).id
     with pytest.raises(NotFound):

@@ -22,7 +22,7 @@ from tests.server.identity.account_links import acting, link_row, new_link
 pytestmark = pytest.mark.anyio
 
 
-async def test_members_are_those_of_the_own_organization_by_name(world: World) -> None:
+async def test_members_are_those_of_the_organization_of_by_name(world: World) -> None:
     async with world.deps.database.read() as session:
         found = await members_of(session, world.actors["admin"], world.deps.keyring)
     assert [member.name for member in found] == sorted(a.name for n, a in world.accounts.items() if n != "outsider")
@@ -64,7 +64,7 @@ async def test_a_stranger_s_member_is_nobody(site: World) -> None:
                 await member_by_id(session, site.actors["admin"], site.deps.keyring, wanted)
 
 
-async def test_invitations_are_those_of_the_own_organization_that_wait(site: World) -> None:
+async def test_invitations_are_those_of_the_organization_of_that_wait(site: World) -> None:
     await new_link(site, name="Here")
     await new_link(site, name="There", organization_id=site.actors["outsider"].organization_id)
     async with site.deps.database.read() as session:
@@ -105,7 +105,7 @@ async def test_mails_come_from_where_an_account_belongs_as_staff_or_as_patient(s
         assert await home_of_account(session, new_id()) is None
 
 
-async def test_what_is_to_be_changed_is_found_in_the_own_organization_only(site: World) -> None:
+async def test_what_is_to_be_changed_is_found_in_the_organization_of_only(site: World) -> None:
     link = await link_row(site, await new_link(site))
     admin, stranger = site.actors["admin"], site.actors["outsider"]
     async with site.deps.database.write() as session:

@@ -22,7 +22,7 @@ async def test_the_patients_of_an_account_are_its_own_alone_oldest_first(site: W
     assert found == [leo.id, site.patient.id]
 
 
-async def test_staff_see_that_a_patient_of_their_own_organization_has_an_account(site: World) -> None:
+async def test_staff_see_that_a_patient_of_their_organization_of_has_an_account(site: World) -> None:
     await own_account(site, site.patient, site.outside_patient)
     leo = await another_patient(site, "Leo")
     async with site.deps.database.read() as session:

@@ -6,7 +6,14 @@ from sqlmodel import select
 from server.access import Role
 from server.identity import Account, Membership, link_by_asking, link_by_browser, link_by_id, links_by_ids
 from server.identity.actions import SignIn, start_session
-from server.identity.store import account_by_email, link_by_token, memberships_of, names_of_accounts, session_by_hash
+from server.identity.store import (
+    account_by_email,
+    accounts_in_role,
+    link_by_token,
+    memberships_of,
+    names_of_accounts,
+    session_by_hash,
+)
 from server.kit import NotFound, digest, new_secret
 from server.kit.ids import new_id
 from tests.cast import World
@@ -44,6 +51,16 @@ async def test_memberships_come_in_the_order_in_which_they_were_made(world: Worl
     assert found[0].organization_id == world.actors["outsider"].organization_id
     assert [m.id for m in found] == sorted(m.id for m in found)
     assert len(found) == 3
+
+
+async def test_accounts_in_a_role_are_the_organization_s_enabled_ones_by_name(world: World) -> None:
+    await disable(world, "frontdesk")
+    roles = (Role.PCP, Role.ADMINISTRATOR, Role.FRONT_DESK)
+    async with world.deps.database.read() as session:
+        ours = await accounts_in_role(session, world.actors["psychiatrist"], *roles)
+        theirs = await accounts_in_role(session, world.actors["outsider"], *roles)
+    assert [account.name for account in ours] == ["Ada Lindgren", "Dr. Rose Okafor"]
+    assert [account.name for account in theirs] == ["Dr. Omar Farouk"]
 
 
 async def test_a_session_comes_with_its_account_and_all_roles_of_its_organization(world: World) -> None:

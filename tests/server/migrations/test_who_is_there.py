@@ -101,7 +101,7 @@ async def test_accounts_are_found_by_their_sealed_email(before: Database) -> Non
     assert RING.open(account.email, field_name("account", ROSE, "email")) == EMAIL
 
 
-async def test_all_staff_cover_all_clinics_of_their_own_organization(before: Database) -> None:
+async def test_all_staff_cover_all_clinics_of_their_organization_of(before: Database) -> None:
     await upgrade(before, keyring=RING)
     assert await rows_of(before, COVERED) == [
         ("Omar Farouk", "Far"),

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from server.access import Role
 from server.kit.ids import new_id
-from server.scheduling import appointments_between, practitioners_in
+from server.scheduling import appointments_between, appointments_of_patient, practitioners_in
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked
 
@@ -32,6 +33,25 @@ async def test_a_day_can_be_that_of_one_practitioner(world: World) -> None:
     await booked(world, TEN, "caremanager")
     assert await between(world, "frontdesk", "psychiatrist") == [both.id]
     assert await between(world, "frontdesk", "pcp") == [both.id]
+
+
+async def test_a_day_of_nobody_in_particular_is_that_of_the_clinics_one_covers(world: World) -> None:
+    north = await world.second_clinic()
+    await world.hire("northerndesk", Role.FRONT_DESK, north)
+    here, there = await booked(world, TEN), await booked(world, TEN, clinic=north)
+    assert await between(world, "frontdesk") == [here.id]
+    assert await between(world, "northerndesk") == [there.id]
+
+
+async def test_a_patient_s_appointments_come_the_latest_first_and_of_this_organization(world: World) -> None:
+    first, last = await booked(world, TEN), await booked(world, TEN + HOUR)
+    found = {}
+    async with world.deps.database.read() as session:
+        for who in ("pcp", "outsider"):
+            rows = await appointments_of_patient(session, world.actors[who], world.patient.id)
+            found[who] = [row.id for row in rows]
+        assert await appointments_of_patient(session, world.actors["pcp"], new_id()) == []
+    assert found == {"pcp": [last.id, first.id], "outsider": []}
 
 
 async def test_an_outsider_finds_no_appointment(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from server.access import Role
 from server.kit.ids import new_id
 from server.scheduling import Appointment
 from server.visits import Encounter
@@ -184,3 +185,16 @@ async def test_the_front_desk_sets_up_a_visit_of_a_practitioner(site: World) -> 
 async def test_a_browser_that_is_not_signed_in_is_sent_to_sign_in(site: World) -> None:
     answer = await site.browser().get(f"/visits/new?patient={site.patient.id}")
     assert answer.headers["location"].startswith("/login")
+
+
+async def test_the_front_desk_books_for_the_clinics_that_it_covers_only(site: World) -> None:
+    north = await site.second_clinic()
+    await site.hire("northerner", Role.PCP, north, "MT")
+    await site.hire("northerndesk", Role.FRONT_DESK, north)
+    path = f"/visits/new?patient={site.patient.id}"
+    assert str(site.practitioners["northerner"].id) not in (await (await site.signed_in("frontdesk")).get(path)).text
+    choosing = (await (await site.signed_in("northerndesk")).get(path)).text
+    assert str(site.practitioners["northerner"].id) in choosing
+    assert "Okafor" not in choosing
+    assert (await post(site, "northerndesk")).status_code == 422
+    assert (await post(site, "northerndesk", practitioner=site.practitioners["northerner"].id)).status_code == 201

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
+from server.access import Role
 from server.calls import Seat
-from server.directory import PractitionerLicence
+from server.directory import Clinic, PractitionerLicence
 from server.identity import LinkState, prove_link
 from server.visits import actions
 from server.visits.day import Day, Line, day_of
@@ -34,7 +35,7 @@ async def with_psychiatrist(world: World, **changes: Any) -> tuple[UUID, str]:
     return await world.visit(practitioner_id=world.practitioners["psychiatrist"].id, **changes)
 
 
-async def test_practitioners_see_their_own_visits_and_the_front_desk_all_of_the_organization(world: World) -> None:
+async def test_practitioners_see_their_own_visits_and_the_front_desk_all_of_the_clinic(world: World) -> None:
     mine, _ = await world.visit()
     theirs, _ = await with_psychiatrist(world)
     seen = {who: {line.encounter.id for line in (await today(world, who)).lines} for who in world.actors}
@@ -46,6 +47,26 @@ async def test_practitioners_see_their_own_visits_and_the_front_desk_all_of_the_
         "admin": {mine, theirs},
         "outsider": set(),
     }
+
+
+async def test_the_front_desk_of_a_clinic_sees_no_visit_of_another(world: World) -> None:
+    north = await world.second_clinic()
+    await world.hire("northerndesk", Role.FRONT_DESK, north)
+    await world.hire("floater", Role.FRONT_DESK, north, covers=False)
+    await world.visit()
+    counted = {who: len((await today(world, who)).lines) for who in ("frontdesk", "northerndesk", "floater")}
+    assert counted == {"frontdesk": 1, "northerndesk": 0, "floater": 0}
+
+
+async def test_the_day_is_that_of_a_clinic_that_is_covered(site: World) -> None:
+    far = await site.second_clinic("A clinic in Maine")
+    async with site.deps.database.write() as session:
+        (await session.get_one(Clinic, far.id)).time_zone = "America/New_York"
+    await site.hire("mainedesk", Role.FRONT_DESK, far)
+    assert ((await today(site, "frontdesk")).zone, (await today(site, "mainedesk")).zone) == (
+        "America/Denver",
+        "America/New_York",
+    )
 
 
 async def test_a_line_says_when_who_why_and_how_long(site: World) -> None:

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import structlog
 
+from server.access import Role
 from server.identity import LinkState, link_state
 from server.kit.ids import new_id
 from server.visits import Encounter, actions, routes
@@ -222,3 +223,11 @@ async def test_a_post_from_another_site_does_nothing(site: World) -> None:
     browser = await site.signed_in("frontdesk", Origin="https://evil.example")
     assert (await browser.post(f"/visits/{visit_id}/no-show")).status_code == 403
     assert (await journey.appointment_of(site, visit_id)).status == "booked"
+
+
+async def test_who_has_no_tie_is_told_so_before_what_was_posted_is_looked_at(site: World) -> None:
+    visit_id, _ = await site.visit()
+    await site.hire("floater", Role.FRONT_DESK, site.clinic, covers=False)
+    for who, status in (("floater", 403), ("outsider", 404), ("frontdesk", 422)):
+        answer = await (await site.signed_in(who)).post(f"/visits/{visit_id}/late", data={"minutes": "soon"})
+        assert answer.status_code == status

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from server.access import Action
+from server.access import Action, Decision, Record, Why, refusal
 from server.kit import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
 from server.web import PUBLIC, Policy, page, patients, staff
 from server.web.errors import WORDS, exception_handlers
@@ -196,3 +196,25 @@ async def test_an_answer_that_breaks_half_way_is_cut_and_not_continued(site: "Wo
 
 async def test_the_tree_of_errors_is_mapped_once() -> None:
     assert set(exception_handlers()) == {CurbsideError, HTTPException}
+
+
+async def test_a_missing_tie_has_words_of_its_own_in_both_forms(site: "World") -> None:
+    error = refusal(Action.READ_VISIT, Decision(False, True, Why.NO_TIE), Record(site.clinic.organization_id))
+    assert "not part of this patient" in (await ask(site, error, headers=SCRIPT)).json()["message"]
+    answer = await ask(site, error)
+    assert "Not your patient" in answer.text
+    assert "Not for your role" not in answer.text
+    assert "/emergency" not in answer.text
+
+
+async def test_who_may_break_the_glass_is_shown_the_way(site: "World") -> None:
+    asked = Record(site.clinic.organization_id, patient_id=site.patient.id)
+    error = refusal(Action.READ_VISIT, Decision(False, True, Why.NO_TIE), asked)
+
+    async def fail(_: Request) -> Response:
+        raise error
+
+    site.app.router.routes.insert(0, page("/fails", fail, staff(Action.USE_OWN_ACCOUNT)))
+    shown = {who: (await (await site.signed_in(who)).get("/fails")).text for who in ("psychiatrist", "frontdesk")}
+    way = f'href="/patients/{site.patient.id}/emergency"'
+    assert (way in shown["psychiatrist"], way in shown["frontdesk"]) == (True, False)
