@@ -102,7 +102,7 @@ def retire(key_id: Annotated[str, typer.Argument(help="The key's id, as `curbsid
 
 
 def _say(line: str) -> None:
-    _out.print(line, markup=False)
+    _out.print(line, markup=False, soft_wrap=True)
 
 
 def _settings(**fixed: Any) -> Settings:
@@ -133,7 +133,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except KeyTrouble as trouble:
-        _out.print(str(trouble), markup=False)
+        _out.print(str(trouble), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 
