@@ -7,9 +7,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select
 
-from server.identity import PageSession, SignIn, start_session
+from server.identity import PageSession
 from server.kit.ids import new_id
 from tests.cast import World
+from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import all_rows, begin, events, give, join_outsiders, row_of
 
 pytestmark = pytest.mark.anyio
@@ -56,10 +57,7 @@ async def test_the_account_s_page_says_where_one_is_signed_in_and_marks_this_one
 
 
 async def test_a_patient_with_an_account_has_the_page_too_and_no_organizations_to_choose(site: World) -> None:
-    how = SignIn(organization_id=site.clinic.organization_id, patient_id=site.patient.id)
-    browser = site.browser()
-    secret = await start_session(site.deps, site.accounts["pcp"], how)
-    browser.cookies.set("curbside", secret.text, domain="127.0.0.1")
+    browser = await signed_in(site, await own_account(site))
     answer = await browser.get("/account")
     assert answer.status_code == 200
     assert "This one" in answer.text
