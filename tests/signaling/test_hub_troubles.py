@@ -11,7 +11,8 @@ from signaling import Refused
 from signaling.backplane import Memory
 from signaling.connection import MAX_OUTBOX
 from signaling.limits import BURST, MAX_ERRORS
-from tests.signaling.stage import Someone, Stage, settle, ticket_of
+from tests.playbook import ticket_of
+from tests.signaling.stage import Someone, Stage, settle
 
 pytestmark = pytest.mark.anyio
 
