@@ -301,17 +301,16 @@ refused. One pure function decides (`server/access.py`); every query asks it wit
 
 **Roles.** *PCP*, *specialist* and *care manager* treat patients. The *front desk* books visits and helps patients get
 in. The *administrator* looks after people, sign-in and the audit trail, in which patients stand by name, and sees no
-patient's record. A *patient* comes
-by the link of one visit, or with an account of their own, and sees what is their own. Somebody may have several roles,
-and belong to several organizations, but acts in one at a time.
+patient's record. A *patient* comes by the link of one visit, or with an account of their own, and sees what is their
+own. Somebody may have several roles, and belong to several organizations, but acts in one at a time.
 
 **Ties.** *Taking part* in a visit of the patient. Belonging to the patient's *care team*: somebody with a tie adds
 them. *Covering the clinic* at which the visit is. A record *opened in an emergency*: for a reason, after proving again
 who one is, for 60 minutes; it opens record and visits to be read and nothing else, and the organization's privacy
 contact is told at once. Only who takes part conducts a visit.
 
-**Without a tie** staff of an organization still find its patients by name and date of birth and see their contacts,
-so that nobody is entered twice and anybody can be reached (docs/decisions/0012).
+**Without a tie** staff of an organization still find its patients by name and date of birth, see their contacts and
+correct them, so that nobody is entered twice and anybody can be reached (docs/decisions/0012-who-finds-a-patient.md).
 
 **A stranger is told nothing**: what belongs to another organization, or to somebody else alone, is answered as if it
 did not exist (404). Staff of the same organization are told why not (403).
