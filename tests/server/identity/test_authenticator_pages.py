@@ -112,6 +112,7 @@ async def test_what_is_another_s_or_nobody_s_is_not_found(site: World) -> None:
     browser = await site.signed_in("admin")
     for wanted in (row.id, new_id(), "nonsense"):
         assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": "x"})).status_code == 404
+        assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": ""})).status_code == 404
         assert (await browser.post(f"{HERE}/{wanted}/remove")).status_code == 404
 
 

@@ -132,6 +132,12 @@ async def test_a_covered_page_unlocks_without_being_left(clinic: World) -> None:
     assert await state(browser) == "live"
 
 
+async def test_a_wrong_password_before_the_server_thinks_that_it_is_locked_is_said_as_usual(clinic: World) -> None:
+    answer = await (await clinic.signed_in("pcp")).post("/unlock", data={"password": "wrong"})
+    assert answer.status_code == 422
+    assert "Dr. Rose Okafor, show that it is you" in answer.text
+
+
 async def test_a_page_may_be_covered_before_the_server_thinks_so_and_unlocks_all_the_same(clinic: World) -> None:
     browser = await clinic.signed_in("pcp")
     assert (await browser.post("/unlock", data={"password": PASSWORD}, headers=JSON)).status_code == 204
