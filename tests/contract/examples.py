@@ -77,7 +77,7 @@ class Stage:
         address = route.path_format.format(**values)
         (method,) = (route.methods or {"GET"}) - {"HEAD"}
         left = {name: value for name, value in values.items() if name not in route.param_convertors}
-        answer = await browser.request(method, address, **({"data": left} if method == "POST" else {}))
+        answer = await browser.request(method, address, data=left if method == "POST" else None)
         if "set-cookie" in answer.headers:
             self.forget(person)
         return answer
