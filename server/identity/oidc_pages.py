@@ -219,9 +219,8 @@ async def _refused(request: Request, issuer_id: UUID | None, error: SignInRefuse
 
 async def _enter(request: Request, done: Finished) -> Response:
     response = see_other(done.next or "/")
-    if done.secret is None:
-        return response
-    if who := _present(request):
+    who = _present(request)
+    if who and done.is_new:
         await sign_out(deps(request), who)
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, done.secret.text, max_age=settings.session_hours * 3600)
