@@ -257,7 +257,7 @@ who one is, for 60 minutes; it opens the record to be read and nothing else, and
 told at once. Only who takes part conducts a visit.
 
 **Without a tie** staff of an organization still find its patients by name and date of birth and see their contacts,
-so that nobody is entered twice and anybody can be reached (docs/decisions/0012).
+so that nobody is entered twice and anybody can be reached (docs/decisions/0014).
 
 **A stranger is told nothing**: what belongs to another organization, or to somebody else alone, is answered as if it
 did not exist (404). Staff of the same organization are told why not (403).
