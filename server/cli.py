@@ -116,7 +116,7 @@ def retire(key_id: Annotated[str, typer.Argument(help="The key's id, as `curbsid
 
 
 def _say(line: str) -> None:
-    _out.print(line, markup=False)
+    _out.print(line, markup=False, soft_wrap=True)
 
 
 @audit.command("verify")
@@ -261,7 +261,7 @@ async def _invited(settings: Settings, organization: str) -> str:
 
 
 async def _prepare(settings: Settings) -> None:
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # names stand in it plainly
     database = Database.open(settings.database_address)
     try:
         keyring = (await usable_keys(settings, database)).keyring
@@ -280,7 +280,7 @@ def _run(work: Coroutine[Any, Any, _Found]) -> _Found:
     try:
         return asyncio.run(work)
     except (KeyTrouble, SettingsWrong) as trouble:
-        _out.print(str(trouble), markup=False)
+        _out.print(str(trouble), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 

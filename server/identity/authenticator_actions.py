@@ -126,7 +126,7 @@ async def rename_authenticator(deps: Deps, actor: Actor, authenticator_id: UUID 
     mail = await notice(deps, actor, RENAMED)
     async with deps.database.write() as session:
         await _held(session, actor)
-        row = await authenticator_by_id(session, actor.account_id, authenticator_id)
+        row = await authenticator_by_id(session, actor.account_id, authenticator_id, lock=True)
         row.name = name
         note(session, deps.now(), actor, "rename_authenticator", Subject("Authenticator", row.id))
         queue_mail(session, deps, mail)
@@ -144,7 +144,7 @@ async def remove_authenticator(deps: Deps, actor: Actor, authenticator_id: UUID 
     }
     async with deps.database.write() as session:
         ways = await ways_of(session, (await _held(session, actor)).id)
-        row = await authenticator_by_id(session, actor.account_id, authenticator_id)
+        row = await authenticator_by_id(session, actor.account_id, authenticator_id, lock=True)
         if why_not := refuses_removal(Part(row.kind), ways):
             raise Conflict(why_not)
         await session.delete(row)

@@ -17,6 +17,7 @@ from server.identity.authenticator_actions import (
 from server.identity.authenticator_rules import Part, refuses_removal, typed_code
 from server.identity.authenticator_store import (
     account_by_id,
+    authenticator_by_id,
     authenticators_of,
     codes_left,
     codes_made_at,
@@ -86,6 +87,8 @@ async def keep_app(request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     """Give a passkey or an app another name."""
+    async with deps(request).database.read() as session:  # what is another's is not found, whatever was posted
+        await authenticator_by_id(session, actor(request).account_id, _wanted(request))
     form = Form(dict(await request.form()))
     name = form.text("name", N_("Type a name."), 60)
     form.check()

@@ -65,15 +65,15 @@ async def pending_app(
 
 
 async def authenticator_by_id(
-    session: AsyncSession, account_id: UUID | None, authenticator_id: UUID | None
+    session: AsyncSession, account_id: UUID | None, authenticator_id: UUID | None, *, lock: bool = False
 ) -> Authenticator:
-    """Give one authenticator of the account, for change. Raises NotFound."""
+    """Give one authenticator of the account; `lock` holds it for change. Raises NotFound."""
     query = select(Authenticator).where(
         Authenticator.id == authenticator_id,
         Authenticator.account_id == account_id,
         col(Authenticator.confirmed_at).is_not(None),
     )
-    row = (await session.exec(query.with_for_update())).first()
+    row = (await session.exec(query.with_for_update() if lock else query)).first()
     if row is None:
         raise NotFound
     return row

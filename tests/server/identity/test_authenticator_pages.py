@@ -5,7 +5,6 @@ import re
 import pytest
 
 from server.access import Role
-from server.identity import SignIn, start_session
 from server.identity.recovery_code_actions import make_recovery_codes
 from server.kit.ids import new_id
 from tests.cast import World
@@ -20,7 +19,7 @@ from tests.server.identity.factors import (
     give_password,
     recovery_codes,
 )
-from tests.server.identity.own_accounts import make_own
+from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import browser_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
@@ -114,6 +113,7 @@ async def test_what_is_another_s_or_nobody_s_is_not_found(site: World) -> None:
     browser = await site.signed_in("admin")
     for wanted in (row.id, new_id(), "nonsense"):
         assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": "x"})).status_code == 404
+        assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": ""})).status_code == 404
         assert (await browser.post(f"{HERE}/{wanted}/remove")).status_code == 404
 
 
@@ -155,11 +155,7 @@ async def test_it_is_there_in_spanish(site: World) -> None:
 
 
 async def test_a_patient_with_an_account_looks_after_it_on_a_page_without_staff_parts(site: World) -> None:
-    browser = site.browser()
-    await make_own(site, site.accounts["frontdesk"], site.patient)
-    how = SignIn(patient_id=site.patient.id, organization_id=site.clinic.organization_id)
-    secret = await start_session(site.deps, site.accounts["frontdesk"], how)
-    browser.cookies.set("curbside", secret.text)
+    browser = await signed_in(site, await own_account(site))
     await browser.post(f"{HERE}/app")
     for path in (HERE, f"{HERE}/app"):
         shown = await browser.get(path)

@@ -7,10 +7,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import select
 
-from server.identity import PageSession, SignIn, start_session
+from server.identity import PageSession
 from server.kit.ids import new_id
 from tests.cast import World
-from tests.server.identity.own_accounts import make_own
+from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import all_rows, begin, browser_by_issuer, events, give, join_outsiders, row_of
 
 pytestmark = pytest.mark.anyio
@@ -57,11 +57,7 @@ async def test_the_account_s_page_says_where_one_is_signed_in_and_marks_this_one
 
 
 async def test_a_patient_with_an_account_has_the_page_too_and_no_organizations_to_choose(site: World) -> None:
-    await make_own(site, site.accounts["pcp"], site.patient)
-    how = SignIn(organization_id=site.clinic.organization_id, patient_id=site.patient.id)
-    browser = site.browser()
-    secret = await start_session(site.deps, site.accounts["pcp"], how)
-    browser.cookies.set("curbside", secret.text, domain="127.0.0.1")
+    browser = await signed_in(site, await own_account(site))
     answer = await browser.get("/account")
     assert answer.status_code == 200
     assert "This one" in answer.text
@@ -134,6 +130,12 @@ async def test_a_covered_page_unlocks_without_being_left(clinic: World) -> None:
     right = await browser.post("/unlock", data={"password": PASSWORD}, headers=JSON)
     assert (right.status_code, right.text) == (204, "")
     assert await state(browser) == "live"
+
+
+async def test_a_wrong_password_before_the_server_thinks_that_it_is_locked_is_said_as_usual(clinic: World) -> None:
+    answer = await (await clinic.signed_in("pcp")).post("/unlock", data={"password": "wrong"})
+    assert answer.status_code == 422
+    assert "Dr. Rose Okafor, show that it is you" in answer.text
 
 
 async def test_a_page_may_be_covered_before_the_server_thinks_so_and_unlocks_all_the_same(clinic: World) -> None:

@@ -57,6 +57,15 @@ async def test_pages_of_a_member_of_several_hear_of_all_and_a_patient_s_of_none(
         assert await reach_of(session, patient) == frozenset()
 
 
+async def test_an_organization_in_which_somebody_is_disabled_reaches_them_no_more(world: World) -> None:
+    away, pcp = await join_outsiders(world), await begin(world)
+    async with world.deps.database.write() as session:
+        for row in await memberships_in(session, world.accounts["pcp"].id, away):
+            row.disabled_at = world.clock.now
+    async with world.deps.database.read() as session:
+        assert await reach_of(session, pcp) == {world.clinic.organization_id}
+
+
 async def test_a_session_key_stands_for_somebody_until_the_session_ends_or_the_account_is_disabled(
     world: World,
 ) -> None:
