@@ -112,8 +112,9 @@ async def confirm(request: Request) -> Response:
     """Have the issuer of this session prove the person anew. Raises NotFound for a session of another issuer."""
     issuer_id = _issuer_id(request)
     async with deps(request).database.read() as session:
-        if await issuer_of_session(session, actor(request)) != issuer_id:
-            raise NotFound
+        issuer = await issuer_of_session(session, actor(request))
+    if issuer is None or issuer.id != issuer_id:
+        raise NotFound
     return await start_oidc(request, issuer_id, wanted=request.query_params.get("next", ""), step_up=True)
 
 

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Actor
 from server.identity.rules import AFTERGLOW
 from server.identity.store import memberships_of
-from server.identity.tables import AccessLink, Account, Membership, PageSession, SignInPolicy
+from server.identity.tables import AccessLink, Account, Membership, PageSession
 from server.kit.ids import parse_id
 
 MOST_SHOWN = 100
@@ -43,13 +43,6 @@ async def reach_of(session: AsyncSession, actor: Actor) -> frozenset[UUID]:
         return frozenset({actor.organization_id})
     found = await memberships_of(session, row.account_id)
     return frozenset(membership.organization_id for membership in found) | {actor.organization_id}
-
-
-async def second_factor_roles(session: AsyncSession, organization_id: UUID) -> frozenset[str]:
-    """Give the roles for which an organization asks for a second factor."""
-    query = select(SignInPolicy.second_factor_roles).where(SignInPolicy.organization_id == organization_id)
-    named = (await session.exec(query)).first() or ""
-    return frozenset(role for role in named.split(",") if role)
 
 
 async def live_accounts(session: AsyncSession, keys: Collection[str]) -> frozenset[str]:

@@ -13,13 +13,12 @@ from server.identity.authenticator_rules import code_alone_is_enough, typed_code
 from server.identity.authenticator_store import account_by_id, ways_of
 from server.identity.ceremony_actions import begin_step, look_at_step
 from server.identity.passkey_actions import Answer, methods_of, proved_passkey
-from server.identity.passwords import password_fits
+from server.identity.passwords import WRONG_PASSWORD, password_fits
 from server.identity.tables import PageSession
 from server.kit import N_, Gone, Invalid, Secret, SignInNeeded, new_secret
 from server.web import Deps
 
 KEPT = "form"
-WRONG_PASSWORD = N_("This is not your password. Try again.")
 NOT_KEPT = N_("What you had typed was kept for ten minutes, and they are over. Go back and type it again.")
 # Of one account from one address, and of one account from everywhere.
 FROM_HERE, FROM_ANYWHERE = "10/10minutes", "60/hour"

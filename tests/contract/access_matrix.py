@@ -310,7 +310,7 @@ who one is, for 60 minutes; it opens record and visits to be read and nothing el
 contact is told at once. Only who takes part conducts a visit.
 
 **Without a tie** staff of an organization still find its patients by name and date of birth, see their contacts and
-correct them, so that nobody is entered twice and anybody can be reached (docs/decisions/0012-who-finds-a-patient.md).
+correct them, so that nobody is entered twice and anybody can be reached (docs/decisions/0014-who-finds-a-patient.md).
 
 **A stranger is told nothing**: what belongs to another organization, or to somebody else alone, is answered as if it
 did not exist (404). Staff of the same organization are told why not (403).
