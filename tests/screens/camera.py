@@ -100,7 +100,7 @@ def _same(path: Path, shot: Image.Image) -> bool:
 
 def _write(path: Path, shot: Image.Image) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    for colours in (256, 128, 64, 32):
+    for colours in (256, 128, 64, 32, 16):
         shot.convert("RGB").quantize(colours).save(path, optimize=True)
         if path.stat().st_size <= LARGEST:
             return

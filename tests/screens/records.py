@@ -63,6 +63,8 @@ def _audit(camera: Camera, site: Site, page: Page) -> None:
     while site.read("SELECT count(*) FROM audit_event WHERE id NOT IN (SELECT event_id FROM audit_seal)"):
         page.wait_for_timeout(50)  # the seal comes by a job, which tells nobody here
     page.goto("/admin/audit")
+    page.locator("main").get_by_role("link", name="Adeyemi, Kemi").first.click()
+    expect(page.get_by_text("Record of Adeyemi, Kemi")).to_be_visible()
     camera.take(page, "audit")
     page.goto("/admin/audit?outcome=denied&from=soon")
     camera.take(page, "audit-errors")

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from server.access import Role
-from server.identity import SignIn, start_session
 from server.identity.recovery_code_actions import make_recovery_codes
 from server.kit.ids import new_id
 from tests.cast import World
@@ -20,6 +19,7 @@ from tests.server.identity.factors import (
     give_password,
     recovery_codes,
 )
+from tests.server.identity.own_accounts import own_account, signed_in
 
 pytestmark = pytest.mark.anyio
 HERE = "/account/authenticators"
@@ -153,13 +153,10 @@ async def test_it_is_there_in_spanish(site: World) -> None:
 
 
 async def test_a_patient_with_an_account_looks_after_it_on_a_page_without_staff_parts(site: World) -> None:
-    browser = site.browser()
-    how = SignIn(patient_id=site.patient.id, organization_id=site.clinic.organization_id)
-    secret = await start_session(site.deps, site.accounts["frontdesk"], how)
-    browser.cookies.set("curbside", secret.text)
+    browser = await signed_in(site, await own_account(site), site.patient)
     await browser.post(f"{HERE}/app")
     for path in (HERE, f"{HERE}/app"):
         shown = await browser.get(path)
         assert shown.status_code == 200
         assert "/today" not in shown.text
-        assert "lobby/page.js" not in shown.text
+        assert 'class="rail"' not in shown.text
