@@ -116,7 +116,7 @@ def retire(key_id: Annotated[str, typer.Argument(help="The key's id, as `curbsid
 
 
 def _say(line: str) -> None:
-    _out.print(line, markup=False)
+    _out.print(line, markup=False, soft_wrap=True)
 
 
 @audit.command("verify")
@@ -280,7 +280,7 @@ def _run(work: Coroutine[Any, Any, _Found]) -> _Found:
     try:
         return asyncio.run(work)
     except (KeyTrouble, SettingsWrong) as trouble:
-        _out.print(str(trouble), markup=False)
+        _out.print(str(trouble), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 

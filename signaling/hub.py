@@ -173,6 +173,8 @@ class Hub:
     async def _join(self, connection: Connection, message: protocol.Join) -> None:
         try:
             ticket = self._opened(connection, message)
+            if not self._joins.take(ticket.session, self._clock()):
+                raise Refusal("too_many", "this session joins too often", message.id)
             if ticket.session not in await self._live({ticket.session}):
                 raise Refusal("bad_ticket", "the session is over", message.id)
             ticket = self._opened(connection, message)  # it may have been revoked while that was looked up
@@ -201,8 +203,6 @@ class Hub:
         revoked = self._revoked.get(ticket.session)
         if revoked and ticket.issued <= revoked:
             raise Refusal("bad_ticket", "the session is over", message.id)
-        if not self._joins.take(ticket.session, self._clock()):
-            raise Refusal("too_many", "this session joins too often", message.id)
         held = connection.ticket
         if held and (held.room, held.participant) != (ticket.room, ticket.participant):
             raise Refusal("not_allowed", "a connection stays with its room and participant", message.id)

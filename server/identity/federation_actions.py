@@ -61,8 +61,12 @@ async def account_of(deps: Deps, arrival: Arrival) -> Account:
     """
     try:
         return await _settled(deps, arrival)
-    except IntegrityError:  # the same person in two tabs: the other one was faster, and is found now
+    except (IntegrityError, _Meanwhile):  # the same person in two tabs: the other one was faster, and is found now
         return await _settled(deps, arrival)
+
+
+class _Meanwhile(Exception):
+    """Another tab has linked this person since this one looked."""
 
 
 async def _settled(deps: Deps, arrival: Arrival) -> Account:
@@ -90,6 +94,8 @@ async def _first_time(deps: Deps, session: AsyncSession, arrival: Arrival) -> Ac
         raise SignInRefused(Trouble.UNKNOWN, "domain not proved")
     account = await account_by_index(session, email_index(deps.keyring, email))
     if account is not None and await is_linked(session, arrival.issuer.id, account.id):
+        if await account_by_subject(session, arrival.issuer.id, arrival.subject) is not None:
+            raise _Meanwhile
         # an e-mail that was given to somebody else does not open its former owner's account
         raise SignInRefused(Trouble.UNKNOWN, "account known under another subject")
     if account is not None and await _is_member(session, arrival.issuer, account.id):

@@ -20,14 +20,6 @@ OFFER = {"link": "p2p:pcp", "instance": "pc.1", "sdp": "v=0"}
 # Tickets
 
 
-async def test_a_session_that_joins_again_and_again_has_to_wait_and_others_do_not(stage: Stage, pcp: Someone) -> None:
-    patients = [stage.connects() for _ in range(61)]
-    for one in patients:
-        await one.joins(ticket_of("patient"))
-    assert [one.errors() for one in patients[59:]] == [[], ["too_many"]]
-    assert pcp.code is None
-
-
 async def test_a_ticket_opens_the_room(stage: Stage, pcp: Someone) -> None:
     patient = await stage.enters("patient")
     assert patient.types() == ["welcome"]

@@ -11,6 +11,7 @@ from signaling import Refused
 from signaling.backplane import Memory
 from signaling.connection import MAX_OUTBOX
 from signaling.limits import BURST, MAX_ERRORS
+from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, settle
 
 pytestmark = pytest.mark.anyio
@@ -169,3 +170,11 @@ async def test_the_log_says_no_names_tickets_or_texts(stage: Stage) -> None:
     said = json.dumps(logs, default=str)
     assert logs
     assert not [word for word in ("Alvarez", "secret", "eyJ") if word in said]
+
+
+async def test_a_session_that_joins_again_and_again_has_to_wait_and_others_do_not(stage: Stage, pcp: Someone) -> None:
+    patients = [stage.connects() for _ in range(61)]
+    for one in patients:
+        await one.joins(ticket_of("patient"))
+    assert [one.errors() for one in patients[59:]] == [[], ["too_many"]]
+    assert pcp.code is None

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 
 from server.calls import organization_audience
-from server.identity import SignIn, start_session
 from tests.cast import World
+from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import join_outsiders
 
 pytestmark = pytest.mark.anyio
@@ -34,10 +34,7 @@ async def test_a_member_of_two_organizations_hears_of_both_in_whichever_they_act
 
 
 async def test_a_patient_s_page_has_a_lobby_too_and_hears_of_no_organization(site: World) -> None:
-    browser = site.browser()
-    how = SignIn(organization_id=site.clinic.organization_id, patient_id=site.patient.id)
-    secret = await start_session(site.deps, site.accounts["pcp"], how)
-    browser.cookies.set("curbside", secret.text)
+    browser = await signed_in(site, await own_account(site))
     ticket = site.live.tickets.open((await ask(browser)).json()["ticket"])
     assert (ticket.role, ticket.audiences) == ("patient", ())
 

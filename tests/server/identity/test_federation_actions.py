@@ -228,7 +228,7 @@ async def test_an_invitation_makes_an_account_for_whoever_the_issuer_proves(clin
 
 async def test_an_invitation_links_an_account_that_belongs_here_alone(clinic: Clinic) -> None:
     issuer, pcp = await clinic.trust(URL, domains=()), clinic.world.accounts["pcp"]
-    text = await invite(clinic.world, issuer, "pcp@demo.test", account_id=pcp.id, clinic_ids=["no-id"])
+    text = await invite(clinic.world, issuer, "pcp@demo.test", account_id=pcp.id, clinic_ids=[])
     account = await account_of(clinic.world.deps, arrival(issuer, "s-9", text))
     assert account.id == pcp.id
     assert await roles(clinic.world, pcp.id) == {("pcp", False), ("frontdesk", False)}
