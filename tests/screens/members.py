@@ -3,7 +3,12 @@
 import re
 
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
+from server.identity import Account
+from server.identity.tables import Authenticator
+from server.kit.ids import new_id
+from server.web import Deps
 from tests.screens.accounts import trust, type_password
 from tests.screens.camera import Camera, cover_link
 from tests.screens.site import HASHED, NAMED, Site, served
@@ -14,6 +19,7 @@ def take(camera: Camera) -> None:
     with served(camera.folder / "members", NAMED) as site:
         site.write("UPDATE account SET password_hash = ?", HASHED)
         site.do(trust)
+        site.do(_give_app)
         with camera.clinic_side(site.url) as context:
             page = context.new_page()
             type_password(page, "admin")
@@ -21,6 +27,17 @@ def take(camera: Camera) -> None:
             link = _members(camera, page)
             _organization(camera, page)
         _join(camera, site, link)
+
+
+async def _give_app(deps: Deps) -> None:
+    """Give the member who is shown an app to lose."""
+    now = deps.now()
+    async with deps.database.write() as session:
+        account = (await session.exec(select(Account).where(Account.name == "Dr. Rose Okafor"))).one()
+        app = Authenticator(
+            id=new_id(), account_id=account.id, kind="app", name="Phone", created_at=now, confirmed_at=now
+        )
+        session.add(app)
 
 
 def _members(camera: Camera, page: Page) -> str:
