@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.journey import new_visit, sign_in
-from tests.screens.camera import Camera
+from tests.screens.camera import Camera, cover_numbers
 from tests.screens.site import Site, served
 
 
@@ -65,6 +65,8 @@ def _audit(camera: Camera, site: Site, page: Page) -> None:
     page.goto("/admin/audit")
     page.locator("main").get_by_role("link", name="Adeyemi, Kemi").first.click()
     expect(page.get_by_text("Record of Adeyemi, Kemi")).to_be_visible()
+    cover_numbers(page)
     camera.take(page, "audit")
     page.goto("/admin/audit?outcome=denied&from=soon")
+    cover_numbers(page)
     camera.take(page, "audit-errors")
