@@ -22,7 +22,7 @@ def take(camera: Camera) -> None:
             sign_in(pcp)
             new_visit(pcp, "adeyemi")
             pcp.get_by_role("link", name="Patient's details").click()
-            expect(pcp.get_by_role("region", name="Visits").get_by_role("link").first).to_be_visible()
+            expect(pcp.get_by_role("heading", name="Visits", exact=True)).to_be_visible()
         site.do(_own_account)
         with camera.patient_side(site.url) as context:
             _portal(camera, context.new_page())
