@@ -80,7 +80,8 @@ class Actor:
     """Who acts: a member of staff in one acting organization, a patient on one encounter's link or with an account.
 
     `clinics` are those that the actor covers, `emergencies` the patients whose records are open in an emergency now.
-    `also_patient` tells that the account of a member of staff is a patient's own too, for what a page offers.
+    `also_patient` tells that the account of a member of staff is a patient's own too, which
+    this session may go over to.
     `session_key` names the signed-in browser towards the live connections,
     so that they can be closed with it. `proved_at` is when the person was last proved by more than the cookie.
     """

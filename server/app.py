@@ -15,7 +15,7 @@ from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Live, forget_connections, make_live
 from server.db import Database
 from server.directory import join_practice
-from server.identity import Sessions, refresh_due_sessions
+from server.identity import Sessions, forget_old_links, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
@@ -119,6 +119,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
+        Loop("old links", lambda: forget_old_links(deps), 3600),
         Loop("audit seal", Sealer(deps).work, 0.4),
         Loop("audit prune", lambda: prune_daily(deps), 3600),
         Loop("audit denials", lambda: count_denials(deps, refused), 10),

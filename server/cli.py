@@ -261,7 +261,7 @@ async def _invited(settings: Settings, organization: str) -> str:
 
 
 async def _prepare(settings: Settings) -> None:
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # names stand in it plainly
     database = Database.open(settings.database_address)
     try:
         keyring = (await usable_keys(settings, database)).keyring

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     relay_only: bool = Field(False, description="Send media over TURN only, so that nobody learns an address.")
 
     session_idle_minutes: int = Field(
-        30, ge=1, le=1440, description="Minutes without activity until staff are signed out."
+        30, ge=1, le=1440, description="Minutes without activity until a signed-in page locks."
     )
     session_hours: int = Field(12, ge=1, le=168, description="Hours until staff must sign in again in any case.")
     oidc_issuers: tuple[IssuerSettings, ...] = Field(

@@ -152,8 +152,7 @@ async def _organization(deps: Deps, organization_id: UUID) -> Organization:
 def _words(deps: Deps, actor: Actor, organization: Organization, secret: Secret) -> tuple[str, str]:
     values = {"organization": organization.name, "inviter": actor.name, "url": join_url(deps, secret)}
     with speaking(organization.language):
-        subject = deps.templates.text("mail/invitation.subject.txt", **values).strip()
-        return subject, deps.templates.text("mail/invitation.txt", **values)
+        return deps.templates.mail("invitation", **values)
 
 
 def _queued(session: AsyncSession, deps: Deps, link: AccountLink, words: tuple[str, str], secret: Secret) -> Sent:

@@ -41,7 +41,7 @@ from server.identity import names_of_accounts
 from server.kit import N_, Form
 from server.kit.ids import parse_id
 from server.kit.pagination import Cursor, read_cursor
-from server.web import Deps, actor, deps, page, render, staff
+from server.web import Deps, actor, deps, fresh, page, render, staff
 from server.web.language import current
 
 MOST = 50
@@ -226,5 +226,5 @@ _READ = staff(Action.READ_AUDIT)
 routes: list[BaseRoute] = [
     page("/admin/audit", show_audit, _READ),
     page("/admin/audit/patients", find_patient, _READ, "POST"),
-    page("/admin/audit/export", export, _READ, "POST"),
+    page("/admin/audit/export", export, fresh(_READ), "POST"),
 ]

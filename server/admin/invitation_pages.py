@@ -82,7 +82,8 @@ async def _accept(request: Request, opened: _Opened, account: Account) -> Respon
     if not opened.is_mine:
         raise Conflict(NOT_YOURS)
     async with deps(request).database.write() as session:
-        await accept_invitation(deps(request), session, digest(request.path_params["token"]), account)
+        token_hash = digest(request.path_params["token"])
+        await accept_invitation(deps(request), session, token_hash, account, _signed_in(request))
     return render(request, "admin/joined.html", organization=opened.organization.name)
 
 

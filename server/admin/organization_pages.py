@@ -51,7 +51,7 @@ async def _show(request: Request, values: dict[str, str], errors: dict[str, str]
     tools = deps(request)
     async with tools.database.read() as session:
         organization = await organization_of(session, actor(request))
-        chosen = await second_factor_roles(session, actor(request))
+        chosen = await second_factor_roles(session, actor(request).organization_id)
     values = {"privacy": privacy_contact(tools.keyring, organization), **values}
     return render(
         request,

@@ -37,7 +37,6 @@ ACTIONS: Mapping[str, str] = {
     "sign_in": N_("signed in"),
     "sign_out": N_("signed out"),
     "step_up": N_("proved again who they are"),
-    "prove_again": N_("proved again who they are"),
     "end_session": N_("ended a session"),
     "end_sessions": N_("ended sessions"),
     "enter_organization": N_("changed to this organization"),

@@ -129,7 +129,6 @@ async def _notices(deps: Deps, actor: Actor, emergency_id: UUID, ends_at: dateti
         "url": f"{deps.settings.public_url}/admin/audit",
     }
     with speaking("en"):
-        subject = deps.templates.text("mail/emergency.subject.txt").strip()
-        body = deps.templates.text("mail/emergency.txt", **words)
+        written = deps.templates.mail("emergency", **words)
     organization = OrganizationId(actor.organization_id)
-    return [Mail(organization, emergency_id, address, subject, body) for address in readers.addresses]
+    return [Mail(organization, emergency_id, address, *written) for address in readers.addresses]

@@ -11,6 +11,7 @@ from server.identity import (
 from server.identity.account_link_actions import (
     AccountLinkTerms,
     account_link_email,
+    forget_old_links,
     look_at_account_link,
     make_account_link,
     new_setup_link,
@@ -73,10 +74,9 @@ from server.identity.member_store import (
 )
 from server.identity.middleware import DEVICE_COOKIE, STAFF_COOKIE, VISIT_COOKIE, Sessions, waiting_device
 from server.identity.oidc_actions import callback_address
-from server.identity.oidc_pages import login_choices, start_oidc
 from server.identity.oidc_rules import domain_of, read_role_lines, role_lines
 from server.identity.oidc_session_actions import left_address, refresh_due_sessions
-from server.identity.pages import give_session, go_on, let_in_account
+from server.identity.pages import let_in_account
 from server.identity.password_rules import refused_password
 from server.identity.passwords import hash_password
 from server.identity.portal_actions import (
@@ -90,10 +90,9 @@ from server.identity.portal_actions import (
     look_at_opening,
     open_account,
 )
-from server.identity.portal_store import Holder, has_own_account, holder_of, patients_of_account
+from server.identity.portal_store import has_own_account, holder_of, patients_of_account
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.second_step_actions import require_second_factor
-from server.identity.session_actions import end_session, end_sessions_of
 from server.identity.session_keys import live_session_keys
 from server.identity.session_store import reach_of
 from server.identity.step_up_pages import ask_to_confirm
@@ -138,7 +137,6 @@ __all__ = [
     "EmailDomain",
     "EmergencyAccess",
     "Entry",
-    "Holder",
     "Issuer",
     "IssuerDetails",
     "LinkState",
@@ -178,14 +176,11 @@ __all__ = [
     "enable_issuer",
     "enable_member",
     "end_patient_access",
-    "end_session",
-    "end_sessions_of",
     "enter",
     "expect_account",
     "expect_code",
     "forget_authenticators",
-    "give_session",
-    "go_on",
+    "forget_old_links",
     "grant",
     "guest_of",
     "has_own_account",
@@ -208,7 +203,6 @@ __all__ = [
     "links_by_ids",
     "list_domains",
     "live_session_keys",
-    "login_choices",
     "look_at_account_link",
     "look_at_opening",
     "make_account_link",
@@ -239,7 +233,6 @@ __all__ = [
     "sign_out",
     "spend_account_link",
     "spend_link_code",
-    "start_oidc",
     "start_session",
     "sync_issuers",
     "unlock_link",

@@ -1,4 +1,4 @@
-"""One-time links of accounts: set-up, invitation and reset. Only a link's hash is kept, and a GET spends nothing."""
+"""One-time links of accounts: set-up, invitation, reset, a patient's own. Only hashes are kept, a GET spends none."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -6,36 +6,47 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.audit import Subject, note, note_denial
+from server.identity.authenticator_store import account_by_id, home_of
 from server.identity.endings import end_sessions
-from server.identity.mail import Words, written
-from server.identity.member_store import any_administrator, home_of_account
+from server.identity.issuer_limits import require_own_ways
+from server.identity.member_store import any_administrator
 from server.identity.passwords import hash_password, password_fits
-from server.identity.store import account_by_email, account_email, email_index
-from server.identity.tables import Account, AccountLink
-from server.kit import N_, Conflict, Gone, Invalid, Keyring, NotFound, Secret, digest, field_name, new_secret
+from server.identity.rules import LinkState, one_time_state
+from server.identity.store import account_by_email, account_email, account_link_by_token, email_index
+from server.identity.tables import Account, AccountLink, PageSession
+from server.kit import N_, Conflict, Gone, Invalid, Keyring, Secret, digest, field_name, new_secret
 from server.kit.ids import OrganizationId, new_id
 from server.outbox import Mail, queue_mail
 from server.web import Deps
 
-Purpose = Literal["setup", "invitation", "reset"]
-LIFETIME = {"setup": timedelta(hours=24), "invitation": timedelta(days=7), "reset": timedelta(minutes=60)}
+Purpose = Literal["setup", "invitation", "reset", "patient"]
+LIFETIME = {
+    "setup": timedelta(hours=24),
+    "invitation": timedelta(days=7),
+    "reset": timedelta(minutes=60),
+    "patient": timedelta(hours=24),
+}
+# How long a link that is over is kept, so that whoever opens it late, and who sent it, can be told what became of it.
+KEPT = timedelta(days=90)
 OVER = N_("This link was used already, or it is too old. Ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLinkTerms:
-    """What a new link is for. An invitation says to whom it goes and what it grants."""
+    """What a new link is for. An invitation says to whom it goes and what it grants, a patient's what was chosen."""
 
     purpose: Purpose
     organization_id: UUID | None = None
     account_id: UUID | None = None
+    patient_id: UUID | None = None
     email: str = ""
     name: str = ""
+    password_hash: str | None = None
     roles: tuple[str, ...] = ()
     clinic_ids: tuple[UUID, ...] = ()
     practice: dict[str, str] = field(default_factory=dict)
@@ -51,9 +62,11 @@ def make_account_link(session: AsyncSession, deps: Deps, terms: AccountLinkTerms
         token_hash=secret.digest,
         organization_id=terms.organization_id,
         account_id=terms.account_id,
+        patient_id=terms.patient_id,
         email=keyring.seal(terms.email, field_name("account_link", row_id, "email")) if terms.email else None,
         email_index=email_index(keyring, terms.email) if terms.email else None,
         name=terms.name,
+        password_hash=terms.password_hash,
         roles=",".join(sorted(terms.roles)),
         clinic_ids=[str(clinic) for clinic in terms.clinic_ids],
         practice=terms.practice,
@@ -72,11 +85,8 @@ def account_link_email(keyring: Keyring, link: AccountLink) -> str:
 
 async def look_at_account_link(session: AsyncSession, deps: Deps, purpose: Purpose, token_hash: bytes) -> AccountLink:
     """Give a link that still opens, without spending it. Raises NotFound for one that never was, else Gone."""
-    query = select(AccountLink).where(AccountLink.purpose == purpose, AccountLink.token_hash == token_hash)
-    link = (await session.exec(query)).first()
-    if link is None:
-        raise NotFound
-    if link.used_at is not None or link.revoked_at is not None or deps.now() >= link.ends_at:
+    link = await account_link_by_token(session, purpose, token_hash)
+    if one_time_state(link, deps.now()) is not LinkState.USABLE:
         raise Gone(OVER)
     return link
 
@@ -87,11 +97,24 @@ async def spend_account_link(session: AsyncSession, deps: Deps, purpose: Purpose
     Raises NotFound or Gone as `look_at_account_link` does. Call it before anything else is added to the transaction.
     """
     link = await look_at_account_link(session, deps, purpose, token_hash)
-    free = (col(AccountLink.id) == link.id, col(AccountLink.used_at).is_(None), col(AccountLink.revoked_at).is_(None))
-    spent = await session.exec(update(AccountLink).where(*free).values(used_at=deps.now()))
-    if spent.rowcount != 1:
-        raise Conflict(OVER)
+    await take_account_link(session, deps, link, OVER)
     return link
+
+
+async def take_account_link(session: AsyncSession, deps: Deps, link: AccountLink, refusal: str) -> None:
+    """Spend a link that was found: of any number at once exactly one does, and for the others it is as for an old one.
+
+    Raises Conflict with the refusal's words.
+    """
+    free = update(AccountLink).where(
+        col(AccountLink.id) == link.id,
+        col(AccountLink.used_at).is_(None),
+        col(AccountLink.revoked_at).is_(None),
+        col(AccountLink.ends_at) > deps.now(),
+    )
+    taken = await session.exec(free.values(used_at=deps.now()).execution_options(synchronize_session=False))
+    if taken.rowcount != 1:
+        raise Conflict(refusal)
 
 
 async def void_account_links(session: AsyncSession, deps: Deps, purpose: Purpose, *which: ColumnElement[bool]) -> None:
@@ -99,6 +122,17 @@ async def void_account_links(session: AsyncSession, deps: Deps, purpose: Purpose
     waiting = (col(AccountLink.used_at).is_(None), col(AccountLink.revoked_at).is_(None))
     void = update(AccountLink).where(col(AccountLink.purpose) == purpose, *waiting, *which)
     await session.exec(void.values(revoked_at=deps.now()))
+
+
+async def forget_old_links(deps: Deps) -> bool:
+    """Delete links that have been over for a long time; tells whether there were any.
+
+    With them goes what they carried: the e-mail they went to, and a password that was chosen and never used.
+    """
+    old = delete(AccountLink).where(col(AccountLink.ends_at) <= deps.now() - KEPT)
+    async with deps.database.write() as session:
+        gone = await session.exec(old)
+    return bool(gone.rowcount)
 
 
 async def new_setup_link(deps: Deps) -> Secret | None:
@@ -125,17 +159,17 @@ async def ask_for_reset(deps: Deps, email: str, address: str) -> None:
     secret = new_secret()
     async with deps.database.read() as session:
         account = await account_by_email(session, deps.keyring, email)
-        organization_id = await home_of_account(session, account.id if account else new_id())
-    link_words = written(deps, "reset_link", url=f"{deps.settings.public_url}/reset/{secret.text}")
-    if account is None or organization_id is None:
+        home = await home_of(session, account.id if account else new_id())
+    link_words = deps.templates.mail("reset_link", url=f"{deps.settings.public_url}/reset/{secret.text}")
+    if account is None or home is None:
         await note_denial(deps, None, "ask_for_reset", Subject("Account"), "no such account", address)
         return
-    words = link_words if account.password_hash else written(deps, "no_password")
+    words = link_words if account.password_hash else deps.templates.mail("no_password")
     async with deps.database.write() as session:
         if account.password_hash:
             await void_account_links(session, deps, "reset", col(AccountLink.account_id) == account.id)
             make_account_link(session, deps, AccountLinkTerms("reset", account_id=account.id), secret)
-        queue_mail(session, deps, Mail(OrganizationId(organization_id), account.id, email, *words))
+        queue_mail(session, deps, Mail(OrganizationId(home.organization_id), account.id, email, *words))
         note(session, deps.now(), None, "ask_for_reset", Subject("Account", account.id), f"from {address}")
 
 
@@ -151,7 +185,7 @@ async def reset_password(deps: Deps, token: str, password: str) -> None:
 
     Raises NotFound, Gone, or Conflict when the link was spent at the same time.
     """
-    hashed, words = await hash_password(password), written(deps, "password_changed")
+    hashed, words = await hash_password(password), deps.templates.mail("password_changed")
     async with deps.database.write() as session:
         link = await spend_account_link(session, deps, "reset", digest(token))
         account = await _owner(session, link)
@@ -162,16 +196,19 @@ async def reset_password(deps: Deps, token: str, password: str) -> None:
 async def change_password(deps: Deps, actor: Actor, old: str, new: str) -> None:
     """Replace the actor's own password, or give them their first: their other sessions end, and they get a notice.
 
-    Raises Invalid when the old one does not fit.
+    Raises Invalid when the old one does not fit, and Forbidden for an issuer's session that reaches further than the
+    issuer.
     """
     async with deps.database.read() as session:
+        await require_own_ways(session, actor)
         stored = (await session.get_one(Account, actor.account_id)).password_hash
     if stored and not await password_fits(stored, old):
         await note_denial(deps, actor, "change_password", Subject("Account", actor.account_id), "wrong password")
         raise Invalid({"old": N_("This is not your password now. Try again.")}, {})
-    hashed, words = await hash_password(new), written(deps, "password_changed")
+    hashed, words = await hash_password(new), deps.templates.mail("password_changed")
     async with deps.database.write() as session:
-        account = await session.get_one(Account, actor.account_id, with_for_update=True)
+        account = await account_by_id(session, actor.account_id, lock=True)
+        await require_own_ways(session, actor)
         if account.password_hash != stored:
             raise Conflict
         await _keep_password(session, deps, account, hashed, words, keep=actor.session_id)
@@ -179,14 +216,21 @@ async def change_password(deps: Deps, actor: Actor, old: str, new: str) -> None:
 
 
 async def _keep_password(
-    session: AsyncSession, deps: Deps, account: Account, hashed: str, words: Words, *, keep: UUID | None = None
+    session: AsyncSession,
+    deps: Deps,
+    account: Account,
+    hashed: str,
+    words: tuple[str, str],
+    *,
+    keep: UUID | None = None,
 ) -> None:
     account.password_hash, account.password_changed_at = hashed, deps.now()
-    await end_sessions(session, deps, account.id, keep=keep)
+    mine = col(PageSession.account_id) == account.id
+    await end_sessions(session, deps, mine, col(PageSession.id).is_distinct_from(keep))
     await void_account_links(session, deps, "reset", col(AccountLink.account_id) == account.id)
-    if organization_id := await home_of_account(session, account.id):
+    if home := await home_of(session, account.id):
         email = account_email(deps.keyring, account)
-        queue_mail(session, deps, Mail(OrganizationId(organization_id), account.id, email, *words))
+        queue_mail(session, deps, Mail(OrganizationId(home.organization_id), account.id, email, *words))
 
 
 async def _owner(session: AsyncSession, link: AccountLink) -> Account:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from server.db import after_commit
 from server.identity.authenticator_rules import Asked, asked_after_password
 from server.identity.authenticator_store import ways_of
 from server.identity.ceremony_actions import begin_step
+from server.identity.endings import end_sessions
 from server.identity.passwords import hash_password, password_fits, should_rehash
 from server.identity.portal_store import patients_of_account
 from server.identity.rules import Belonging, acting_organization
@@ -190,8 +192,7 @@ async def demo_account(deps: Deps, email: str) -> Account:
 async def sign_out(deps: Deps, actor: Actor) -> None:
     """End the actor's session and close its live connections, whatever became of its row."""
     async with deps.database.write() as session:
-        row = await session.get(PageSession, actor.session_id) if actor.session_id else None
-        if row is not None and row.ended_at is None:
-            row.ended_at = deps.now()
+        if await end_sessions(session, deps, col(PageSession.id) == actor.session_id):
             note(session, deps.now(), actor, "sign_out", Subject("Account", actor.account_id))
-        after_commit(session, lambda: deps.revoke(actor.session_key))
+        else:
+            after_commit(session, partial(deps.revoke, actor.session_key))

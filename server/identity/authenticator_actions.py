@@ -14,7 +14,6 @@ from server.audit import Subject, note
 from server.identity.authenticator_rules import (
     MOST_AUTHENTICATORS,
     Part,
-    Ways,
     matching_step,
     refuses_removal,
 )
@@ -28,6 +27,7 @@ from server.identity.authenticator_store import (
     seal_secret,
     ways_of,
 )
+from server.identity.issuer_limits import require_own_ways
 from server.identity.notices import (
     APP_ADDED,
     APP_REMOVED,
@@ -38,7 +38,7 @@ from server.identity.notices import (
     notice,
 )
 from server.identity.store import memberships_of
-from server.identity.tables import Authenticator, RecoveryCode
+from server.identity.tables import Account, Authenticator, RecoveryCode
 from server.kit import N_, Conflict, Invalid, NotFound
 from server.kit.ids import new_id
 from server.outbox import queue_mail
@@ -52,18 +52,18 @@ HAS_ONE = N_("Your account has a second step already. Sign in again.")
 APP_NAME = N_("Authenticator app")
 
 
-async def start_app(deps: Deps, account_id: UUID | None) -> None:
+async def start_app(deps: Deps, actor: Actor) -> None:
     """Begin an authenticator app with a new secret. It counts only after its first code; one begun before is void.
 
-    Raises NotFound.
+    Raises NotFound, and Forbidden for an issuer's session that reaches further than the issuer.
     """
     row_id = new_id()
     sealed = seal_secret(deps.keyring, row_id, pyotp.random_base32())
     waiting = delete(Authenticator).where(
-        col(Authenticator.account_id) == account_id, col(Authenticator.confirmed_at).is_(None)
+        col(Authenticator.account_id) == actor.account_id, col(Authenticator.confirmed_at).is_(None)
     )
     async with deps.database.write() as session:
-        account = await account_by_id(session, account_id, lock=True)
+        account = await _held(session, actor)
         await session.exec(waiting)
         row = Authenticator(id=row_id, account_id=account.id, kind=Part.APP, name="", created_at=deps.now())
         row.secret = sealed
@@ -73,11 +73,12 @@ async def start_app(deps: Deps, account_id: UUID | None) -> None:
 async def confirm_app(deps: Deps, actor: Actor, code: str, name: str, *, first: bool = False) -> None:
     """Let the app that was begun count, upon its first right code.
 
-    `first` allows that only while the account has no second factor. Raises Invalid for a wrong code, and Conflict.
+    `first` allows that only while the account has no second factor. Raises Invalid for a wrong code, Conflict, and
+    Forbidden for an issuer's session that reaches further than the issuer.
     """
     mail = await notice(deps, actor, APP_ADDED)
     async with deps.database.write() as session:
-        await make_room(session, actor.account_id, first=first)
+        await make_room(session, actor, first=first)
         row = await pending_app(session, actor.account_id, deps.now(), lock=True)
         if row is None:
             raise Conflict(NOT_BEGUN)
@@ -89,15 +90,17 @@ async def confirm_app(deps: Deps, actor: Actor, code: str, name: str, *, first: 
         queue_mail(session, deps, mail)
 
 
-async def make_room(session: AsyncSession, account_id: UUID | None, *, first: bool) -> Ways:
-    """Hold the account for a new authenticator. Raises Conflict when it has too many, or one and may have none."""
-    account = await account_by_id(session, account_id, lock=True)
+async def make_room(session: AsyncSession, actor: Actor, *, first: bool) -> None:
+    """Hold the account for a new authenticator.
+
+    Raises Conflict when it has too many, or one and may have none, and Forbidden for an issuer's session that reaches
+    further than the issuer.
+    """
+    account = await _held(session, actor)
     if len(await authenticators_of(session, account.id)) >= MOST_AUTHENTICATORS:
         raise Conflict(TOO_MANY)
-    ways = await ways_of(session, account.id)
-    if first and ways.second_factors:
+    if first and (await ways_of(session, account.id)).second_factors:
         raise Conflict(HAS_ONE)
-    return ways
 
 
 async def spend_code(deps: Deps, account_id: UUID | None, code: str) -> bool:
@@ -119,24 +122,29 @@ async def _spend_step(deps: Deps, app_id: UUID, step: int) -> bool:
 
 
 async def rename_authenticator(deps: Deps, actor: Actor, authenticator_id: UUID | None, name: str) -> None:
-    """Give a passkey or an app another name. Raises NotFound."""
+    """Give a passkey or an app another name. Raises NotFound, and Forbidden as `remove_authenticator` does."""
     mail = await notice(deps, actor, RENAMED)
     async with deps.database.write() as session:
-        row = await authenticator_by_id(session, actor.account_id, authenticator_id)
+        await _held(session, actor)
+        row = await authenticator_by_id(session, actor.account_id, authenticator_id, lock=True)
         row.name = name
         note(session, deps.now(), actor, "rename_authenticator", Subject("Authenticator", row.id))
         queue_mail(session, deps, mail)
 
 
 async def remove_authenticator(deps: Deps, actor: Actor, authenticator_id: UUID | None) -> None:
-    """Remove a passkey or an app. Raises NotFound, and Conflict for the last way in, in however many tabs at once."""
+    """Remove a passkey or an app.
+
+    Raises NotFound, Conflict for the last way in, in however many tabs at once, and Forbidden for an issuer's session
+    that reaches further than the issuer.
+    """
     mails = {
         Part.PASSKEY: await notice(deps, actor, PASSKEY_REMOVED),
         Part.APP: await notice(deps, actor, APP_REMOVED),
     }
     async with deps.database.write() as session:
-        ways = await _held(session, actor)
-        row = await authenticator_by_id(session, actor.account_id, authenticator_id)
+        ways = await ways_of(session, (await _held(session, actor)).id)
+        row = await authenticator_by_id(session, actor.account_id, authenticator_id, lock=True)
         if why_not := refuses_removal(Part(row.kind), ways):
             raise Conflict(why_not)
         await session.delete(row)
@@ -147,15 +155,18 @@ async def remove_authenticator(deps: Deps, actor: Actor, authenticator_id: UUID 
 
 
 async def remove_password(deps: Deps, actor: Actor) -> None:
-    """Take the password away, so that only what is stronger signs in. Raises Conflict when it is the last way in."""
+    """Take the password away, so that only what is stronger signs in.
+
+    Raises Conflict when it is the last way in, and Forbidden as `remove_authenticator` does.
+    """
     mail = await notice(deps, actor, PASSWORD_REMOVED)
     async with deps.database.write() as session:
-        ways = await _held(session, actor)
+        account = await _held(session, actor)
+        ways = await ways_of(session, account.id)
         if not ways.password:
             return
         if why_not := refuses_removal(Part.PASSWORD, ways):
             raise Conflict(why_not)
-        account = await account_by_id(session, actor.account_id)
         account.password_hash, account.password_changed_at = None, deps.now()
         note(session, deps.now(), actor, "remove_password", Subject("Account", account.id))
         queue_mail(session, deps, mail)
@@ -183,7 +194,8 @@ async def forget_authenticators(deps: Deps, actor: Actor, account_id: UUID) -> N
         queue_mail(session, deps, mail)
 
 
-async def _held(session: AsyncSession, actor: Actor) -> Ways:
+async def _held(session: AsyncSession, actor: Actor) -> Account:
     """Hold the account until the end of the transaction, so that what is counted of it stays true."""
     account = await account_by_id(session, actor.account_id, lock=True)
-    return await ways_of(session, account.id)
+    await require_own_ways(session, actor)
+    return account

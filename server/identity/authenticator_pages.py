@@ -17,6 +17,7 @@ from server.identity.authenticator_actions import (
 from server.identity.authenticator_rules import Part, refuses_removal, typed_code
 from server.identity.authenticator_store import (
     account_by_id,
+    authenticator_by_id,
     authenticators_of,
     codes_left,
     codes_made_at,
@@ -24,11 +25,12 @@ from server.identity.authenticator_store import (
     ways_of,
 )
 from server.identity.enrolment import drawn, enrolment
+from server.identity.issuer_limits import may_change_ways, require_own_ways
 from server.identity.pages import party_of
 from server.identity.recovery_code_actions import make_recovery_codes
 from server.kit import N_, Form, Invalid
 from server.kit.ids import parse_id
-from server.web import actor, deps, fresh, page, render, see_other, signed_in
+from server.web import SIGN_IN_YOURSELF, actor, deps, fresh, page, render, see_other, signed_in
 
 HERE = "/account/authenticators"
 
@@ -41,6 +43,7 @@ async def show_authenticators(request: Request) -> Response:
         ways = await ways_of(session, account.id)
         rows = await authenticators_of(session, account.id)
         codes = await codes_left(session, account.id), await codes_made_at(session, account.id)
+        may_change = await may_change_ways(session, who)
     return render(
         request,
         "identity/authenticators.html",
@@ -51,13 +54,15 @@ async def show_authenticators(request: Request) -> Response:
         kept={part.value: refuses_removal(part, ways) for part in Part},
         codes=codes,
         now=tools.now(),
+        may_change=may_change,
+        why_not="" if may_change else SIGN_IN_YOURSELF,
         named=party_of(request).is_named,
     )
 
 
 async def begin_app(request: Request) -> Response:
     """Begin an authenticator app."""
-    await start_app(deps(request), actor(request).account_id)
+    await start_app(deps(request), actor(request))
     return see_other(f"{HERE}/app")
 
 
@@ -82,6 +87,8 @@ async def keep_app(request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     """Give a passkey or an app another name."""
+    async with deps(request).database.read() as session:  # what is another's is not found, whatever was posted
+        await authenticator_by_id(session, actor(request).account_id, _wanted(request))
     form = Form(dict(await request.form()))
     name = form.text("name", N_("Type a name."), 60)
     form.check()
@@ -110,6 +117,7 @@ async def make_codes(request: Request) -> Response:
 async def _app(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     tools = deps(request)
     async with tools.database.read() as session:
+        await require_own_ways(session, actor(request))
         row = await pending_app(session, actor(request).account_id, tools.now())
         if row is None:
             return see_other(HERE)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Actor, Role
+from server.access import Role
 from server.identity.authenticator_rules import PENDING, Part, Ways
 from server.identity.tables import (
     Account,
@@ -16,7 +16,6 @@ from server.identity.tables import (
     FederatedIdentity,
     Issuer,
     Membership,
-    PageSession,
     PatientAccount,
     RecoveryCode,
     SignInPolicy,
@@ -66,15 +65,15 @@ async def pending_app(
 
 
 async def authenticator_by_id(
-    session: AsyncSession, account_id: UUID | None, authenticator_id: UUID | None
+    session: AsyncSession, account_id: UUID | None, authenticator_id: UUID | None, *, lock: bool = False
 ) -> Authenticator:
-    """Give one authenticator of the account, for change. Raises NotFound."""
+    """Give one authenticator of the account; `lock` holds it for change. Raises NotFound."""
     query = select(Authenticator).where(
         Authenticator.id == authenticator_id,
         Authenticator.account_id == account_id,
         col(Authenticator.confirmed_at).is_not(None),
     )
-    row = (await session.exec(query.with_for_update())).first()
+    row = (await session.exec(query.with_for_update() if lock else query)).first()
     if row is None:
         raise NotFound
     return row
@@ -127,22 +126,22 @@ async def needs_second_factor(session: AsyncSession, account_id: UUID | None) ->
     return any(role in roles.split(",") for role, roles in (await session.exec(query)).all())
 
 
-async def second_factor_roles(session: AsyncSession, actor: Actor) -> frozenset[Role]:
-    """Give the roles that need a second factor in the actor's organization."""
-    policy = await sign_in_policy(session, actor)
+async def second_factor_roles(session: AsyncSession, organization_id: UUID) -> frozenset[Role]:
+    """Give the roles that need a second factor in an organization."""
+    policy = await sign_in_policy(session, organization_id)
     words = policy.second_factor_roles.split(",") if policy else []
     return frozenset(Role(word) for word in words if word)
 
 
-async def sign_in_policy(session: AsyncSession, actor: Actor, *, lock: bool = False) -> SignInPolicy | None:
-    """Give what the actor's organization asks of those who sign in; None where it never said."""
-    query = select(SignInPolicy).where(SignInPolicy.organization_id == actor.organization_id)
+async def sign_in_policy(session: AsyncSession, organization_id: UUID, *, lock: bool = False) -> SignInPolicy | None:
+    """Give what an organization asks of those who sign in; None where it never said."""
+    query = select(SignInPolicy).where(SignInPolicy.organization_id == organization_id)
     return (await session.exec(query.with_for_update() if lock else query)).first()
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where what concerns an account is noted: an organization it belongs to, and what it is there."""
+    """On whose behalf what concerns an account is noted and mailed: an organization, and what it is there."""
 
     organization_id: UUID
     roles: frozenset[str]
@@ -156,16 +155,6 @@ async def home_of(session: AsyncSession, account_id: UUID) -> Home | None:
         return Home(first, frozenset(row.role for row in rows if row.organization_id == first))
     patient = (await session.exec(select(PatientAccount).where(PatientAccount.account_id == account_id))).first()
     return Home(patient.organization_id, frozenset({"patient"})) if patient else None
-
-
-async def issuer_of_session(session: AsyncSession, session_id: UUID | None) -> Issuer | None:
-    """Give the issuer through which a session was signed in."""
-    query = (
-        select(Issuer)
-        .join(PageSession, col(PageSession.issuer_id) == Issuer.id)
-        .where(PageSession.id == session_id, col(Issuer.disabled_at).is_(None))
-    )
-    return (await session.exec(query)).first()
 
 
 def seal_secret(keyring: Keyring, authenticator_id: UUID, secret: str) -> bytes:

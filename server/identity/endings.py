@@ -1,9 +1,11 @@
-"""Ends page sessions of an account from elsewhere: after a new password, or when a member is disabled."""
+"""Ends page sessions, for whatever reason: the one place where a session that is over is written so."""
 
+from collections.abc import Set as AbstractSet
 from functools import partial
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.db import after_commit
@@ -11,23 +13,14 @@ from server.identity.tables import PageSession
 from server.web import Deps
 
 
-async def end_sessions(
-    session: AsyncSession,
-    deps: Deps,
-    account_id: UUID,
-    *,
-    organization_id: UUID | None = None,
-    keep: UUID | None = None,
-) -> int:
-    """End the account's sessions, of all organizations or of one, but for `keep`; gives how many there were.
+async def end_sessions(session: AsyncSession, deps: Deps, *which: ColumnElement[bool]) -> AbstractSet[UUID]:
+    """End the sessions that all conditions fit, in the caller's transaction; gives those that were live until now.
 
-    Their live connections are closed once this is durable.
+    Of several who end one at once, one is told so. Their live connections close on every node once that is durable.
+    The caller notes why.
     """
-    query = select(PageSession).where(PageSession.account_id == account_id, col(PageSession.ended_at).is_(None))
-    if organization_id is not None:
-        query = query.where(PageSession.organization_id == organization_id)
-    ended = [row for row in (await session.exec(query.with_for_update())).all() if row.id != keep]
-    for row in ended:
-        row.ended_at = deps.now()
-        after_commit(session, partial(deps.revoke, str(row.id)))
-    return len(ended)
+    live = update(PageSession).where(col(PageSession.ended_at).is_(None), *which)
+    ended = (await session.exec(live.values(ended_at=deps.now()).returning(col(PageSession.id)))).scalars().all()
+    for session_id in ended:
+        after_commit(session, partial(deps.revoke, str(session_id)))
+    return frozenset(ended)

@@ -132,10 +132,10 @@ async def invitation_by_hash(
     return (await session.exec(query.with_for_update() if lock else query)).first()
 
 
-async def issuer_of_session(session: AsyncSession, actor: Actor) -> UUID | None:
-    """Give the issuer that signed the actor in; None for a password or a passkey of our own."""
-    row = await session.get(PageSession, actor.session_id) if actor.session_id else None
-    return row.issuer_id if row else None
+async def issuer_of_session(session: AsyncSession, actor: Actor) -> Issuer | None:
+    """Give the issuer that signed the actor in, also a disabled one; None for a password or a passkey of our own."""
+    query = select(Issuer).join(PageSession, col(PageSession.issuer_id) == Issuer.id)
+    return (await session.exec(query.where(PageSession.id == actor.session_id))).first()
 
 
 async def sessions_of_issuer(

@@ -21,14 +21,16 @@ from server.identity.account_link_actions import (
 )
 from server.identity.actions import new_account
 from server.identity.endings import end_sessions
+from server.identity.issuer_limits import require_own_proof
 from server.identity.member_store import (
     administrators_for_change,
     invitation_for_change,
     is_member,
     member_rows,
 )
+from server.identity.session_store import memberships_in
 from server.identity.store import email_index
-from server.identity.tables import Account, AccountLink, ClinicCoverage, Membership
+from server.identity.tables import Account, AccountLink, ClinicCoverage, Membership, PageSession
 from server.kit import N_, Conflict, Invalid, Secret
 from server.kit.ids import new_id
 from server.web import Deps
@@ -86,18 +88,23 @@ async def revoke_invitation(deps: Deps, actor: Actor, link_id: UUID | None) -> N
         note(session, deps.now(), actor, "revoke_invitation", Subject("AccountLink", link.id), link.roles)
 
 
-async def accept_invitation(deps: Deps, session: AsyncSession, token_hash: bytes, account: Account) -> None:
+async def accept_invitation(
+    deps: Deps, session: AsyncSession, token_hash: bytes, account: Account, actor: Actor | None = None
+) -> None:
     """Spend an invitation on an account, in the caller's transaction: it gets the roles and clinics that were offered.
 
     An account that is new is added here, after the invitation was won: of any number at once exactly one is.
-    Raises NotFound, Gone, or Conflict for whoever came second.
+    `actor` is who is signed in with that account: the session of an issuer takes invitations of its organization alone.
+    Raises NotFound, Gone, Forbidden, or Conflict for whoever came second.
     """
     with session.no_autoflush:
         link = await spend_account_link(session, deps, "invitation", token_hash)
+    if actor is not None and actor.organization_id != link.organization_id:
+        await require_own_proof(session, actor)
     session.add(account)
     roles, clinics = [role for role in link.roles.split(",") if role], [UUID(clinic) for clinic in link.clinic_ids]
     organization_id = _needed(link.organization_id)
-    rows = await _rows_of(session, account.id, organization_id)
+    rows = await memberships_in(session, account.id, organization_id)
     if any(row.disabled_at for row in rows):
         raise Conflict(DISABLED)
     covered = await _covered(session, account.id, organization_id)
@@ -179,7 +186,8 @@ async def disable_member(deps: Deps, actor: Actor, account_id: UUID) -> None:
         await _keep_an_administrator(session, actor, account_id)
         for row in await member_rows(session, actor, account_id):
             row.disabled_at = row.disabled_at or deps.now()
-        await end_sessions(session, deps, account_id, organization_id=actor.organization_id)
+        here = col(PageSession.organization_id) == actor.organization_id
+        await end_sessions(session, deps, col(PageSession.account_id) == account_id, here)
         note(session, deps.now(), actor, "disable_member", Subject("Account", account_id))
 
 
@@ -202,11 +210,6 @@ async def _covered(session: AsyncSession, account_id: UUID, organization_id: UUI
     query = select(ClinicCoverage).where(
         ClinicCoverage.account_id == account_id, ClinicCoverage.organization_id == organization_id
     )
-    return (await session.exec(query)).all()
-
-
-async def _rows_of(session: AsyncSession, account_id: UUID, organization_id: UUID) -> Sequence[Membership]:
-    query = select(Membership).where(Membership.account_id == account_id, Membership.organization_id == organization_id)
     return (await session.exec(query)).all()
 
 

@@ -19,7 +19,6 @@ from server.identity.tables import (
     Issuer,
     Membership,
     PageSession,
-    PatientAccount,
 )
 from server.kit import Keyring, NotFound
 
@@ -151,13 +150,6 @@ async def sign_in_issuers_of(session: AsyncSession, organization_id: UUID) -> Se
     """Give the issuers that sign in to an organization, by label."""
     query = select(Issuer).where(Issuer.organization_id == organization_id, col(Issuer.disabled_at).is_(None))
     return (await session.exec(query.order_by(Issuer.label))).all()
-
-
-async def home_of_account(session: AsyncSession, account_id: UUID) -> UUID | None:
-    """Give the organization on whose behalf an account gets its mails: the first it belongs to, as staff or patient."""
-    staff = select(Membership.organization_id).where(Membership.account_id == account_id).order_by(col(Membership.id))
-    patient = select(PatientAccount.organization_id).where(PatientAccount.account_id == account_id)
-    return (await session.exec(staff.limit(1))).first() or (await session.exec(patient.limit(1))).first()
 
 
 async def _clinics(session: AsyncSession, actor: Actor) -> dict[UUID, set[UUID]]:

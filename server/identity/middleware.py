@@ -14,13 +14,11 @@ from server.identity.session_rules import ALIVE_EVERY, SEEN_EVERY, SessionState,
 from server.identity.store import Present, link_by_browser, session_by_hash
 from server.identity.tables import PageSession
 from server.kit import digest
-from server.web import Deps, deps, read_cookie
+from server.web import BACKGROUND, Deps, deps, read_cookie
 
 STAFF_COOKIE = "curbside"
 VISIT_COOKIE = "curbside_visit"
 DEVICE_COOKIE = "curbside_device"
-# Requests that pages make by themselves carry this: they show nobody at the keyboard, so they keep no session alive.
-BACKGROUND = "x-background"
 # By these, pages say that somebody is at the keyboard, or that a call is running.
 ALIVE, CALLING = "/alive", "/alive/call"
 _NO_SESSION = ("/static/", "/healthz", "/readyz")
@@ -110,6 +108,7 @@ async def _touched(connection: HTTPConnection, tools: Deps, row: PageSession, no
         return row
     every = ALIVE_EVERY if path == ALIVE else SEEN_EVERY
     is_locked = now >= row.seen_at + timedelta(minutes=tools.settings.session_idle_minutes)  # a call alone is going on
+    # what a page asks for by itself keeps no session alive
     if is_locked or BACKGROUND in connection.headers or not is_due(row.seen_at, now, every):
         return row
     await touch_session(tools, row.id, now)
@@ -135,7 +134,7 @@ def actor_of(found: Present, address: str) -> Actor:
         patient_id=row.patient_id,
         clinics=frozenset() if row.patient_id else found.clinics,
         emergencies=frozenset() if row.patient_id else found.emergencies,
-        also_patient=found.is_patient and row.patient_id is None,
+        also_patient=found.is_patient and row.patient_id is None and row.issuer_id is None,
         proved_at=row.proved_at,
     )
 

@@ -29,7 +29,6 @@ async def notice(deps: Deps, actor: Actor, words: str, account_id: UUID | None =
     async with deps.database.read() as session:
         account = await account_by_id(session, account_id or actor.account_id)
     context = {"words": words, "url": f"{deps.settings.public_url}/account/authenticators"}
-    subject = deps.templates.text("mail/account_notice.subject.txt").strip()
-    body = deps.templates.text("mail/account_notice.txt", **context)
     recipient = account_email(deps.keyring, account)
-    return Mail(OrganizationId(actor.organization_id), account.id, recipient, subject, body)
+    where = OrganizationId(actor.organization_id)
+    return Mail(where, account.id, recipient, *deps.templates.mail("account_notice", **context))

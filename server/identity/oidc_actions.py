@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from server.access import Actor
-from server.audit import Subject, note, note_denial
+from server.audit import Subject, note_denial
 from server.identity.actions import SignIn, start_session
 from server.identity.ceremony_actions import Step, begin_step, take_step
 from server.identity.federation_actions import Arrival, account_of
@@ -35,6 +35,7 @@ from server.identity.oidc_rules import (
     methods_of,
     refresh_moment,
 )
+from server.identity.step_up_actions import write_proof
 from server.identity.tables import Issuer, PageSession
 from server.kit import Secret, digest, new_secret
 from server.settings import Settings
@@ -62,10 +63,11 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The new session's cookie, or None when the session that was there was proved anew; and where to go."""
+    """The cookie of a new session, or the new one of the session that was there and was proved anew; where to go."""
 
-    secret: Secret | None
+    secret: Secret
     next: str
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ async def finish_oidc(
         check_answer(answer, (await provider_of(deps, issuer.issuer)).metadata, issuer.issuer)
         proof = await _redeem(deps, issuer, answer["code"], step)
         if step.data["session"]:
-            await _prove_again(deps, issuer, step, proof, present)
-            return Finished(None, step.data["next"])
+            renewed = await _prove_again(deps, issuer, step, proof, present)
+            return Finished(renewed, step.data["next"], is_new=False)
         return Finished(await _signed_in(deps, issuer, step, proof, how), step.data["next"])
     except SignInRefused as error:
         nobody = Actor(frozenset(), issuer.organization_id, address=how.address)
@@ -204,18 +206,17 @@ async def _signed_in(deps: Deps, issuer: Issuer, step: Step, proof: Proof, how: 
     return await start_session(deps, account, given)
 
 
-async def _prove_again(deps: Deps, issuer: Issuer, step: Step, proof: Proof, present: Actor | None) -> None:
+async def _prove_again(deps: Deps, issuer: Issuer, step: Step, proof: Proof, present: Actor | None) -> Secret:
     """Write that the present session's person was proved anew: the same session, and the same person there."""
     now = deps.now()
     check_proved_again(proof.claims, datetime.fromisoformat(step.data["asked_at"]), now)
     if present is None or str(present.session_id) != step.data["session"]:
         raise SignInRefused(Trouble.OTHER_PERSON, "another session")
-    async with deps.database.write() as session:
+    async with deps.database.read() as session:
         row = await session.get(PageSession, present.session_id)
-        if row is None or (row.issuer_id, row.issuer_subject) != (issuer.id, proof.claims["sub"]):
-            raise SignInRefused(Trouble.OTHER_PERSON, "another person")
-        row.proved_at = now
-        note(session, now, present, "prove_again", Subject("Account", present.account_id), "issuer")
+    if row is None or (row.issuer_id, row.issuer_subject) != (issuer.id, proof.claims["sub"]):
+        raise SignInRefused(Trouble.OTHER_PERSON, "another person")
+    return await write_proof(deps, present, "issuer")
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

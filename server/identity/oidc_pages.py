@@ -112,8 +112,9 @@ async def confirm(request: Request) -> Response:
     """Have the issuer of this session prove the person anew. Raises NotFound for a session of another issuer."""
     issuer_id = _issuer_id(request)
     async with deps(request).database.read() as session:
-        if await issuer_of_session(session, actor(request)) != issuer_id:
-            raise NotFound
+        issuer = await issuer_of_session(session, actor(request))
+    if issuer is None or issuer.id != issuer_id:
+        raise NotFound
     return await start_oidc(request, issuer_id, wanted=request.query_params.get("next", ""), step_up=True)
 
 
@@ -219,9 +220,8 @@ async def _refused(request: Request, issuer_id: UUID | None, error: SignInRefuse
 
 async def _enter(request: Request, done: Finished) -> Response:
     response = see_other(done.next or "/")
-    if done.secret is None:
-        return response
-    if who := _present(request):
+    who = _present(request)
+    if who and done.is_new:
         await sign_out(deps(request), who)
     settings = deps(request).settings
     set_cookie(response, settings, STAFF_COOKIE, done.secret.text, max_age=settings.session_hours * 3600)

@@ -15,8 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.audit import Subject, note
-from server.db import after_commit
 from server.identity.ceremony_actions import begin_step, take_step
+from server.identity.endings import end_sessions
 from server.identity.issuer_store import enabled_issuer, sessions_of_issuer, sessions_to_refresh
 from server.identity.oidc_actions import checked_claims, client_of
 from server.identity.oidc_client import fetch_token, opened_token, provider_of
@@ -101,23 +101,16 @@ async def take_logout_token(deps: Deps, issuer_id: UUID | None, token: str) -> N
     sid, subject = claims.get("sid") or "", claims.get("sub") or ""
     async with deps.database.write() as session:
         found = await sessions_of_issuer(session, issuer.id, sid=sid, subject=subject)
-        _end(deps, session, found)
+        await _end(deps, session, found)
 
 
-def _end(deps: Deps, session: AsyncSession, found: Sequence[PageSession]) -> None:
-    """End sessions within a transaction; once it is durable, their live connections close."""
-    now = deps.now()
+async def _end(deps: Deps, session: AsyncSession, found: Sequence[PageSession]) -> None:
+    """End sessions within a transaction, and note that their issuer did."""
+    ended = await end_sessions(session, deps, col(PageSession.id).in_([row.id for row in found]))
     for row in found:
-        row.ended_at = now
-        actor = Actor(frozenset(), row.organization_id, row.account_id, row.id)
-        note(session, now, actor, "sign_out", Subject("Account", row.account_id), "issuer")
-    keys = [str(row.id) for row in found]
-
-    async def close() -> None:
-        for key in keys:
-            await deps.revoke(key)
-
-    after_commit(session, close)
+        if row.id in ended:
+            actor = Actor(frozenset(), row.organization_id, row.account_id, row.id)
+            note(session, deps.now(), actor, "sign_out", Subject("Account", row.account_id), "issuer")
 
 
 async def refresh_due_sessions(deps: Deps) -> bool:
@@ -167,7 +160,7 @@ async def _keep(deps: Deps, row: PageSession, asked: Asked) -> None:
             return
         if asked.is_over:
             fresh.refresh_at = None
-            _end(deps, session, [fresh])
+            await _end(deps, session, [fresh])
             return
         name = field_name("page_session", row.id, "refresh_token")
         fresh.refresh_token, fresh.refresh_at = deps.keyring.seal(asked.refresh_token, name), asked.refresh_at

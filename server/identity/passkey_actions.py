@@ -33,6 +33,7 @@ from server.identity.authenticator_actions import make_room
 from server.identity.authenticator_rules import Part, RelyingParty, counter_is_good
 from server.identity.authenticator_store import account_by_id, passkey_by_credential, passkeys_of
 from server.identity.ceremony_actions import Step, begin_step, take_step
+from server.identity.issuer_limits import require_own_ways
 from server.identity.notices import PASSKEY_ADDED, notice
 from server.identity.store import account_email
 from server.identity.tables import Account, Authenticator
@@ -68,9 +69,13 @@ class Answer:
 
 
 async def new_passkey(deps: Deps, actor: Actor, party: RelyingParty) -> Challenge:
-    """Ask the browser to make a passkey for the actor's account, on a device that holds none of it yet."""
+    """Ask the browser to make a passkey for the actor's account, on a device that holds none of it yet.
+
+    Raises NotFound, and Forbidden for an issuer's session that reaches further than the issuer.
+    """
     async with deps.database.read() as session:
         account = await account_by_id(session, actor.account_id)
+        await require_own_ways(session, actor)
         passkeys = await passkeys_of(session, account.id)
     options = generate_registration_options(
         rp_id=party.id,
@@ -89,7 +94,7 @@ async def new_passkey(deps: Deps, actor: Actor, party: RelyingParty) -> Challeng
 async def add_passkey(deps: Deps, actor: Actor, answer: Answer, name: str, *, first: bool = False) -> Authenticator:
     """Keep a passkey that the browser made; `first` allows that only while the account has no second factor.
 
-    Raises Invalid for an answer that is not right, and Conflict.
+    Raises Invalid for an answer that is not right, Conflict, and Forbidden as `new_passkey` does.
     """
     step = await _taken(deps, NEW, answer, actor.account_id)
     verified = _checked(
@@ -118,7 +123,7 @@ async def add_passkey(deps: Deps, actor: Actor, answer: Answer, name: str, *, fi
     )
     mail = await notice(deps, actor, PASSKEY_ADDED)
     async with deps.database.write() as session:
-        await make_room(session, actor.account_id, first=first)
+        await make_room(session, actor, first=first)
         if await passkey_by_credential(session, verified.credential_id):
             raise Conflict(KNOWN)
         session.add(row)

@@ -6,6 +6,10 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.kit import N_
+
+# What somebody is told who is known, and proves themselves again.
+WRONG_PASSWORD = N_("This is not your password. Try again.")
 _hasher = PasswordHasher()
 # Verified when there is no such account, so that the time of an answer tells nothing.
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$Y3VyYnNpZGVjdXJic2lkZQ$0b5h0N0bqLrKpJQ0Yz0m0vKz1mN9m2q0p7o4u1p6k8g"

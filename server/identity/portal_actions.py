@@ -5,29 +5,36 @@ was chosen in the browser that held the visit. So neither a mail that went to a 
 somebody else chose for one's address opens a record.
 """
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
-from server.db import after_commit
+from server.identity.account_link_actions import (
+    AccountLinkTerms,
+    make_account_link,
+    take_account_link,
+    void_account_links,
+)
 from server.identity.actions import SignIn, Standing, new_account, standing_of, start_session
+from server.identity.endings import end_sessions
+from server.identity.issuer_limits import require_own_proof
 from server.identity.passwords import password_fits
-from server.identity.portal_store import PURPOSE, Holder, holder_of, patient_link_by_token, patients_of_account
+from server.identity.portal_store import Holder, holder_of, patients_of_account
 from server.identity.rules import LinkState, one_time_state
-from server.identity.store import email_index
+from server.identity.store import account_link_by_token
 from server.identity.tables import Account, AccountLink, PageSession, PatientAccount
 from server.kit import N_, Conflict, NotFound, Secret, SignInNeeded, digest, field_name, new_secret
 from server.kit.ids import new_id
 from server.outbox import Mail, queue_mail
 from server.web import Deps
 
-LIFETIME = timedelta(hours=24)
+PURPOSE: Final = "patient"
 USED = N_("This link was used already. Sign in with your e-mail and password.")
 
 
@@ -53,29 +60,14 @@ class Opening:
 
 async def expect_account(session: AsyncSession, deps: Deps, wish: AccountWish, secret: Secret) -> AccountLink:
     """Add a link for the mail to the caller's transaction. Earlier ones for this patient open no more."""
-    row_id, now = new_id(), deps.now()
-    await _revoke_links(session, deps, wish.patient_id)
-    link = AccountLink(
-        id=row_id,
-        purpose=PURPOSE,
-        token_hash=secret.digest,
-        organization_id=wish.organization_id,
-        patient_id=wish.patient_id,
-        email=deps.keyring.seal(wish.email, field_name("account_link", row_id, "email")),
-        email_index=email_index(deps.keyring, wish.email),
-        name=wish.name,
-        password_hash=wish.password_hash,
-        created_at=now,
-        ends_at=now + LIFETIME,
-    )
-    session.add(link)
-    return link
+    await void_account_links(session, deps, PURPOSE, col(AccountLink.patient_id) == wish.patient_id)
+    return make_account_link(session, deps, AccountLinkTerms(PURPOSE, **asdict(wish)), secret)
 
 
 async def look_at_opening(deps: Deps, token: str) -> Opening:
     """Look at a mailed link without spending it. Raises NotFound."""
     async with deps.database.read() as session:
-        link = await patient_link_by_token(session, digest(token))
+        link = await account_link_by_token(session, PURPOSE, digest(token))
         return Opening(link, one_time_state(link, deps.now()), await holder_of(session, link.email_index))
 
 
@@ -104,14 +96,16 @@ async def open_account(deps: Deps, token: str, password: str, how: SignIn, notic
 async def add_to_account(deps: Deps, actor: Actor, token: str, notice: Mail | None = None) -> UUID:
     """Make the signed-in account the own of the link's patient too; gives the patient's id.
 
-    Raises NotFound for another account's link, and Conflict when it is not usable.
+    Raises NotFound for another account's link, Conflict when it is not usable, and Forbidden when an issuer signed the
+    person in.
     """
     async with deps.database.write() as session:
-        link = await patient_link_by_token(session, digest(token))
+        await require_own_proof(session, actor)
+        link = await account_link_by_token(session, PURPOSE, digest(token))
         account = await session.get_one(Account, actor.account_id)
         if link.patient_id is None or account.email_index != link.email_index:
             raise NotFound
-        await _take(session, deps, link)
+        await take_account_link(session, deps, link, USED)
         own = await patients_of_account(session, account.id)
         if link.patient_id not in {tie.patient_id for tie in own}:
             _tie(session, deps, account, link, actor.address, notice)
@@ -121,7 +115,8 @@ async def add_to_account(deps: Deps, actor: Actor, token: str, notice: Mail | No
 async def act_as_patient(deps: Deps, actor: Actor, patient_id: UUID | None) -> Secret:
     """Move the session to a patient whose own account it is, the first one unless named; gives its new cookie.
 
-    Raises NotFound for anybody else's patient, and SignInNeeded when the session has ended.
+    Raises NotFound for anybody else's patient, Forbidden when an issuer signed the person in, and SignInNeeded when the
+    session has ended.
     """
     async with deps.database.read() as session:
         own = await patients_of_account(session, actor.account_id) if actor.account_id else ()
@@ -141,15 +136,12 @@ async def end_patient_access(session: AsyncSession, deps: Deps, actor: Actor, pa
 
     Their sessions end at once, and links on their way open no more. The caller has asked for the patient.
     """
-    await _revoke_links(session, deps, patient_id)
+    await void_account_links(session, deps, PURPOSE, col(AccountLink.patient_id) == patient_id)
     of_patient = delete(PatientAccount).where(
         col(PatientAccount.patient_id) == patient_id, col(PatientAccount.organization_id) == actor.organization_id
     )
     gone = await session.exec(of_patient)
-    live = select(PageSession).where(PageSession.patient_id == patient_id, col(PageSession.ended_at).is_(None))
-    for row in (await session.exec(live)).all():
-        row.ended_at = deps.now()
-        _revoke(session, deps, row.id)
+    await end_sessions(session, deps, col(PageSession.patient_id) == patient_id)
     if gone.rowcount:
         note(session, deps.now(), actor, "end_account", Subject("PatientAccount", None, patient_id))
     return bool(gone.rowcount)
@@ -159,7 +151,7 @@ async def _open(deps: Deps, opening: Opening, how: SignIn, notice: Mail | None) 
     link = opening.link
     email = deps.keyring.open(link.email or b"", field_name("account_link", link.id, "email"))
     async with deps.database.write() as session:
-        await _take(session, deps, link)
+        await take_account_link(session, deps, link, USED)
         holder = await holder_of(session, link.email_index, lock=True)
         if holder.in_use:
             raise Conflict(USED)
@@ -168,19 +160,6 @@ async def _open(deps: Deps, opening: Opening, how: SignIn, notice: Mail | None) 
         session.add(account)
         _tie(session, deps, account, link, how.address, notice)
     return account
-
-
-async def _take(session: AsyncSession, deps: Deps, link: AccountLink) -> None:
-    """Spend the link: of any number at once exactly one does. Raises Conflict."""
-    free = update(AccountLink).where(
-        col(AccountLink.id) == link.id,
-        col(AccountLink.used_at).is_(None),
-        col(AccountLink.revoked_at).is_(None),
-        col(AccountLink.ends_at) > deps.now(),
-    )
-    taken = await session.exec(free.values(used_at=deps.now()).execution_options(synchronize_session=False))
-    if taken.rowcount != 1:
-        raise Conflict(USED)
 
 
 def _tie(
@@ -204,32 +183,21 @@ def _tie(
         queue_mail(session, deps, notice)
 
 
-async def _revoke_links(session: AsyncSession, deps: Deps, patient_id: UUID) -> None:
-    waiting = update(AccountLink).where(
-        col(AccountLink.purpose) == PURPOSE,
-        col(AccountLink.patient_id) == patient_id,
-        col(AccountLink.used_at).is_(None),
-        col(AccountLink.revoked_at).is_(None),
-    )
-    await session.exec(waiting.values(revoked_at=deps.now()))
-
-
 async def _move(deps: Deps, actor: Actor, wanted: SignIn) -> Secret:
     secret = new_secret()
     async with deps.database.write() as session:
-        old = await session.get(PageSession, actor.session_id, with_for_update=True) if actor.session_id else None
-        if old is None or old.ended_at is not None:
+        if not await end_sessions(session, deps, col(PageSession.id) == actor.session_id):
             raise SignInNeeded
+        await require_own_proof(session, actor)
+        old = await session.get_one(PageSession, actor.session_id)
         standing = await standing_of(session, old.account_id, wanted)
         if standing is None or standing.patient_id != wanted.patient_id:
             raise NotFound
         row = _moved(deps, old, standing, secret)
-        old.ended_at = deps.now()
         session.add(row)
         roles, organization_id = standing.roles, standing.organization_id
         now_as = Actor(roles, organization_id, old.account_id, row.id, address=actor.address)
         note(session, deps.now(), now_as, "act_as", Subject("Account", old.account_id, standing.patient_id))
-        _revoke(session, deps, old.id)
     return secret
 
 
@@ -250,11 +218,8 @@ def _moved(deps: Deps, old: PageSession, standing: Standing, secret: Secret) -> 
         "organization_id": standing.organization_id,
         "patient_id": standing.patient_id,
         "seen_at": deps.now(),
+        "ended_at": None,
         "id_token": again("id_token"),
         "refresh_token": again("refresh_token"),
     }
     return PageSession(**{**old.model_dump(), **changed})
-
-
-def _revoke(session: AsyncSession, deps: Deps, session_id: UUID) -> None:
-    after_commit(session, lambda: deps.revoke(str(session_id)))

@@ -9,10 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.identity.store import memberships_of
-from server.identity.tables import Account, AccountLink, PatientAccount
-from server.kit import NotFound
-
-PURPOSE = "patient"
+from server.identity.tables import Account, PatientAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,6 @@ async def has_own_account(session: AsyncSession, actor: Actor, patient_id: UUID)
         PatientAccount.patient_id == patient_id, PatientAccount.organization_id == actor.organization_id
     )
     return (await session.exec(query.limit(1))).first() is not None
-
-
-async def patient_link_by_token(session: AsyncSession, token_hash: bytes) -> AccountLink:
-    """Find a patient's link by its text's hash. Raises NotFound."""
-    query = select(AccountLink).where(AccountLink.token_hash == token_hash, AccountLink.purpose == PURPOSE)
-    link = (await session.exec(query)).first()
-    if link is None:
-        raise NotFound
-    return link
 
 
 async def holder_of(session: AsyncSession, email_index: bytes | None, *, lock: bool = False) -> Holder:

@@ -9,6 +9,7 @@ from server.access import Actor
 from server.audit import Subject, note
 from server.identity.authenticator_rules import CODE_ALPHABET, CODE_LENGTH, CODES, typed_code
 from server.identity.authenticator_store import account_by_id, ways_of
+from server.identity.issuer_limits import require_own_ways
 from server.identity.notices import CODE_USED, CODES_MADE, notice
 from server.identity.tables import RecoveryCode
 from server.kit import N_, Conflict, Keyring
@@ -22,12 +23,13 @@ NOTHING_TO_RECOVER = N_("Add a passkey or an authenticator app first. Recovery c
 async def make_recovery_codes(deps: Deps, actor: Actor) -> list[str]:
     """Make ten new codes, void the old ones, and give them to be shown once.
 
-    Raises Conflict without a second factor.
+    Raises Conflict without a second factor, and Forbidden for an issuer's session that reaches further than the issuer.
     """
     codes = [_new_code() for _ in range(CODES)]
     mail = await notice(deps, actor, CODES_MADE)
     async with deps.database.write() as session:
         account = await account_by_id(session, actor.account_id, lock=True)
+        await require_own_ways(session, actor)
         if not (await ways_of(session, account.id)).second_factors:
             raise Conflict(NOTHING_TO_RECOVER)
         await session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account.id))

@@ -12,6 +12,7 @@ from server.identity.account_link_actions import (
     change_password,
     reset_password,
 )
+from server.identity.issuer_limits import require_own_ways
 from server.identity.password_rules import refused_password
 from server.identity.store import account_email
 from server.identity.tables import Account
@@ -97,6 +98,7 @@ async def _password_form(
 
 async def _own(request: Request) -> Account:
     async with deps(request).database.read() as session:
+        await require_own_ways(session, actor(request))
         return await session.get_one(Account, actor(request).account_id)
 
 

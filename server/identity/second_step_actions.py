@@ -106,7 +106,7 @@ async def require_second_factor(deps: Deps, actor: Actor, roles: Collection[Role
     words = ",".join(sorted(roles))
     try:
         async with deps.database.write() as session:
-            policy = await sign_in_policy(session, actor, lock=True)
+            policy = await sign_in_policy(session, actor.organization_id, lock=True)
             if policy is None:
                 policy = SignInPolicy(id=new_id(), organization_id=actor.organization_id)
                 session.add(policy)

@@ -48,7 +48,7 @@ async def second_step(request: Request) -> Response:
 async def begin_app(request: Request) -> Response:
     """Begin an authenticator app as the first second factor."""
     who = await _enrolling(request)
-    await start_app(deps(request), who.account_id)
+    await start_app(deps(request), who.actor)
     return see_other("/login/second/app")
 
 

@@ -1,6 +1,5 @@
 """What becomes of page sessions after they were begun: used, ended, unlocked, moved to another organization."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,17 +8,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
 from server.audit import Subject, note, note_denial
-from server.db import after_commit
-from server.identity.passwords import password_fits
+from server.identity.authenticator_store import second_factor_roles
+from server.identity.endings import end_sessions
+from server.identity.passwords import WRONG_PASSWORD, password_fits
 from server.identity.session_rules import proved_twice
-from server.identity.session_store import memberships_in, reach_of, second_factor_roles
+from server.identity.session_store import memberships_in, reach_of
 from server.identity.store import account_email
 from server.identity.tables import Account, PageSession
 from server.kit import N_, Conflict, Forbidden, Invalid, NotFound, Secret, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
 
-WRONG_PASSWORD = N_("That is not your password. Try again.")
 SECOND_FACTOR = N_("This organization asks for a second factor. Sign out, and sign in again with yours.")
 
 
@@ -35,42 +34,13 @@ async def touch_call(deps: Deps, session_id: UUID, now: datetime) -> None:
         await session.exec(update(PageSession).where(col(PageSession.id) == session_id).values(called_at=now))
 
 
-async def end_session(session: AsyncSession, deps: Deps, row: PageSession) -> bool:
-    """End a session in the caller's transaction; its live connections close on every node once that is durable.
-
-    Tells whether it was live until now: of several who end it at once, one is told so. The caller notes why.
-    """
-    return bool(await _end(session, deps, col(PageSession.id) == row.id))
-
-
-async def end_sessions_of(session: AsyncSession, deps: Deps, account_id: UUID, *, keep: UUID | None = None) -> int:
-    """End all sessions of an account, but for the one to `keep`, in the caller's transaction; gives how many.
-
-    Their live connections close on every node once that is durable. The caller notes why.
-    """
-    others = [col(PageSession.id) != keep] if keep is not None else []
-    return len(await _end(session, deps, col(PageSession.account_id) == account_id, *others))
-
-
-async def _end(session: AsyncSession, deps: Deps, *which: object) -> Sequence[UUID]:
-    free = update(PageSession).where(col(PageSession.ended_at).is_(None), *which)  # type: ignore[arg-type] # conditions
-    ended = (await session.exec(free.values(ended_at=deps.now()).returning(col(PageSession.id)))).scalars().all()
-    for session_id in ended:
-        after_commit(session, _revocation(deps, str(session_id)))
-    return ended
-
-
-def _revocation(deps: Deps, key: str) -> Callable[[], Awaitable[None]]:
-    return lambda: deps.revoke(key)
-
-
 async def revoke_session(deps: Deps, actor: Actor, session_id: UUID | None) -> None:
     """End one of the actor's own sessions; one that is over already stays as it is. Raises NotFound."""
     async with deps.database.write() as session:
         row = await session.get(PageSession, session_id) if session_id else None
         if row is None or row.account_id != actor.account_id:
             raise NotFound
-        if await end_session(session, deps, row):
+        if await end_sessions(session, deps, col(PageSession.id) == row.id):
             note(session, deps.now(), actor, "end_session", Subject("PageSession", row.id))
 
 
@@ -79,7 +49,8 @@ async def revoke_other_sessions(deps: Deps, actor: Actor) -> int:
     if actor.account_id is None:
         raise NotFound
     async with deps.database.write() as session:
-        ended = await end_sessions_of(session, deps, actor.account_id, keep=actor.session_id)
+        others = col(PageSession.account_id) == actor.account_id, col(PageSession.id).is_distinct_from(actor.session_id)
+        ended = len(await end_sessions(session, deps, *others))
         if ended:
             note(session, deps.now(), actor, "end_sessions", Subject("Account", actor.account_id), f"{ended} others")
     return ended
@@ -142,7 +113,7 @@ async def switch_organization(deps: Deps, actor: Actor, organization_id: UUID | 
         roles = {m.role for m in await memberships_in(session, account.id, organization_id)}
         if roles & await second_factor_roles(session, organization_id) and not proved_twice(row.methods):
             raise Forbidden(SECOND_FACTOR)
-        if not await end_session(session, deps, row):
+        if not await end_sessions(session, deps, col(PageSession.id) == row.id):
             raise Conflict
         moved = _moved(row, organization_id, secret, now)
         session.add(moved)

@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.identity.rules import AFTERGLOW
-from server.identity.tables import AccessLink, Account, Membership, PageSession, SignInPolicy
+from server.identity.store import memberships_of
+from server.identity.tables import AccessLink, Account, Membership, PageSession
 from server.kit.ids import parse_id
 
 MOST_SHOWN = 100
@@ -32,23 +33,16 @@ async def memberships_in(session: AsyncSession, account_id: UUID | None, organiz
 async def reach_of(session: AsyncSession, actor: Actor) -> frozenset[UUID]:
     """Give the organizations that may ring and wake the actor's pages, and that the session may be moved to.
 
-    All of the account's memberships; only the acting one when an issuer signed the person in, which vouches for its own
-    organization alone. None for a patient.
+    All of those that the account is a member of and not disabled in; only the acting one when an issuer signed the
+    person in, which vouches for its own organization alone. None for a patient.
     """
     if actor.is_patient:
         return frozenset()
     row = await session.get(PageSession, actor.session_id) if actor.session_id else None
     if row is None or row.issuer_id is not None:
         return frozenset({actor.organization_id})
-    query = select(Membership.organization_id).where(Membership.account_id == actor.account_id)
-    return frozenset((await session.exec(query)).all()) | {actor.organization_id}
-
-
-async def second_factor_roles(session: AsyncSession, organization_id: UUID) -> frozenset[str]:
-    """Give the roles for which an organization asks for a second factor."""
-    query = select(SignInPolicy.second_factor_roles).where(SignInPolicy.organization_id == organization_id)
-    named = (await session.exec(query)).first() or ""
-    return frozenset(role for role in named.split(",") if role)
+    found = await memberships_of(session, row.account_id)
+    return frozenset(membership.organization_id for membership in found) | {actor.organization_id}
 
 
 async def live_accounts(session: AsyncSession, keys: Collection[str]) -> frozenset[str]:

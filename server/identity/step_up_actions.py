@@ -13,13 +13,12 @@ from server.identity.authenticator_rules import code_alone_is_enough, typed_code
 from server.identity.authenticator_store import account_by_id, ways_of
 from server.identity.ceremony_actions import begin_step, look_at_step
 from server.identity.passkey_actions import Answer, methods_of, proved_passkey
-from server.identity.passwords import password_fits
+from server.identity.passwords import WRONG_PASSWORD, password_fits
 from server.identity.tables import PageSession
 from server.kit import N_, Gone, Invalid, Secret, SignInNeeded, new_secret
 from server.web import Deps
 
 KEPT = "form"
-WRONG_PASSWORD = N_("This is not your password. Try again.")
 NOT_KEPT = N_("What you had typed was kept for ten minutes, and they are over. Go back and type it again.")
 # Of one account from one address, and of one account from everywhere.
 FROM_HERE, FROM_ANYWHERE = "10/10minutes", "60/hour"
@@ -44,7 +43,7 @@ async def confirm_with_password(deps: Deps, actor: Actor, password: str) -> Secr
     if not await password_fits(account.password_hash, password):
         await _denied(deps, actor, "wrong password")
         raise Invalid({"password": WRONG_PASSWORD}, {})
-    return await _prove(deps, actor, "pwd")
+    return await write_proof(deps, actor, "pwd")
 
 
 async def confirm_with_code(deps: Deps, actor: Actor, code: str) -> Secret:
@@ -56,13 +55,13 @@ async def confirm_with_code(deps: Deps, actor: Actor, code: str) -> Secret:
     if not code_alone_is_enough(ways) or not await spend_code(deps, account.id, typed_code(code)):
         await _denied(deps, actor, "wrong code")
         raise Invalid({"code": WRONG_CODE}, {})
-    return await _prove(deps, actor, "otp")
+    return await write_proof(deps, actor, "otp")
 
 
 async def confirm_with_passkey(deps: Deps, actor: Actor, answer: Answer) -> Secret:
     """Prove the actor by one of their passkeys. Raises Invalid."""
     row, _ = await proved_passkey(deps, answer, actor.account_id, actor.address)
-    return await _prove(deps, actor, ",".join(methods_of(row)))
+    return await write_proof(deps, actor, ",".join(methods_of(row)))
 
 
 async def confirm_demo_person(deps: Deps, actor: Actor) -> Secret:
@@ -72,7 +71,7 @@ async def confirm_demo_person(deps: Deps, actor: Actor) -> Secret:
         ways = await ways_of(session, account.id)
     if not deps.settings.is_demo or ways.ways_in or ways.apps:
         raise Invalid({"password": WRONG_PASSWORD}, {})
-    return await _prove(deps, actor, "demo")
+    return await write_proof(deps, actor, "demo")
 
 
 async def keep_form(deps: Deps, actor: Actor, form: KeptForm) -> str:
@@ -90,8 +89,11 @@ async def kept_form(deps: Deps, actor: Actor, token: str) -> KeptForm:
     return KeptForm(step.data["path"], step.data["back"], [(name, value) for name, value in step.data["fields"]])
 
 
-async def _prove(deps: Deps, actor: Actor, method: str) -> Secret:
-    """Write that the person was proved now. The cookie changes: a stolen one does not become good for more by it."""
+async def write_proof(deps: Deps, actor: Actor, method: str) -> Secret:
+    """Write that the person was proved now. The cookie changes: a stolen one does not become good for more by it.
+
+    Raises SignInNeeded when the session has ended meanwhile.
+    """
     secret = new_secret()
     live = update(PageSession).where(col(PageSession.id) == actor.session_id, col(PageSession.ended_at).is_(None))
     async with deps.database.write() as session:

@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from server.identity.authenticator_rules import code_alone_is_enough
-from server.identity.authenticator_store import issuer_of_session, ways_of
+from server.identity.authenticator_store import ways_of
+from server.identity.issuer_store import issuer_of_session
 from server.identity.middleware import STAFF_COOKIE
 from server.identity.pages import next_page, party_of
 from server.identity.passkey_actions import ask_passkey
@@ -100,13 +101,13 @@ async def _ask(request: Request, wanted: str, errors: dict[str, str], status: in
     who, tools = actor(request), deps(request)
     async with tools.database.read() as session:
         ways = await ways_of(session, who.account_id)
-        issuer = await issuer_of_session(session, who.session_id)
+        issuer = await issuer_of_session(session, who)
     return render(
         request,
         "identity/confirm.html",
         status,
         ways=ways,
-        issuer=issuer,
+        issuer=issuer if issuer and issuer.disabled_at is None else None,
         wanted=next_page(wanted),
         by_code=code_alone_is_enough(ways),
         by_button=tools.settings.is_demo and not (ways.ways_in or ways.apps),

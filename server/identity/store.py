@@ -12,6 +12,7 @@ from server.access import Actor, Role
 from server.identity.tables import (
     AccessLink,
     Account,
+    AccountLink,
     Ceremony,
     ClinicCoverage,
     EmergencyAccess,
@@ -134,6 +135,15 @@ async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes)
     return (
         await session.exec(select(Ceremony).where(Ceremony.kind == kind, Ceremony.token_hash == token_hash))
     ).first()
+
+
+async def account_link_by_token(session: AsyncSession, purpose: str, token_hash: bytes) -> AccountLink:
+    """Find a one-time link of an account by its text's hash, whatever became of it. Raises NotFound."""
+    query = select(AccountLink).where(AccountLink.purpose == purpose, AccountLink.token_hash == token_hash)
+    link = (await session.exec(query)).first()
+    if link is None:
+        raise NotFound
+    return link
 
 
 async def link_by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> AccessLink:

@@ -1,6 +1,6 @@
 """Leases: of several processes one does a job at a time, and another takes over when it died.
 
-Times are those of the database's clock (docs/decisions/0012), so nodes whose clocks differ agree on who holds what.
+Times are those of the database's clock (docs/decisions/0013), so nodes whose clocks differ agree on who holds what.
 """
 
 from datetime import datetime, timedelta

@@ -31,6 +31,5 @@ def _mail(deps: Deps, visit: Visit, name: str, **context: str) -> Mail:
     patient, encounter = visit.patient, visit.encounter
     values = {"clinic": visit.clinic, "starts_at": visit.appointment.starts_at, "zone": patient.time_zone, **context}
     with speaking(patient.language):
-        subject = deps.templates.text(f"mail/{name}.subject.txt", **values).strip()
-        body = deps.templates.text(f"mail/{name}.txt", **values)
-    return Mail(OrganizationId(encounter.organization_id), encounter.id, patient_email(deps, visit), subject, body)
+        written = deps.templates.mail(name, **values)
+    return Mail(OrganizationId(encounter.organization_id), encounter.id, patient_email(deps, visit), *written)

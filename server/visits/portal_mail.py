@@ -23,6 +23,5 @@ def notice_mail(deps: Deps, patient: Patient, organization: Organization, opened
 
 def _mail(deps: Deps, patient: Patient, name: str, recipient: str, context: dict[str, object]) -> Mail:
     with speaking(patient.language):
-        subject = deps.templates.text(f"mail/{name}.subject.txt", **context).strip()
-        body = deps.templates.text(f"mail/{name}.txt", **context)
-    return Mail(OrganizationId(patient.organization_id), patient.id, recipient, subject, body)
+        written = deps.templates.mail(name, **context)
+    return Mail(OrganizationId(patient.organization_id), patient.id, recipient, *written)

@@ -3,7 +3,7 @@
 from server.web.assets import Assets
 from server.web.cookies import clear_cookie, read_cookie, set_cookie
 from server.web.deps import Deps, deps
-from server.web.errors import LastResort, exception_handlers
+from server.web.errors import BACKGROUND, SIGN_IN_YOURSELF, LastResort, exception_handlers
 from server.web.language import LANGUAGES, LanguageChoice, Translations, speaking, use_language
 from server.web.limits import Limits
 from server.web.log import RequestLog, set_up_logging
@@ -29,9 +29,11 @@ from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeader
 from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
+    "BACKGROUND",
     "LANGUAGES",
     "PUBLIC",
     "SERVERS",
+    "SIGN_IN_YOURSELF",
     "Assets",
     "BodyLimit",
     "Deps",

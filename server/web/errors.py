@@ -15,6 +15,8 @@ from server.kit import N_, CurbsideError, Invalid, SignInNeeded, TooMany
 from server.kit.faults import places
 from server.web.templating import render
 
+# Requests that pages make by themselves carry this: they show nobody at the keyboard.
+BACKGROUND = "x-background"
 _log = structlog.get_logger("curbside.error")
 
 # status -> title and what to do next
@@ -37,10 +39,15 @@ NO_TIE = N_(
     "You are not part of this patient's care: only those who take part in a visit, belong to the care team or work for "
     "the clinic see this."
 )
+SIGN_IN_YOURSELF = N_(
+    "You signed in through your organization, which speaks for itself alone. Sign out, and sign in with your own "
+    "password or passkey to do this."
+)
 # Errors whose title is not their status's.
 _SPECIAL = {
     LINK_AGAIN: (N_("Please open your link again"), LINK_AGAIN),
     NO_TIE: (N_("Not your patient"), NO_TIE),
+    SIGN_IN_YOURSELF: (N_("Please sign in yourself"), SIGN_IN_YOURSELF),
 }
 
 
@@ -124,12 +131,21 @@ def _answer(
 
 def _to_sign_in(request: Request) -> Response:
     if request.headers.get("hx-request"):
-        # a part of a page: when the session is only locked or old, the page covers itself and keeps what was typed
-        covers = getattr(request.state, "may_return", False)
-        headers = {"HX-Trigger": "curbside:locked"} if covers else {"HX-Redirect": "/login"}
-        return Response(status_code=204, headers=headers)
+        return Response(status_code=204, headers=_towards_page(request))
     back = quote(request.url.path) if request.method == "GET" else ""
     return RedirectResponse(f"/login?next={back}" if back else "/login", 303)
+
+
+def _towards_page(request: Request) -> dict[str, str]:
+    """Say what a page is to do whose part was asked for.
+
+    When the session is only locked or old, it covers itself and keeps what was typed. What a page asks for by itself
+    never leads it away: the cookie may have changed while that was on its way, so the page asks what its session is
+    good for.
+    """
+    if getattr(request.state, "may_return", False):
+        return {"HX-Trigger": "curbside:locked"}
+    return {"HX-Trigger": "curbside:check"} if BACKGROUND in request.headers else {"HX-Redirect": "/login"}
 
 
 def _wants_json(request: Request) -> bool:

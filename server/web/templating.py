@@ -49,6 +49,10 @@ class Templates:
         """Render a template to text in the language at hand."""
         return self.environment.get_template(name).render(context)
 
+    def mail(self, name: str, /, **context: Any) -> tuple[str, str]:
+        """Write a mail in the language at hand: its subject and its body."""
+        return self.text(f"mail/{name}.subject.txt", **context).strip(), self.text(f"mail/{name}.txt", **context)
+
     def _icon(self, name: str, words: str = "icon") -> Markup:
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
             words, self.assets.url("icons.svg"), name

@@ -6,8 +6,19 @@
 /** Whose page this is. */
 export const who = document.getElementById("idle-warning")?.dataset.who ?? "";
 
+const ONCE_MORE = 500; // ms
+
 /** @returns {Promise<Session | null>} null when the server does not answer */
 export async function ask() {
+  const now = await told();
+  if (now?.state !== "none") return now;
+  // being proved again in another page changes the cookie: this may have been on its way with the one before
+  await new Promise((done) => setTimeout(done, ONCE_MORE));
+  return told();
+}
+
+/** @returns {Promise<Session | null>} */
+async function told() {
   const answer = await fetch("/session", { headers: { "X-Background": "1" } }).catch(() => null);
   return answer?.ok ? answer.json().catch(() => null) : null;
 }

@@ -1,4 +1,4 @@
-"""What identity costs: how many sign-ins a second, and what audit and sealing add to each page that is read."""
+"""What identity costs: sign-ins a second, what audit and sealing add to a page that is read, and the audit chain."""
 
 import asyncio
 import tempfile
@@ -19,6 +19,7 @@ from server.kit import field_name
 from server.kit.ids import new_id
 from server.migrations import upgrade
 from server.web import set_up_logging
+from tests.bench import audit
 from tests.bench.report import Row, quantile
 from tests.cast import World, opened_world
 from tests.e2e.served import Served
@@ -32,7 +33,7 @@ PAGE_BUDGET_MS = 15.0
 def measure() -> list[Row]:
     """Measure over a real server, then the parts of a page's cost one by one."""
     set_up_logging("error")
-    return [*_sign_ins(), *asyncio.run(_page_costs())]
+    return [*_sign_ins(), *asyncio.run(_page_costs()), *audit.measure()]
 
 
 def _sign_ins() -> list[Row]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from server.directory import CareTeamParticipant, Clinic
 from server.identity import (
     EmergencyAccess,
     PageSession,
-    PatientAccount,
     SignIn,
     new_account,
     start_session,
@@ -24,7 +24,8 @@ from server.outbox import OutboxMessage
 from server.outbox.transport import mail_file
 from server.web import Page
 from tests.cast import World
-from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person
+from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
+from tests.server.identity import own_accounts
 from tests.server.visits import journey
 
 STAFF_COOKIE = "curbside"
@@ -39,7 +40,7 @@ class Stage:
         self._browsers: dict[str, httpx2.AsyncClient] = {}
 
     async def fill(self) -> None:
-        """Hire everybody who is not in the cast, and tie the care manager to the patient by the care team alone."""
+        """Hire everybody who is not in the cast, with the tie to the patient that each has and no other."""
         world = self.world
         async with world.deps.database.read() as session:
             far = await session.get_one(Clinic, world.practitioners["outsider"].clinic_id)
@@ -48,39 +49,37 @@ class Stage:
                 continue
             clinic = far if person.organization == AWAY else world.clinic
             await world.hire(person.name, person.role, clinic, covers=person.tie is Why.COVERAGE)
+            account_id = world.accounts[person.name].id
             if person.tie is Why.CARE_TEAM:
-                await self._save(self._in_care_team(world.accounts[person.name].id))
-        await self._sign_in_patient()
+                await self._save(self._in_care_team(account_id))
+            if person.tie is Why.EMERGENCY:
+                await self._save(self._opened_by(account_id))
+        for person in PEOPLE:
+            if person.way == "portal":
+                await self._give_account(person)
         self._browsers["nobody"] = world.browser()
         _, link = await world.visit()
         self._browsers["patient by link"] = await journey.opened(world, link)
 
-    async def _sign_in_patient(self) -> None:
-        account = new_account(self.world.deps.keyring, "maria@example.org", "Maria Alvarez", self.world.clock.now)
-        self.world.accounts["patient with account"] = account
-        own: dict[str, Any] = {
-            "account_id": account.id,
-            "patient_id": self.world.patient.id,
-            "created_at": self.world.clock.now,
-        }
-        await self._save(account, PatientAccount(id=new_id(), **own, **self._at_home))
+    async def _give_account(self, person: Person) -> None:
+        """Give a patient an account of their own: the patient of all records, or another one."""
+        is_own = person.tie is Why.OWN_RECORD
+        patient = self.world.patient if is_own else await own_accounts.another_patient(self.world, "Rosa")
+        email = f"{person.name.replace(' ', '.')}@example.org"
+        self.world.accounts[person.name] = await own_accounts.own_account(self.world, patient, email=email)
 
     async def send(self, person: Person, route: Page, values: dict[str, str]) -> httpx2.Response:
         """Send somebody's request for a route: what the address does not take of the values goes into the form.
 
-        Who posted signs in anew before the next request, for it may have ended the session.
+        Whose cookie the answer touched signs in anew before the next request.
         """
-        browser = self._browsers.get(person.name)
-        if browser is None:
-            browser = self._browsers[person.name] = self.world.browser()
-            browser.cookies.set(STAFF_COOKIE, await self._session(person))
+        browser = self._browsers.get(person.name) or await self.sign_in(person)
         address = route.path_format.format(**values)
-        if "GET" in (route.methods or ()):
-            return await browser.get(address)
-        (method,) = route.methods or {"POST"}
+        (method,) = (route.methods or {"GET"}) - {"HEAD"}
         left = {name: value for name, value in values.items() if name not in route.param_convertors}
-        answer = await browser.request(method, address, data=left)
-        self.forget(person)
+        answer = await browser.request(method, address, data=left if method == "POST" else None)
+        if "set-cookie" in answer.headers:
+            self.forget(person)
         return answer
 
     def forget(self, person: Person) -> None:
@@ -88,24 +87,13 @@ class Stage:
         if person.way in {"staff", "portal"}:
             self._browsers.pop(person.name, None)
 
-    async def _session(self, person: Person) -> str:
-        account = self.world.accounts[person.name]
-        if person.way == "staff":
-            return (await start_session(self.world.deps, account, SignIn("192.0.2.7", methods=("pwd",)))).text
-        secret, now = new_secret(), self.world.clock.now
-        row = PageSession(
-            id=new_id(),
-            token_hash=secret.digest,
-            account_id=account.id,
-            patient_id=self.world.patient.id,
-            created_at=now,
-            seen_at=now,
-            ends_at=now + timedelta(hours=8),
-            proved_at=now,
-            **self._at_home,
-        )
-        await self._save(row)
-        return secret.text
+    async def sign_in(self, person: Person, issuer_id: UUID | None = None) -> httpx2.AsyncClient:
+        """Open a new browser in which somebody is signed in with an account, by a password or an issuer."""
+        how = SignIn("192.0.2.7", methods=("pwd",), issuer_id=issuer_id)
+        secret = await start_session(self.world.deps, self.world.accounts[person.name], how)
+        browser = self._browsers[person.name] = self.world.browser()
+        browser.cookies.set(STAFF_COOKIE, secret.text)
+        return browser
 
     async def record(self, key: str) -> str:
         """Make a fresh record for a parameter as it is called in `PARAMETERS`, and give what goes into the path."""
@@ -116,16 +104,24 @@ class Stage:
         return {
             "/admin/invitations/{id}": self._invitation,
             "/admin/members/{id}": self._member,
+            "/join/{token}": partial(self._link, "invitation", roles="frontdesk"),
             "/login/oidc/{issuer_id}": self._issuer,
+            "/login/oidc/{issuer_id}/confirm": self._own_issuer,
+            "/my/open/{token}": partial(own_accounts.mailed_link, self.world),
+            "/patients/{patient_id}/account/end": self._other_patient,
+            "/reset/{token}": partial(self._link, "reset", account_id=self.world.accounts[OWNER].id),
+            "/setup/{token}": partial(self._link, "setup", organization_id=None),
+            "/v/{token}": self._visit_link,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
             "{issuer_id}": self._issuer,
             "{message_id}": self._message,
+            "{organization_id}": self._organization,
+            "{own_patient_id}": self._patient,
             "{participant_id}": self._participant,
             "{patient_id}": self._patient,
             "{session_id}": self._page_session,
-            "{token}": self._token,
         }
 
     @property
@@ -148,15 +144,32 @@ class Stage:
     async def _patient(self) -> UUID:
         return self.world.patient.id
 
-    async def _token(self) -> str:
+    async def _other_patient(self) -> UUID:
+        """Give a patient who is nobody of the matrix: their account ends."""
+        return (await own_accounts.another_patient(self.world, "Paula")).id
+
+    async def _visit_link(self) -> str:
         return (await self.world.visit())[1]
 
-    async def _emergency(self) -> UUID:
-        now, patient_id = self.world.clock.now, self.world.patient.id
-        span: dict[str, Any] = {"started_at": now, "ends_at": now + timedelta(hours=1)}
-        return await self._save(
-            EmergencyAccess(patient_id=patient_id, reason=b"-", **span, **self._of_owner, **self._at_home)
+    async def _organization(self) -> UUID:
+        return self.world.clinic.organization_id
+
+    async def _link(self, purpose: str, **terms: Any) -> str:
+        secret, now = new_secret(), self.world.clock.now
+        span: dict[str, Any] = {"created_at": now, "ends_at": now + timedelta(days=1)}
+        row = AccountLink(
+            **{"id": new_id(), "purpose": purpose, "token_hash": secret.digest, **span, **self._at_home, **terms}
         )
+        await self._save(row)
+        return secret.text
+
+    async def _emergency(self) -> UUID:
+        return await self._save(self._opened_by(self.world.accounts[OWNER].id))
+
+    def _opened_by(self, account_id: UUID) -> EmergencyAccess:
+        patient_id, now = self.world.patient.id, self.world.clock.now
+        whose: dict[str, Any] = {"patient_id": patient_id, "account_id": account_id, **self._at_home}
+        return EmergencyAccess(id=new_id(), reason=b"-", started_at=now, ends_at=now + timedelta(hours=1), **whose)
 
     def _in_care_team(self, account_id: UUID) -> CareTeamParticipant:
         patient_id, now = self.world.patient.id, self.world.clock.now
@@ -188,6 +201,12 @@ class Stage:
         }
         return await self._save(Issuer(id=row_id, created_at=self.world.clock.now, **words, **self._at_home))
 
+    async def _own_issuer(self) -> UUID:
+        """Sign the owner in anew, by the issuer: it is the one of their session alone."""
+        issuer_id = await self._issuer()
+        await self.sign_in(person_named(OWNER), issuer_id)
+        return issuer_id
+
     async def _authenticator(self) -> UUID:
         words: dict[str, Any] = {
             "kind": "passkey",
@@ -195,7 +214,8 @@ class Stage:
             "credential_id": new_id().bytes,
             "public_key": b"-",
         }
-        return await self._save(Authenticator(created_at=self.world.clock.now, **words, **self._of_owner))
+        now = self.world.clock.now
+        return await self._save(Authenticator(created_at=now, confirmed_at=now, **words, **self._of_owner))
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))
@@ -208,16 +228,8 @@ class Stage:
         return self.world.accounts[name].id
 
     async def _invitation(self) -> UUID:
-        now, row_id, email = self.world.clock.now, new_id(), f"{new_id()}@example.org"
-        model = new_account(self.world.deps.keyring, email, "", now)
-        row = AccountLink(
-            id=row_id,
-            purpose="invitation",
-            token_hash=new_secret().digest,
-            email_index=model.email_index,
-            roles="frontdesk",
-            created_at=now,
-            ends_at=now + timedelta(days=7),
-            **self._at_home,
-        )
-        return await self._save(row)
+        email = f"{new_id()}@example.org"
+        model = new_account(self.world.deps.keyring, email, "", self.world.clock.now)
+        await self._link("invitation", roles="frontdesk", email_index=model.email_index)
+        links: list[AccountLink] = await journey.rows(self.world, AccountLink)
+        return links[-1].id

@@ -8,13 +8,16 @@ import httpx2
 import pytest
 
 from server.db import Database
+from server.settings import Settings
 from server.web import Page
-from tests.cast import opened_world
+from tests.cast import World, opened_world
 from tests.contract.access_matrix import (
+    DEMO_ONLY,
     DOCUMENT,
     OWNER,
     PARAMETERS,
     PEOPLE,
+    VISITORS,
     WITHOUT_POLICY,
     Answer,
     Behind,
@@ -23,12 +26,18 @@ from tests.contract.access_matrix import (
     expected,
     key_of,
     keys_of,
+    person_named,
     routes,
     without_policy,
 )
 from tests.contract.examples import Stage
 
 pytestmark = pytest.mark.anyio
+# The titles of the pages that refuse somebody for who they are.
+REFUSALS = {"Not your patient": Answer.TIE, "Not for your role": Answer.ROLE}
+IDLE_MINUTES = Settings().session_idle_minutes
+# The issuers of the examples are asked and do not answer, which is as good as letting somebody in.
+PROVIDER_IS_DOWN = "does not answer"
 
 
 @pytest.fixture
@@ -48,22 +57,23 @@ def seen(answer: httpx2.Response) -> Answer | str:
     if answer.status_code == 401 or (answer.status_code == 303 and location.partition("?")[0] == "/login"):
         return Answer.SIGN_IN
     if answer.status_code == 403:
-        return Answer.TIE if "Not your patient" in answer.text else Answer.ROLE
+        return next((words for title, words in REFUSALS.items() if title in answer.text), "refused for what was sent")
     if answer.status_code == 404:
         return Answer.NOTHING
-    return Answer.YES if answer.status_code < 500 else f"broken ({answer.status_code})"
+    is_broken = answer.status_code >= 500 and PROVIDER_IS_DOWN not in answer.text
+    return f"broken ({answer.status_code})" if is_broken else Answer.YES
 
 
 def fits(wanted: Answer, got: Answer | str) -> bool:
     if wanted is Answer.OPEN:
-        return got in {Answer.YES, Answer.NOTHING, Answer.SIGN_IN}
+        return got in {Answer.YES, Answer.NOTHING, Answer.SIGN_IN, "refused for what was sent"}
     return got == (Answer.ROLE if wanted is Answer.PART else wanted)
 
 
 async def wrong_answers(stage: Stage, route: Page) -> list[str]:
     """Let everybody ask for a route; gives what was answered otherwise than the policy says."""
     kind, values, wrong = behind(route), await records(stage, route), []
-    for person in PEOPLE:
+    for person in PEOPLE if route.policy.action else VISITORS:
         wanted = expected(route.policy, kind, person)
         if "POST" in (route.methods or ()) and wanted is Answer.YES:
             values = await records(stage, route)  # the ones before may be used up
@@ -84,7 +94,7 @@ async def test_every_route_answers_everybody_as_the_policy_says(stage: Stage) ->
 
 
 async def test_what_asks_for_a_fresh_proof_refuses_a_session_that_was_proved_long_ago(stage: Stage) -> None:
-    owner = next(person for person in PEOPLE if person.name == OWNER)
+    owner = person_named(OWNER)
     asking = [r for r in routes() if r.policy.fresh and expected(r.policy, behind(r), owner) is Answer.YES]
     assert asking
     for route in asking:
@@ -94,6 +104,35 @@ async def test_what_asks_for_a_fresh_proof_refuses_a_session_that_was_proved_lon
         answer = await stage.send(owner, route, await records(stage, route))
         assert answer.status_code in {303, 401}, route.path
         assert answer.headers.get("location", "/login").partition("?")[0] in {"/login", "/confirm"}, route.path
+
+
+async def test_a_locked_session_opens_only_what_a_running_call_needs_and_that_only_while_one_runs(stage: Stage) -> None:
+    owner = person_named(OWNER)
+    needing = [r for r in routes() if r.policy.audience in {"staff", "account"} and r.policy.action]
+    browser = await stage.sign_in(owner)
+    examples = [(route, await records(stage, route)) for route in needing if behind(route) is not Behind.OWN]
+    await browser.post("/alive/call")
+    stage.world.clock.pass_(minutes=IDLE_MINUTES - 1)
+    await browser.post("/alive/call", headers={"X-Background": "1"})
+    stage.world.clock.pass_(minutes=1)
+    for calling in (True, False):
+        wrong = []
+        for route, values in examples:
+            got = seen(await stage.send(owner, route, values))
+            is_open = calling and route.policy.in_call
+            if (got is Answer.SIGN_IN) is is_open:
+                wrong.append(f"{route.path}: {got}, calling {calling}")
+        assert wrong == []
+        stage.world.clock.pass_(minutes=IDLE_MINUTES)
+
+
+async def test_what_is_of_the_demo_does_nothing_outside_of_it(site: World) -> None:
+    stage, owner = Stage(site), person_named(OWNER)
+    await stage.fill()
+    for route in (route for route in routes() if route.path in DEMO_ONLY):
+        answer = await stage.send(owner, route, {"who": "pcp", **await records(stage, route)})
+        assert answer.status_code in {404, 409}, route.path
+        assert "set-cookie" not in answer.headers, route.path
 
 
 def test_a_route_without_a_policy_is_one_of_those_that_say_why() -> None:

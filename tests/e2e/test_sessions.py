@@ -106,7 +106,7 @@ def test_a_locked_page_shows_nothing_and_keeps_what_was_typed(clinic_chromium: B
 
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Go on").click()
-        expect(cover(page)).to_contain_text("That is not your password")
+        expect(cover(page)).to_contain_text("This is not your password")
         before = {c["value"] for c in context.cookies() if c.get("name") == "curbside"}
         unlock(page)
         expect(cover(page)).to_be_hidden()

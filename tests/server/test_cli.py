@@ -377,3 +377,8 @@ def test_the_operator_lists_and_proves_domains(shell: Shell) -> None:
     assert "waiting" not in shell.run("domains", "list").output
     assert shell.run("domains", "prove", name, "other.example").exit_code == 1
     assert shell.run("domains", "prove", "Nobody", "cedarcreek.example").exit_code == 1
+
+
+def test_a_new_data_folder_is_its_owner_s_alone(shell: Shell) -> None:
+    shell.run("migrate")
+    assert shell.folder.stat().st_mode & 0o077 == 0

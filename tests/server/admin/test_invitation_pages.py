@@ -9,6 +9,7 @@ from server.identity.tables import Issuer
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.account_links import GOOD, link_row, new_link, roles_of
+from tests.server.identity.sessions import browser_by_issuer
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +103,11 @@ async def test_an_organization_s_own_sign_in_is_offered_with_the_invitation(site
 
 async def test_a_link_that_never_was_is_not_found(site: World) -> None:
     assert (await site.browser().get("/join/nothing")).status_code == 404
+
+
+async def test_who_came_from_an_issuer_signs_in_themselves_to_join_another_organization(site: World) -> None:
+    away, browser = site.actors["outsider"].organization_id, await browser_by_issuer(site)
+    link = await new_link(site, organization_id=away, email="", clinic_ids=(), created_by=None)
+    answer = await browser.post(f"/join/{link.text}")
+    assert (answer.status_code, "Please sign in yourself" in answer.text) == (403, True)
+    assert (await link_row(site, link)).used_at is None

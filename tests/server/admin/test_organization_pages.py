@@ -25,7 +25,7 @@ async def test_what_is_set_is_shown_and_kept(site: World) -> None:
     answer = await browser.post(f"{HERE}/sign-in", data={"role": ["pcp", "admin", "patient", "nonsense"]})
     assert answer.headers["location"] == HERE
     async with site.deps.database.read() as session:
-        assert await second_factor_roles(session, site.actors["admin"]) == {Role.PCP, Role.ADMINISTRATOR}
+        assert await second_factor_roles(session, site.clinic.organization_id) == {Role.PCP, Role.ADMINISTRATOR}
     assert (await browser.get(HERE)).text.count(" checked") == 2
 
 

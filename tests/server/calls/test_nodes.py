@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from sqlmodel import col
 from starlette.applications import Starlette
 
 from server.access import Actor
@@ -16,7 +17,8 @@ from server.app import create_app
 from server.calls import Live
 from server.calls.tickets import lobby_answer
 from server.db import Database
-from server.identity import PageSession, end_session, guest_of, prove_link
+from server.identity import PageSession, guest_of, prove_link
+from server.identity.endings import end_sessions
 from server.identity.session_actions import revoke_session
 from server.settings import Settings
 from server.web import Deps
@@ -78,7 +80,7 @@ async def _served(app: Starlette) -> AsyncIterator[str]:
 
 async def end(deps: Deps, actor: Actor) -> None:
     async with deps.database.write() as session:
-        assert await end_session(session, deps, await session.get_one(PageSession, actor.session_id))
+        assert await end_sessions(session, deps, col(PageSession.id) == actor.session_id)
 
 
 async def test_a_session_ended_on_one_node_is_closed_on_the_other_at_once(

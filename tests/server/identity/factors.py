@@ -58,7 +58,7 @@ async def give_app(world: World, name: str = "pcp") -> str:
     """Give somebody an app that counts; gives its secret. Its first code was one of ten minutes ago."""
     actor, now = world.actors[name], world.clock.now
     world.clock.pass_(minutes=-10)
-    await start_app(world.deps, actor.account_id)
+    await start_app(world.deps, actor)
     secret = await begun_secret(world, name)
     await confirm_app(world.deps, actor, code(world, secret), "Phone")
     world.clock.now = now

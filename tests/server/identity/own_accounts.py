@@ -11,7 +11,8 @@ from server.access import Actor, Role
 from server.directory import Patient
 from server.directory.rules import name_key
 from server.identity import Account, AccountWish, PatientAccount, SignIn, expect_account, new_account, start_session
-from server.identity.portal_store import patient_link_by_token
+from server.identity.portal_actions import PURPOSE
+from server.identity.store import account_link_by_token
 from server.identity.tables import AccountLink
 from server.kit import Secret, digest, new_secret
 from server.kit.ids import new_id
@@ -36,7 +37,7 @@ async def mailed_link(world: World, email: str = EMAIL, patient: Patient | None 
 async def stored_link(world: World, token: str) -> AccountLink:
     """Read a link's row afresh."""
     async with world.deps.database.read() as session:
-        return await patient_link_by_token(session, digest(token))
+        return await account_link_by_token(session, PURPOSE, digest(token))
 
 
 async def own_account(world: World, *patients: Patient, email: str = EMAIL) -> Account:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import httpx2
 from sqlmodel import select
 
 from server.access import Actor, Role
 from server.audit import AuditEvent
 from server.identity import Account, Membership, PageSession, SignIn, start_session
+from server.identity.tables import FederatedIdentity, Issuer
 from server.kit.ids import new_id
 from server.web import Deps
 from tests.cast import World
@@ -24,6 +26,43 @@ async def begin(world: World, name: str = "pcp", **how: Any) -> Actor:
         row = (await session.exec(select(PageSession).where(PageSession.token_hash == secret.digest))).one()
     roles = world.actors[name].roles
     return Actor(roles, row.organization_id, row.account_id, row.id, str(row.id), address=ADDRESS)
+
+
+async def add_issuer(world: World, name: str = "pcp", *, off: bool = False) -> Issuer:
+    """Let an issuer of the clinic know somebody."""
+    issuer = Issuer(
+        id=new_id(),
+        organization_id=world.clinic.organization_id,
+        source="page",
+        label="Clinic",
+        issuer="https://idp.test",
+        client_id="curbside",
+        created_at=world.clock.now,
+        disabled_at=world.clock.now if off else None,
+    )
+    known = FederatedIdentity(
+        id=new_id(), issuer_id=issuer.id, subject=name, account_id=world.accounts[name].id, linked_at=world.clock.now
+    )
+    async with world.deps.database.write() as session:
+        session.add_all([issuer, known])
+    return issuer
+
+
+async def begin_by_issuer(world: World, name: str = "pcp") -> Actor:
+    """Sign somebody in through an issuer of the clinic's organization; gives them as their pages act."""
+    issuer = await add_issuer(world, name)
+    return await begin(
+        world, name, methods=("fed",), organization_id=issuer.organization_id, issuer_id=issuer.id, issuer_subject=name
+    )
+
+
+async def browser_by_issuer(world: World, name: str = "pcp", *, off: bool = False) -> httpx2.AsyncClient:
+    """Open a browser in which somebody is signed in through an issuer, which may have been switched off since."""
+    issuer, browser = await add_issuer(world, name, off=off), world.browser()
+    how = SignIn(ADDRESS, organization_id=issuer.organization_id, issuer_id=issuer.id)
+    secret = await start_session(world.deps, world.accounts[name], how)
+    browser.cookies.set("curbside", secret.text, domain="127.0.0.1")
+    return browser
 
 
 async def row_of(world: World, actor: Actor) -> PageSession:

@@ -1,6 +1,7 @@
 """One-time links of accounts, and the passwords that are replaced by them."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,16 +12,18 @@ from server.access import Role
 from server.db import Database
 from server.identity import Account, AccountLink, Membership, new_setup_link, passwords
 from server.identity.account_link_actions import (
+    KEPT,
     account_link_email,
     account_of_reset,
     ask_for_reset,
     change_password,
+    forget_old_links,
     look_at_account_link,
     reset_password,
     spend_account_link,
 )
 from server.identity.passwords import password_fits
-from server.kit import Conflict, CurbsideError, Gone, Invalid, NotFound, Secret, digest
+from server.kit import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, Secret, digest
 from tests.cast import World
 from tests.server.identity.account_links import (
     GOOD,
@@ -33,6 +36,8 @@ from tests.server.identity.account_links import (
     new_link,
     watched,
 )
+from tests.server.identity.own_accounts import make_own
+from tests.server.identity.sessions import begin_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 
@@ -298,3 +303,38 @@ async def test_nobody_s_link_is_none(site: World) -> None:
     secret = await new_link(site, purpose="reset", account_id=None, email="", roles=())
     with pytest.raises(Gone):
         await account_of_reset(site.deps, secret.text)
+
+
+# What an issuer may not do
+
+
+async def test_an_issuer_plants_no_password_in_who_belongs_elsewhere_too(world: World) -> None:
+    pcp = await begin_by_issuer(world)
+    await join_outsiders(world)
+    with pytest.raises(Forbidden):
+        await change_password(world.deps, pcp, "", GOOD)
+    assert (await account(world, "pcp")).password_hash is None
+
+
+@pytest.mark.parametrize("typed", [GOOD, "wrong"])
+async def test_an_issuer_cannot_even_try_passwords_of_who_is_a_patient_too(site: World, typed: str) -> None:
+    await give_password(site)
+    pcp = await begin_by_issuer(site)
+    await make_own(site, site.accounts["pcp"], site.patient)
+    with pytest.raises(Forbidden):
+        await change_password(site.deps, pcp, typed, "another good one it is")
+
+
+# Kept for a while
+
+
+async def test_links_are_kept_for_ninety_days_after_they_ended_and_then_deleted(world: World) -> None:
+    old, young = await new_link(world), await new_link(world, purpose="reset", email="")
+    ended = (await link_row(world, old)).ends_at
+    await write_link(world, young, ends_at=ended + timedelta(seconds=1))
+    world.clock.now = ended + KEPT - timedelta(seconds=1)
+    assert not await forget_old_links(world.deps)
+    world.clock.pass_(seconds=1)
+    assert await forget_old_links(world.deps)
+    async with world.deps.database.read() as session:
+        assert [row.token_hash for row in (await session.exec(select(AccountLink))).all()] == [young.digest]

@@ -37,6 +37,8 @@ from tests.server.identity.factors import (
     noted,
     recovery_codes,
 )
+from tests.server.identity.own_accounts import make_own
+from tests.server.identity.sessions import begin_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +48,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_an_app_counts_only_after_its_first_right_code(world: World) -> None:
     pcp = world.actors["pcp"]
-    await start_app(world.deps, pcp.account_id)
+    await start_app(world.deps, pcp)
     secret = await begun_secret(world)
     assert await authenticators(world) == []
     assert not await spend_code(world.deps, pcp.account_id, code(world, secret))
@@ -59,7 +61,7 @@ async def test_an_app_counts_only_after_its_first_right_code(world: World) -> No
 
 
 async def test_the_first_code_signs_in_no_second_time(site: World) -> None:
-    await start_app(site.deps, site.accounts["pcp"].id)
+    await start_app(site.deps, site.actors["pcp"])
     secret = await begun_secret(site)
     await confirm_app(site.deps, site.actors["pcp"], code(site, secret), "Phone")
     assert not await spend_code(site.deps, site.accounts["pcp"].id, code(site, secret))
@@ -74,16 +76,16 @@ async def test_the_secret_is_stored_sealed(site: World) -> None:
 
 async def test_an_app_that_was_begun_anew_voids_the_one_before(site: World) -> None:
     pcp = site.actors["pcp"]
-    await start_app(site.deps, pcp.account_id)
+    await start_app(site.deps, pcp)
     first = await begun_secret(site)
-    await start_app(site.deps, pcp.account_id)
+    await start_app(site.deps, pcp)
     with pytest.raises(Invalid):
         await confirm_app(site.deps, pcp, code(site, first), "Phone")
 
 
 async def test_an_app_waits_ten_minutes_for_its_first_code(site: World) -> None:
     pcp = site.actors["pcp"]
-    await start_app(site.deps, pcp.account_id)
+    await start_app(site.deps, pcp)
     secret = await begun_secret(site)
     site.clock.pass_(minutes=10)
     with pytest.raises(Conflict, match=NOT_BEGUN):
@@ -92,14 +94,14 @@ async def test_an_app_waits_ten_minutes_for_its_first_code(site: World) -> None:
 
 async def test_a_first_app_is_refused_where_there_is_another_factor(site: World) -> None:
     await give_passkey(site)
-    await start_app(site.deps, site.accounts["pcp"].id)
+    await start_app(site.deps, site.actors["pcp"])
     with pytest.raises(Conflict):
         await confirm_app(site.deps, site.actors["pcp"], code(site, await begun_secret(site)), "Phone", first=True)
 
 
 async def test_of_two_first_apps_at_once_one_counts(world: World) -> None:
     pcp = world.actors["pcp"]
-    await start_app(world.deps, pcp.account_id)
+    await start_app(world.deps, pcp)
     right = code(world, await begun_secret(world))
     tries = (confirm_app(world.deps, pcp, right, name, first=True) for name in ("one", "two"))
     results = await asyncio.gather(*tries, return_exceptions=True)
@@ -117,7 +119,7 @@ async def test_an_account_has_ten_authenticators_at_the_most(site: World) -> Non
         row.confirmed_at = site.clock.now
     async with site.deps.database.write() as session:
         session.add_all(rows)
-    await start_app(site.deps, pcp)
+    await start_app(site.deps, site.actors["pcp"])
     with pytest.raises(Conflict, match=TOO_MANY):
         await confirm_app(site.deps, site.actors["pcp"], code(site, await begun_secret(site)), "Phone")
 
@@ -126,7 +128,7 @@ async def test_a_disabled_account_gets_no_app(site: World) -> None:
     async with site.deps.database.write() as session:
         (await session.get_one(Account, site.accounts["pcp"].id)).disabled_at = site.clock.now
     with pytest.raises(NotFound):
-        await start_app(site.deps, site.accounts["pcp"].id)
+        await start_app(site.deps, site.actors["pcp"])
 
 
 # Using a code
@@ -315,3 +317,41 @@ async def test_a_member_of_two_organizations_is_not_weakened_by_one(site: World)
         await forget_authenticators(site.deps, site.actors["admin"], pcp)
     async with site.deps.database.read() as session:
         assert (await session.exec(select(Authenticator).where(Authenticator.account_id == pcp))).all()
+
+
+# What an issuer may not do
+
+
+async def test_an_issuer_plants_no_app_in_who_belongs_elsewhere_too(world: World) -> None:
+    pcp = await begin_by_issuer(world)
+    await start_app(world.deps, pcp)
+    await join_outsiders(world)
+    with pytest.raises(Forbidden):
+        await confirm_app(world.deps, pcp, code(world, await begun_secret(world)), "Phone")
+    with pytest.raises(Forbidden):
+        await start_app(world.deps, pcp)
+    assert (await authenticators(world), await mails(world)) == ([], [])
+
+
+async def test_an_issuer_takes_nothing_away_from_who_is_a_patient_too(site: World) -> None:
+    await give_password(site)
+    await give_passkey(site)
+    (passkey,) = await authenticators(site)
+    pcp = await begin_by_issuer(site)
+    await make_own(site, site.accounts["pcp"], site.patient)
+    with pytest.raises(Forbidden):
+        await rename_authenticator(site.deps, pcp, passkey.id, "Mine")
+    with pytest.raises(Forbidden):
+        await remove_authenticator(site.deps, pcp, passkey.id)
+    with pytest.raises(Forbidden):
+        await remove_password(site.deps, pcp)
+    assert [row.name for row in await authenticators(site)] == ["Laptop"]
+    async with site.deps.database.read() as session:
+        assert (await session.get_one(Account, pcp.account_id)).password_hash is not None
+
+
+async def test_who_belongs_to_the_issuers_organization_alone_adds_an_app(site: World) -> None:
+    pcp = await begin_by_issuer(site)
+    await start_app(site.deps, pcp)
+    await confirm_app(site.deps, pcp, code(site, await begun_secret(site)), "Phone")
+    assert len(await authenticators(site)) == 1

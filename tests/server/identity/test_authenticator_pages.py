@@ -20,6 +20,7 @@ from tests.server.identity.factors import (
     recovery_codes,
 )
 from tests.server.identity.own_accounts import own_account, signed_in
+from tests.server.identity.sessions import browser_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 HERE = "/account/authenticators"
@@ -112,6 +113,7 @@ async def test_what_is_another_s_or_nobody_s_is_not_found(site: World) -> None:
     browser = await site.signed_in("admin")
     for wanted in (row.id, new_id(), "nonsense"):
         assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": "x"})).status_code == 404
+        assert (await browser.post(f"{HERE}/{wanted}/rename", data={"name": ""})).status_code == 404
         assert (await browser.post(f"{HERE}/{wanted}/remove")).status_code == 404
 
 
@@ -153,10 +155,39 @@ async def test_it_is_there_in_spanish(site: World) -> None:
 
 
 async def test_a_patient_with_an_account_looks_after_it_on_a_page_without_staff_parts(site: World) -> None:
-    browser = await signed_in(site, await own_account(site), site.patient)
+    browser = await signed_in(site, await own_account(site))
     await browser.post(f"{HERE}/app")
     for path in (HERE, f"{HERE}/app"):
         shown = await browser.get(path)
         assert shown.status_code == 200
         assert "/today" not in shown.text
         assert 'class="rail"' not in shown.text
+
+
+async def test_who_came_from_an_issuer_and_belongs_elsewhere_too_is_told_why_nothing_can_be_changed(
+    site: World,
+) -> None:
+    await give_password(site)
+    await give_app(site)
+    await give_passkey(site, origin=NAMED)
+    await join_outsiders(site)
+    browser = await browser_by_issuer(site)
+    shown = (await browser.get(HERE)).text
+    assert "You signed in through your organization" in shown
+    assert f'action="{HERE}' not in shown
+    assert "/account/passkeys" not in shown
+    assert 'href="/account/password"' not in shown
+    answer = await browser.get(f"{HERE}/app")
+    assert (answer.status_code, "Please sign in yourself" in answer.text) == (403, True)
+    (row, *_) = await authenticators(site)
+    for path in ("app", "app/code", "codes", "password/remove", f"{row.id}/remove", f"{row.id}/rename"):
+        answer = await browser.post(f"{HERE}/{path}", data={"name": "Mine", "code": "000000"})
+        assert (answer.status_code, "Please sign in yourself" in answer.text) == (403, True), path
+
+
+async def test_who_came_from_the_issuer_of_their_one_organization_changes_what_they_like(site: World) -> None:
+    browser = await browser_by_issuer(site)
+    shown = (await browser.get(HERE)).text
+    assert "You signed in through your organization" not in shown
+    assert f'action="{HERE}/app"' in shown
+    assert (await browser.post(f"{HERE}/app")).headers["location"] == f"{HERE}/app"

@@ -1,16 +1,14 @@
 """What is counted of an account, and found only for its owner."""
 
 import pytest
-from sqlmodel import select
 
 from server.access import Role
-from server.identity import Account, Membership, PageSession, PatientAccount, SignIn, start_session
+from server.identity import Account, Membership, PatientAccount
 from server.identity.authenticator_store import (
     account_by_id,
     authenticator_by_id,
     codes_made_at,
     home_of,
-    issuer_of_session,
     needs_second_factor,
     passkey_by_credential,
     pending_app,
@@ -19,7 +17,6 @@ from server.identity.authenticator_store import (
 )
 from server.identity.recovery_code_actions import make_recovery_codes, spend_recovery_code
 from server.identity.second_step_actions import require_second_factor
-from server.identity.tables import FederatedIdentity, Issuer
 from server.kit import NotFound
 from server.kit.ids import new_id
 from tests.cast import World
@@ -30,28 +27,9 @@ from tests.server.identity.factors import (
     give_passkey,
     give_password,
 )
+from tests.server.identity.sessions import add_issuer
 
 pytestmark = pytest.mark.anyio
-
-
-async def add_issuer(world: World, name: str = "pcp", *, off: bool = False) -> Issuer:
-    """Let an issuer of the clinic know somebody."""
-    issuer = Issuer(
-        id=new_id(),
-        organization_id=world.clinic.organization_id,
-        source="page",
-        label="Clinic",
-        issuer="https://idp.test",
-        client_id="curbside",
-        created_at=world.clock.now,
-        disabled_at=world.clock.now if off else None,
-    )
-    known = FederatedIdentity(
-        id=new_id(), issuer_id=issuer.id, subject="s", account_id=world.accounts[name].id, linked_at=world.clock.now
-    )
-    async with world.deps.database.write() as session:
-        session.add_all([issuer, known])
-    return issuer
 
 
 async def test_everything_that_proves_an_account_is_counted(world: World) -> None:
@@ -120,8 +98,8 @@ async def test_a_role_needs_a_second_factor_where_its_organization_of_says_so(wo
     await ask_roles(world, Role.PCP, Role.ADMINISTRATOR)
     async with world.deps.database.read() as session:
         needs = {name: await needs_second_factor(session, account.id) for name, account in world.accounts.items()}
-        assert await second_factor_roles(session, world.actors["pcp"]) == {Role.PCP, Role.ADMINISTRATOR}
-        assert await second_factor_roles(session, world.actors["outsider"]) == frozenset()
+        assert await second_factor_roles(session, world.actors["pcp"].organization_id) == {Role.PCP, Role.ADMINISTRATOR}
+        assert await second_factor_roles(session, world.actors["outsider"].organization_id) == frozenset()
     assert {name for name, needed in needs.items() if needed} == {"pcp", "admin"}
 
 
@@ -155,16 +133,3 @@ async def test_what_concerns_an_account_is_noted_where_it_joined_first(site: Wor
     assert (staff.organization_id, staff.roles) == (home, frozenset({"pcp"}))
     assert (patient.organization_id, patient.roles) == (home, frozenset({"patient"}))
     assert nowhere is None
-
-
-async def test_a_session_knows_the_issuer_it_came_from(site: World) -> None:
-    issuer = await add_issuer(site)
-    secret = await start_session(site.deps, site.accounts["pcp"], SignIn(issuer_id=issuer.id))
-    plain = await start_session(site.deps, site.accounts["pcp"], SignIn())
-    async with site.deps.database.read() as session:
-        rows = {row.token_hash: row.id for row in (await session.exec(select(PageSession))).all()}
-        found = await issuer_of_session(session, rows[secret.digest])
-        assert await issuer_of_session(session, rows[plain.digest]) is None
-        assert await issuer_of_session(session, None) is None
-    assert found is not None
-    assert found.id == issuer.id

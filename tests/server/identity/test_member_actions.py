@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from server.access import Role
+from server.access import Actor, Role
 from server.directory import Practitioner
 from server.identity import (
     Account,
@@ -31,6 +31,7 @@ from server.kit import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFou
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.account_links import acting, events, link_row, live_sessions, new_link, roles_of, watched
+from tests.server.identity.sessions import begin, begin_by_issuer
 
 pytestmark = pytest.mark.anyio
 
@@ -290,3 +291,28 @@ async def test_a_disabled_member_s_roles_do_not_change(site: World) -> None:
     await disable_member(site.deps, site.actors["admin"], site.accounts["pcp"].id)
     with pytest.raises(Conflict):
         await change(site, "admin", "pcp", Role.FRONT_DESK)
+
+
+# What an issuer may not do
+
+
+async def accept_as(world: World, secret: Secret, who: Actor) -> None:
+    async with world.deps.database.write() as session:
+        await accept_invitation(world.deps, session, secret.digest, world.accounts["pcp"], who)
+
+
+async def test_an_issuer_takes_no_invitation_of_another_organization(world: World) -> None:
+    away, pcp = world.actors["outsider"].organization_id, await begin_by_issuer(world)
+    secret = await new_link(world, organization_id=away, email="", clinic_ids=())
+    with pytest.raises(Forbidden):
+        await accept_as(world, secret, pcp)
+    assert away not in {organization for organization, _, _ in await roles_of(world, world.accounts["pcp"].id)}
+    assert (await link_row(world, secret)).used_at is None
+    await accept_as(world, secret, await begin(world))
+    assert away in {organization for organization, _, _ in await roles_of(world, world.accounts["pcp"].id)}
+
+
+async def test_an_issuer_takes_an_invitation_of_its_own_organization(site: World) -> None:
+    secret, pcp = await new_link(site, email="", roles=(Role.CARE_MANAGER,)), await begin_by_issuer(site)
+    await accept_as(site, secret, pcp)
+    assert Role.CARE_MANAGER in {role for _, role, _ in await roles_of(site, site.accounts["pcp"].id)}

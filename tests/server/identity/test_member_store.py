@@ -7,13 +7,11 @@ from server.identity import invitations_of, member_by_id, members_of, sign_in_is
 from server.identity.member_store import (
     administrators_for_change,
     any_administrator,
-    home_of_account,
     invitation_for_change,
     is_member,
     member_rows,
 )
-from server.identity.store import memberships_of
-from server.identity.tables import Authenticator, Issuer, PatientAccount
+from server.identity.tables import Authenticator, Issuer
 from server.kit import NotFound
 from server.kit.ids import new_id
 from tests.cast import World
@@ -85,24 +83,6 @@ async def test_issuers_are_those_of_an_organization_that_are_not_disabled(site: 
 async def test_somebody_administers(site: World) -> None:
     async with site.deps.database.read() as session:
         assert await any_administrator(session)
-
-
-async def test_mails_come_from_where_an_account_belongs_as_staff_or_as_patient(site: World) -> None:
-    loner = site.accounts["outsider"].id
-    patient = PatientAccount(
-        id=new_id(),
-        organization_id=site.clinic.organization_id,
-        account_id=loner,
-        patient_id=site.patient.id,
-        created_at=site.clock.now,
-    )
-    async with site.deps.database.write() as session:
-        session.add(patient)
-        assert await home_of_account(session, loner) == site.actors["outsider"].organization_id
-        for row in await memberships_of(session, loner):
-            await session.delete(row)
-        assert await home_of_account(session, loner) == site.clinic.organization_id
-        assert await home_of_account(session, new_id()) is None
 
 
 async def test_what_is_to_be_changed_is_found_in_the_organization_of_only(site: World) -> None:

@@ -17,14 +17,15 @@ from server.identity import (
     PageSession,
     PatientAccount,
     close_link,
-    end_sessions_of,
     prove_link,
     waiting_device,
 )
+from server.identity.endings import end_sessions
 from server.kit import digest
 from tests.cast import World
 from tests.server.identity.links import BORN, change, new_link, stored
 from tests.server.identity.own_accounts import another_patient, make_own, own_account, signed_in
+from tests.server.identity.sessions import browser_by_issuer
 
 pytestmark = pytest.mark.anyio
 
@@ -280,7 +281,7 @@ async def test_an_ended_session_has_no_call(site: World) -> None:
     browser = await site.signed_in("pcp")
     await called(site, browser)
     async with site.deps.database.write() as session:
-        await end_sessions_of(session, site.deps, site.accounts["pcp"].id)
+        await end_sessions(session, site.deps, col(PageSession.account_id) == site.accounts["pcp"].id)
     assert await in_session(site, browser, f"/visits/{visit}/ticket", "POST") == 401
 
 
@@ -328,3 +329,9 @@ async def test_a_session_whose_patient_is_the_accounts_no_more_signs_nobody_in(m
     async with mirror.deps.database.write() as session:
         await session.exec(delete(PatientAccount).where(col(PatientAccount.patient_id) == mirror.patient.id))
     assert await seen_in_portal(browser) == (None, None)
+
+
+async def test_an_issuers_session_is_offered_no_way_over_to_the_persons_own_visits(site: World) -> None:
+    await make_own(site, site.accounts["pcp"], site.patient)
+    assert "/my/switch" in (await (await site.signed_in("pcp")).get("/today")).text
+    assert "/my/switch" not in (await (await browser_by_issuer(site)).get("/today")).text

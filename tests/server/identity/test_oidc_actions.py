@@ -267,6 +267,17 @@ async def test_the_issuer_proves_the_person_of_a_session_anew(clinic: Clinic, li
     assert len(await clinic.sessions()) == 1
 
 
+async def test_a_stolen_cookie_does_not_become_good_for_more_by_the_owner_s_proof(
+    clinic: Clinic, liar: Hostile, issuer: Issuer
+) -> None:
+    browser, thief = clinic.world.browser(), clinic.world.browser()
+    await clinic.sign_in(liar, issuer, browser)
+    thief.cookies.set("curbside", browser.cookies["curbside"], domain="127.0.0.1")
+    await confirmed(clinic, liar, issuer, browser)
+    assert (await browser.get("/account")).status_code == 200
+    assert (await thief.get("/account")).status_code == 303
+
+
 @pytest.mark.parametrize(
     "lie",
     [

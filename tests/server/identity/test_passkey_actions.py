@@ -23,7 +23,7 @@ from server.identity.passkey_actions import (
     passkey_sign_in,
     proved_passkey,
 )
-from server.kit import Conflict, Invalid, digest
+from server.kit import Conflict, Forbidden, Invalid, digest
 from tests.cast import World
 from tests.server.identity.factors import (
     COPIED,
@@ -39,6 +39,7 @@ from tests.server.identity.factors import (
     give_passkey,
     noted,
 )
+from tests.server.identity.sessions import begin_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 ADDRESS = "192.0.2.7"
@@ -266,3 +267,14 @@ async def test_what_was_asked_of_anybody_does_not_prove_somebody(site: World) ->
     asked = await ask_passkey(site.deps, PARTY)
     with pytest.raises(Invalid):
         await proved_passkey(site.deps, answered(asked, passkey.used(asked.options)), pcp, ADDRESS)
+
+
+async def test_an_issuer_plants_no_passkey_in_who_belongs_elsewhere_too(world: World) -> None:
+    pcp = await begin_by_issuer(world)
+    asked, passkey = await new_passkey(world.deps, pcp, PARTY), SoftPasskey()
+    await join_outsiders(world)
+    with pytest.raises(Forbidden):
+        await add_passkey(world.deps, pcp, answered(asked, passkey.made(asked.options)), "Planted")
+    with pytest.raises(Forbidden):
+        await new_passkey(world.deps, pcp, PARTY)
+    assert await authenticators(world) == []

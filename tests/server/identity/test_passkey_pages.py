@@ -5,6 +5,7 @@ import pytest
 
 from tests.cast import World
 from tests.server.identity.factors import NAMED, SoftPasskey, authenticators, give_passkey, mails
+from tests.server.identity.sessions import browser_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 JSON = {"Origin": NAMED, "Accept": "application/json"}
@@ -85,3 +86,10 @@ async def test_adding_asks_for_a_step_up_and_says_where(site: World) -> None:
 async def test_nobody_adds_a_passkey_without_being_signed_in(site: World) -> None:
     for path in ("/account/passkeys/options", "/account/passkeys"):
         assert (await site.browser(**JSON).post(path)).status_code == 401
+
+
+async def test_who_came_from_an_issuer_and_belongs_elsewhere_too_is_asked_for_no_passkey(site: World) -> None:
+    await join_outsiders(site)
+    browser = await browser_by_issuer(site)
+    answer = await browser.post("/account/passkeys/options", headers={"Accept": "application/json"})
+    assert (answer.status_code, "Sign out" in answer.json()["message"]) == (403, True)

@@ -3,10 +3,7 @@
 import pytest
 
 from server.identity import account_email, email_index
-from server.identity.portal_store import has_own_account, holder_of, patient_link_by_token, patients_of_account
-from server.identity.tables import AccountLink
-from server.kit import NotFound, new_secret
-from server.kit.ids import new_id
+from server.identity.portal_store import has_own_account, holder_of, patients_of_account
 from tests.cast import World
 from tests.server.identity.own_accounts import EMAIL, another_patient, own_account
 
@@ -29,16 +26,6 @@ async def test_staff_see_that_a_patient_of_their_organization_of_has_an_account(
         asked = [(site.patient, "pcp"), (leo, "pcp"), (site.outside_patient, "pcp"), (site.patient, "outsider")]
         answers = [await has_own_account(session, site.actors[who], patient.id) for patient, who in asked]
     assert answers == [True, False, False, False]
-
-
-async def test_a_link_of_another_purpose_is_no_patients_link(site: World) -> None:
-    secret = new_secret()
-    async with site.deps.database.write() as session:
-        now = site.clock.now
-        session.add(AccountLink(id=new_id(), purpose="reset", token_hash=secret.digest, created_at=now, ends_at=now))
-    async with site.deps.database.read() as session:
-        with pytest.raises(NotFound):
-            await patient_link_by_token(session, secret.digest)
 
 
 async def test_an_address_is_in_use_as_long_as_its_account_is_somebodys(site: World) -> None:

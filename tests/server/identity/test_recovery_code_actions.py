@@ -6,9 +6,10 @@ import pytest
 
 from server.identity.authenticator_rules import CODE_ALPHABET, CODES
 from server.identity.recovery_code_actions import NOTHING_TO_RECOVER, make_recovery_codes, spend_recovery_code
-from server.kit import Conflict
+from server.kit import Conflict, Forbidden
 from tests.cast import World
 from tests.server.identity.factors import give_app, mails, noted, recovery_codes
+from tests.server.identity.sessions import begin_by_issuer, join_outsiders
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +92,13 @@ async def test_making_and_using_are_mailed_without_the_codes(secured: World) -> 
     assert "New recovery codes were made" in made
     assert "A recovery code was used" in used
     assert not [code for code in codes if code in made + used]
+
+
+async def test_an_issuer_gets_no_codes_of_who_belongs_elsewhere_too(world: World) -> None:
+    await give_app(world)
+    kept = await make_recovery_codes(world.deps, world.actors["pcp"])
+    pcp = await begin_by_issuer(world)
+    await join_outsiders(world)
+    with pytest.raises(Forbidden):
+        await make_recovery_codes(world.deps, pcp)
+    assert await spend_recovery_code(world.deps, world.actors["pcp"], kept[0]), "the old ones stay"

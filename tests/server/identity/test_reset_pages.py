@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from server.identity import Account, passwords
 from server.outbox import send_due_mail
 from tests.cast import World
-from tests.server.identity.account_links import GOOD, link_row, mails, new_link
+from tests.server.identity.account_links import GOOD, account, link_row, mails, new_link
+from tests.server.identity.sessions import browser_by_issuer, join_outsiders
 from tests.server.outbox.post import PostOffice, opened_post_office
 
 pytestmark = pytest.mark.anyio
@@ -128,3 +129,14 @@ async def test_the_old_password_is_not_guessed_at_from_a_session(clinic: World) 
 async def test_who_has_no_password_is_not_asked_for_one(clinic: World) -> None:
     browser = await clinic.signed_in("frontdesk")
     assert 'name="old"' not in (await browser.get("/account/password")).text
+
+
+async def test_who_came_from_an_issuer_and_belongs_elsewhere_too_sets_no_password(site: World) -> None:
+    await join_outsiders(site)
+    browser = await browser_by_issuer(site)
+    shown = await browser.get("/account/password")
+    assert (shown.status_code, "Please sign in yourself" in shown.text) == (403, True)
+    assert 'name="password"' not in shown.text
+    answer = await browser.post("/account/password", data={"old": "", "password": GOOD})
+    assert answer.status_code == 403
+    assert (await account(site, "pcp")).password_hash is None

@@ -229,7 +229,7 @@ async def test_where_the_session_was_to_act_is_kept_through_the_step(site: World
 async def test_a_first_app_opens_the_session_and_brings_recovery_codes(world: World) -> None:
     await ask_roles(world, Role.PCP)
     who = await who_waits(world)
-    await start_app(world.deps, who.account_id)
+    await start_app(world.deps, who.actor)
     right = code(world, await begun_secret(world))
     assert await sessions(world) == []
     passed = await enrol_first_app(world.deps, who, right, "Phone", HOW)
@@ -241,7 +241,7 @@ async def test_a_first_app_opens_the_session_and_brings_recovery_codes(world: Wo
 async def test_a_wrong_first_code_adds_nothing_and_opens_nothing(site: World) -> None:
     await ask_roles(site, Role.PCP)
     who = await who_waits(site)
-    await start_app(site.deps, who.account_id)
+    await start_app(site.deps, who.actor)
     with pytest.raises(Invalid):
         await enrol_first_app(site.deps, who, "000000", "Phone", HOW)
     assert await authenticators(site) == []
@@ -252,7 +252,7 @@ async def test_a_step_adds_no_factor_beside_one_that_came_meanwhile(site: World)
     await ask_roles(site, Role.PCP)
     who = await who_waits(site)
     await give_passkey(site)
-    await start_app(site.deps, who.account_id)
+    await start_app(site.deps, who.actor)
     with pytest.raises(Conflict):
         await enrol_first_app(site.deps, who, code(site, await begun_secret(site)), "Phone", HOW)
     assert await sessions(site) == []

@@ -8,7 +8,6 @@ import pytest
 from argon2 import PasswordHasher
 
 from server.access import Actor, Role
-from server.identity import PageSession, end_session, end_sessions_of
 from server.identity.session_actions import (
     revoke_other_sessions,
     revoke_session,
@@ -20,7 +19,6 @@ from server.identity.session_actions import (
 from server.identity.tables import Issuer, SignInPolicy
 from server.kit import Conflict, Forbidden, Invalid, NotFound, Secret, digest
 from server.kit.ids import new_id
-from server.web import Deps
 from tests.cast import World
 from tests.server.identity.sessions import Revoked, all_rows, begin, events, give, join_outsiders, row_of
 
@@ -50,46 +48,6 @@ async def test_using_a_session_whose_row_is_gone_writes_nothing(site: World) -> 
 
 
 # Ended
-
-
-async def test_a_session_is_ended_once_and_its_connections_close_after_the_commit(world: World) -> None:
-    pcp, live = await begin(world), Revoked(world)
-    deps = live.watched()
-    async with world.deps.database.write() as session:
-        row = await session.get_one(PageSession, pcp.session_id)
-        assert await end_session(session, deps, row)
-        assert not await end_session(session, deps, row)
-        assert live.keys == []
-    assert live.keys == [pcp.session_key]
-    assert (await row_of(world, pcp)).ended_at == world.clock.now
-
-
-async def fail_after_ending(world: World, deps: Deps) -> None:
-    async with world.deps.database.write() as session:
-        await end_sessions_of(session, deps, world.accounts["pcp"].id)
-        raise RuntimeError
-
-
-async def test_a_transaction_that_fails_ends_nothing_and_closes_nothing(site: World) -> None:
-    pcp, live = await begin(site), Revoked(site)
-    with pytest.raises(RuntimeError):
-        await fail_after_ending(site, live.watched())
-    assert live.keys == []
-    assert (await row_of(site, pcp)).ended_at is None
-
-
-async def test_all_sessions_of_an_account_end_but_the_one_to_keep_and_nobody_else_s(world: World) -> None:
-    one, two, kept = [await begin(world) for _ in range(3)]
-    other, live = await begin(world, "frontdesk"), Revoked(world)
-    async with world.deps.database.write() as session:
-        ended = await end_sessions_of(session, live.watched(), world.accounts["pcp"].id, keep=kept.session_id)
-    assert ended == 2
-    assert sorted(live.keys) == sorted([one.session_key, two.session_key])
-    assert [row.id for row in await all_rows(world) if row.ended_at is None] == sorted(
-        i for i in (kept.session_id, other.session_id) if i
-    )
-    async with world.deps.database.write() as session:
-        assert await end_sessions_of(session, live.watched(), world.accounts["pcp"].id) == 1
 
 
 async def test_one_s_own_other_session_can_be_ended_and_that_is_on_the_record_once(world: World) -> None:

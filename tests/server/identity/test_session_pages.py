@@ -12,7 +12,7 @@ from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.own_accounts import PASSWORD as OWN_PASSWORD
 from tests.server.identity.own_accounts import own_account, signed_in
-from tests.server.identity.sessions import all_rows, begin, events, give, join_outsiders, row_of
+from tests.server.identity.sessions import all_rows, begin, browser_by_issuer, events, give, join_outsiders, row_of
 
 pytestmark = pytest.mark.anyio
 
@@ -127,10 +127,16 @@ async def test_who_was_away_is_asked_for_the_password_and_led_back(clinic: World
 async def test_a_covered_page_unlocks_without_being_left(clinic: World) -> None:
     browser = await idle(clinic)
     wrong = await browser.post("/unlock", data={"password": "wrong"}, headers=JSON)
-    assert (wrong.status_code, wrong.json()["fields"]["password"]) == (422, "That is not your password. Try again.")
+    assert (wrong.status_code, wrong.json()["fields"]["password"]) == (422, "This is not your password. Try again.")
     right = await browser.post("/unlock", data={"password": PASSWORD}, headers=JSON)
     assert (right.status_code, right.text) == (204, "")
     assert await state(browser) == "live"
+
+
+async def test_a_wrong_password_before_the_server_thinks_that_it_is_locked_is_said_as_usual(clinic: World) -> None:
+    answer = await (await clinic.signed_in("pcp")).post("/unlock", data={"password": "wrong"})
+    assert answer.status_code == 422
+    assert "Dr. Rose Okafor, show that it is you" in answer.text
 
 
 async def test_a_page_may_be_covered_before_the_server_thinks_so_and_unlocks_all_the_same(clinic: World) -> None:
@@ -142,7 +148,7 @@ async def test_a_wrong_password_is_said_on_the_page(clinic: World) -> None:
     browser = await idle(clinic)
     answer = await browser.post("/unlock", data={"password": "wrong", "next": "/patients"})
     assert answer.status_code == 422
-    assert "That is not your password." in answer.text
+    assert "This is not your password." in answer.text
     assert 'value="/patients"' in answer.text
     assert "set-cookie" not in answer.headers
 
@@ -309,3 +315,21 @@ async def test_an_organization_that_is_not_one_s_own_is_not_there(site: World) -
     browser = await site.signed_in("pcp")
     for wanted in (str(site.actors["outsider"].organization_id), "nonsense", ""):
         assert (await browser.post("/account/organization", data={"organization": wanted})).status_code == 404
+
+
+async def test_what_a_page_asks_for_by_itself_never_leads_it_away(clinic: World) -> None:
+    browser = clinic.browser()
+    browser.cookies.set("curbside", "the one before the person was proved again")
+    answer = await browser.get("/today/visits", headers={"HX-Request": "true", "X-Background": "1"})
+    assert (answer.status_code, answer.headers["hx-trigger"]) == (204, "curbside:check")
+    assert "hx-redirect" not in answer.headers
+
+
+async def test_an_issuers_session_is_unlocked_by_the_persons_password_and_stays_the_issuers(clinic: World) -> None:
+    await give(clinic, "pcp", password_hash=HASHED)
+    browser = await browser_by_issuer(clinic)
+    (row,) = await all_rows(clinic)
+    clinic.clock.pass_(minutes=16)
+    assert (await browser.post("/unlock", data={"password": PASSWORD, "next": "/"})).status_code == 303
+    (after,) = await all_rows(clinic)
+    assert (after.issuer_id, after.token_hash != row.token_hash) == (row.issuer_id, True)

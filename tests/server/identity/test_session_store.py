@@ -11,9 +11,7 @@ from server.identity.session_store import (
     live_accounts,
     memberships_in,
     own_sessions,
-    second_factor_roles,
 )
-from server.identity.tables import SignInPolicy
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.links import BORN, change, new_link, stored
@@ -59,14 +57,13 @@ async def test_pages_of_a_member_of_several_hear_of_all_and_a_patient_s_of_none(
         assert await reach_of(session, patient) == frozenset()
 
 
-async def test_an_organization_names_the_roles_that_need_a_second_factor(site: World) -> None:
-    home = site.clinic.organization_id
-    async with site.deps.database.read() as session:
-        assert await second_factor_roles(session, home) == frozenset()
-    async with site.deps.database.write() as session:
-        session.add(SignInPolicy(id=new_id(), organization_id=home, second_factor_roles="pcp,admin"))
-    async with site.deps.database.read() as session:
-        assert await second_factor_roles(session, home) == {"pcp", "admin"}
+async def test_an_organization_in_which_somebody_is_disabled_reaches_them_no_more(world: World) -> None:
+    away, pcp = await join_outsiders(world), await begin(world)
+    async with world.deps.database.write() as session:
+        for row in await memberships_in(session, world.accounts["pcp"].id, away):
+            row.disabled_at = world.clock.now
+    async with world.deps.database.read() as session:
+        assert await reach_of(session, pcp) == {world.clinic.organization_id}
 
 
 async def test_a_session_key_stands_for_somebody_until_the_session_ends_or_the_account_is_disabled(

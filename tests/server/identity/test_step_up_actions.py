@@ -11,8 +11,8 @@ from server.identity import PageSession, SignIn, start_session
 from server.identity.actions import sign_out
 from server.identity.ceremony_actions import LIFETIME
 from server.identity.passkey_actions import ask_passkey
+from server.identity.passwords import WRONG_PASSWORD
 from server.identity.step_up_actions import (
-    WRONG_PASSWORD,
     KeptForm,
     confirm_demo_person,
     confirm_with_code,

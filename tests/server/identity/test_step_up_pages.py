@@ -14,7 +14,7 @@ from server.identity import SignIn, start_session
 from server.web import fresh, page, staff
 from tests.cast import ORIGIN, World
 from tests.server.identity.factors import NAMED, PASSWORD, code, give_app, give_passkey, give_password
-from tests.server.identity.test_authenticator_store import add_issuer
+from tests.server.identity.sessions import add_issuer, browser_by_issuer
 
 pytestmark = pytest.mark.anyio
 
@@ -149,6 +149,10 @@ async def test_who_came_from_an_issuer_proves_there(site: World) -> None:
     shown = (await browser.get("/confirm?next=/account/authenticators")).text
     assert f'href="/login/oidc/{issuer.id}/confirm?next=/account/authenticators"' in shown
     assert 'name="password"' not in shown
+
+
+async def test_an_issuer_that_was_switched_off_is_not_offered(site: World) -> None:
+    assert "/login/oidc/" not in (await (await browser_by_issuer(site, off=True)).get("/confirm")).text
 
 
 async def test_nothing_typed_is_no_proof_outside_of_the_demo(site: World) -> None:

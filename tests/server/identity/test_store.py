@@ -8,6 +8,7 @@ from server.identity import Account, Membership, link_by_asking, link_by_browser
 from server.identity.actions import SignIn, start_session
 from server.identity.store import (
     account_by_email,
+    account_link_by_token,
     accounts_in_role,
     link_by_token,
     memberships_of,
@@ -17,6 +18,7 @@ from server.identity.store import (
 from server.kit import NotFound, digest, new_secret
 from server.kit.ids import new_id
 from tests.cast import World
+from tests.server.identity.account_links import new_link as new_account_link
 from tests.server.identity.links import change, new_link, stored
 
 pytestmark = pytest.mark.anyio
@@ -147,3 +149,11 @@ async def test_what_somebody_did_stays_theirs_by_name_when_the_account_is_disabl
     async with site.deps.database.read() as session:
         names = await names_of_accounts(session, {pcp.id, admin.id, new_id()})
     assert names == {pcp.id: "Dr. Rose Okafor", admin.id: "Ada Lindgren"}
+
+
+async def test_a_one_time_link_is_found_for_its_own_purpose_alone(site: World) -> None:
+    secret = await new_account_link(site, purpose="reset", email="")
+    async with site.deps.database.read() as session:
+        assert (await account_link_by_token(session, "reset", secret.digest)).purpose == "reset"
+        with pytest.raises(NotFound):
+            await account_link_by_token(session, "patient", secret.digest)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from server.identity.portal_store import patient_link_by_token
+from server.identity.store import account_link_by_token
 from server.kit import NotFound, digest
 from server.kit.ids import new_id
 from server.visits.portal_store import own_record, own_visits, patient_of_link
@@ -67,7 +67,7 @@ async def test_staff_have_no_record_of_their_own_open(site: World) -> None:
 async def test_a_mailed_link_names_its_patient(site: World) -> None:
     token = await mailed_link(site)
     async with site.deps.database.read() as session:
-        link = await patient_link_by_token(session, digest(token))
+        link = await account_link_by_token(session, "patient", digest(token))
         patient, organization = await patient_of_link(session, link)
         assert (patient.id, organization.name) == (site.patient.id, "Cedar Creek Health")
         link.patient_id = new_id()

@@ -22,6 +22,9 @@ def templates(tmp_path: Path) -> Templates:
     (tmp_path / "static/icons.svg").write_text("<svg/>")
     (tmp_path / "name.html").write_text("<b>{{ who }}</b>")
     (tmp_path / "name.txt").write_text("{{ who }}")
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail/hello.subject.txt").write_text("For {{ who }}\n")
+    (tmp_path / "mail/hello.txt").write_text("Hello {{ who }}")
     (tmp_path / "icon.html").write_text("{{ icon('mic') }}")
     (tmp_path / "trans.html").write_text("{% trans who=who %}Hello {{ who }}{% endtrans %}")
     return Templates(tmp_path, Assets(tmp_path / "static"), Translations(tmp_path))
@@ -37,6 +40,10 @@ def test_what_a_person_typed_is_escaped_within_a_translated_sentence(templates: 
 
 def test_plain_text_of_a_mail_is_not_escaped(templates: Templates) -> None:
     assert templates.text("name.txt", who="O'Brien & Sons") == "O'Brien & Sons"
+
+
+def test_a_mail_is_a_subject_of_one_line_and_a_body(templates: Templates) -> None:
+    assert templates.mail("hello", who="O'Brien") == ("For O'Brien", "Hello O'Brien")
 
 
 def test_a_value_that_was_forgotten_is_an_error(templates: Templates) -> None:
