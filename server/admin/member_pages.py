@@ -16,6 +16,7 @@ from server.identity import (
     account_link_email,
     disable_member,
     enable_member,
+    forget_authenticators,
     invitations_of,
     member_by_id,
     members_of,
@@ -125,6 +126,17 @@ async def enable(request: Request) -> Response:
     return see_other("/admin/members")
 
 
+async def forget(request: Request) -> Response:
+    """Take away a member's lost passkeys, apps and recovery codes."""
+    member = await _member(request)
+    try:
+        await forget_authenticators(deps(request), actor(request), member.account_id)
+    except Conflict as error:
+        values = await _values(request, member)
+        return _form(request, member, await _clinics(request), values, {"authenticators": error.message}, error.status)
+    return see_other(f"/admin/members/{member.account_id}?taken=1")
+
+
 async def _list(request: Request, sent: Sent | None) -> Response:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
@@ -171,6 +183,7 @@ def _form(
         "professions": [("", say(N_("Choose one"))), *((key, say(name)) for key, name in PROFESSION_NAMES.items())],
         "values": values,
         "errors": errors,
+        "taken": "taken" in request.query_params,
     }
     return render(request, "admin/member.html", status, **context)
 
@@ -255,4 +268,5 @@ routes: list[BaseRoute] = [
     page("/admin/members/{id}", update_member, _CHANGE, "POST"),
     page("/admin/members/{id}/disable", disable, _CHANGE, "POST"),
     page("/admin/members/{id}/enable", enable, _CHANGE, "POST"),
+    page("/admin/members/{id}/forget-authenticators", forget, _CHANGE, "POST"),
 ]

@@ -44,9 +44,7 @@ async def show_account(request: Request) -> Response:
     async with tools.database.read() as session:
         rows = await own_sessions(session, who, tools.now())
     lines = [_line(row, who, tools.now()) for row in rows]
-    layouts = ("portal.html", "app.html") if who.is_patient else ("app.html",)
-    layout = tools.templates.environment.select_template(layouts)
-    return render(request, "identity/account.html", sessions=lines, layout=layout)
+    return render(request, "identity/account.html", sessions=lines)
 
 
 def _line(row: PageSession, who: Actor, now: datetime) -> dict[str, Any]:

@@ -79,13 +79,16 @@ def clock(moment: datetime, zone: str) -> str:
 
 # Clinics and patients are in the USA: Spanish too says the time with twelve hours.
 _LOCALE = {"en": "en_US", "es": "es_US"}
+_JUST_NOW = {"en": "just now", "es": "hace un momento"}
 _DAY = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
 # Spanish would put the day first, which a clinic's staff read as the month: the month is named instead.
 _BIRTHDAY = {"en": "M/d/yyyy", "es": "d MMM yyyy"}
 
 
 def ago(span: timedelta) -> str:
-    """Say how long ago something was, which needs no zone: 3 minutes ago."""
+    """Say how long ago something was, which needs no zone: 3 minutes ago, or just now within the minute."""
+    if span < timedelta(minutes=1):
+        return _JUST_NOW[current.get()]
     return format_timedelta(-span, granularity="minute", add_direction=True, locale=current.get())
 
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from server.access import Role
 from server.directory import Practitioner
-from server.identity import AccountLink
+from server.identity import AccountLink, Membership
+from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.account_links import link_row, mails, new_link, roles_of
+from tests.server.identity.factors import authenticators, give_app, noted
 
 pytestmark = pytest.mark.anyio
 
@@ -187,8 +190,48 @@ async def test_a_member_is_disabled_and_enabled(site: World) -> None:
     assert (await (await site.signed_in("pcp")).get("/today")).status_code == 200
 
 
+async def test_lost_authenticators_are_taken_away_and_the_page_says_so(site: World) -> None:
+    browser, path = await site.signed_in("admin"), f"/admin/members/{site.accounts['pcp'].id}"
+    assert "Take away lost authenticators" not in (await browser.get(path)).text
+    await give_app(site)
+    page = (await browser.get(path)).text
+    assert f'action="{path}/forget-authenticators"' in page
+    assert "Taken away." not in page
+    answer = await browser.post(f"{path}/forget-authenticators")
+    assert answer.status_code == 303
+    page = (await browser.get(answer.headers["location"])).text
+    assert "Taken away." in page
+    assert "Take away lost authenticators" not in page
+    assert await authenticators(site) == []
+    assert [event.account_id for event in await noted(site, "forget_authenticators")] == [site.accounts["admin"].id]
+
+
+async def test_who_works_elsewhere_too_keeps_the_authenticators_and_the_page_says_why(site: World) -> None:
+    await give_app(site)
+    organization = site.actors["outsider"].organization_id
+    async with site.deps.database.write() as session:
+        row = Membership(id=new_id(), role=Role.PCP, account_id=site.accounts["pcp"].id, organization_id=organization)
+        session.add(row)
+    browser, path = await site.signed_in("admin"), f"/admin/members/{site.accounts['pcp'].id}"
+    answer = await browser.post(f"{path}/forget-authenticators")
+    assert answer.status_code == 409
+    assert "This person belongs to another organization too." in answer.text
+    assert "Please correct the marked fields" not in answer.text
+    assert len(await authenticators(site)) == 1
+
+
+async def test_authenticators_are_taken_away_only_by_who_was_proved_of_late(site: World) -> None:
+    await give_app(site)
+    browser = await site.signed_in("admin")
+    site.clock.pass_(minutes=20)
+    path = f"/admin/members/{site.accounts['pcp'].id}/forget-authenticators"
+    answer = await browser.post(path)
+    assert answer.status_code != 303 or "taken" not in answer.headers["location"]
+    assert len(await authenticators(site)) == 1
+
+
 async def test_another_organization_s_member_is_not_found(site: World) -> None:
     browser, stranger = await site.signed_in("admin"), site.accounts["outsider"].id
     assert (await browser.get(f"/admin/members/{stranger}")).status_code == 404
-    for path in ("", "/disable", "/enable"):
+    for path in ("", "/disable", "/enable", "/forget-authenticators"):
         assert (await browser.post(f"/admin/members/{stranger}{path}", data=nia(site))).status_code == 404

@@ -161,7 +161,7 @@ async def test_a_patient_with_an_account_looks_after_it_on_a_page_without_staff_
         shown = await browser.get(path)
         assert shown.status_code == 200
         assert "/today" not in shown.text
-        assert "lobby/page.js" not in shown.text
+        assert 'class="rail"' not in shown.text
 
 
 async def test_who_came_from_an_issuer_and_belongs_elsewhere_too_is_told_why_nothing_can_be_changed(

@@ -10,6 +10,7 @@ from sqlmodel import select
 from server.identity import PageSession
 from server.kit.ids import new_id
 from tests.cast import World
+from tests.server.identity.own_accounts import PASSWORD as OWN_PASSWORD
 from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import all_rows, begin, browser_by_issuer, events, give, join_outsiders, row_of
 
@@ -57,7 +58,7 @@ async def test_the_account_s_page_says_where_one_is_signed_in_and_marks_this_one
 
 
 async def test_a_patient_with_an_account_has_the_page_too_and_no_organizations_to_choose(site: World) -> None:
-    browser = await signed_in(site, await own_account(site))
+    browser = await signed_in(site, await own_account(site), site.patient)
     answer = await browser.get("/account")
     assert answer.status_code == 200
     assert "This one" in answer.text
@@ -239,6 +240,26 @@ async def test_every_page_of_staff_carries_what_warns_and_covers_it(clinic: Worl
     assert 'data-idle="1800"' in page.text
     assert 'role="alertdialog"' in page.text
     assert "web/idle-page.js" in page.text
+
+
+async def test_every_page_of_a_patient_s_own_account_carries_it_too(site: World) -> None:
+    browser = await signed_in(site, await own_account(site), site.patient)
+    for path in ("/my", "/my/access", "/account", "/account/authenticators"):
+        page = (await browser.get(path)).text
+        assert 'data-idle="1800"' in page
+        for script in ("web/idle-page.js", "lobby/page.js"):
+            assert script in page
+        assert page.count("<h1>") == 1
+        assert 'class="rail"' not in page
+        assert 'href="tel:988"' in page
+
+
+async def test_a_patient_who_was_away_shows_who_they_are_and_goes_on(site: World) -> None:
+    browser = await signed_in(site, await own_account(site), site.patient)
+    site.clock.pass_(minutes=45)
+    assert LOCKED in (await browser.get("/unlock?next=/my")).text
+    assert (await browser.post("/unlock", data={"password": OWN_PASSWORD}, headers=JSON)).status_code == 204
+    assert (await browser.get("/my")).status_code == 200
 
 
 async def test_saying_that_somebody_is_there_needs_somebody(clinic: World) -> None:

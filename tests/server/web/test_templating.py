@@ -95,6 +95,8 @@ def test_a_zone_is_named_in_words(language: str, zone: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("language", "span", "said"),
     [
+        ("en", timedelta(seconds=59), "just now"),
+        ("es", timedelta(0), "hace un momento"),
         ("en", timedelta(minutes=3), "3 minutes ago"),
         ("en", timedelta(days=2, hours=3), "2 days ago"),
         ("es", timedelta(hours=1), "hace 1 hora"),
