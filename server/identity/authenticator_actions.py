@@ -3,6 +3,7 @@
 Whatever changes how somebody signs in is on the record, and is mailed to them.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 import pyotp
@@ -11,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
+from server.identity.account_link_actions import AccountLinkTerms, make_account_link
 from server.identity.authenticator_rules import (
     MOST_AUTHENTICATORS,
     Part,
@@ -39,7 +41,7 @@ from server.identity.notices import (
 )
 from server.identity.store import memberships_of
 from server.identity.tables import Account, Authenticator, RecoveryCode
-from server.kit import N_, Conflict, Invalid, NotFound
+from server.kit import N_, Conflict, Invalid, NotFound, new_secret
 from server.kit.ids import new_id
 from server.outbox import queue_mail
 from server.web import Deps
@@ -175,6 +177,8 @@ async def remove_password(deps: Deps, actor: Actor) -> None:
 async def forget_authenticators(deps: Deps, actor: Actor, account_id: UUID) -> None:
     """Take away all passkeys, apps and recovery codes of a member who lost them; the password stays.
 
+    Whoever has nothing else to sign in with is mailed a link to choose a password.
+
     Raises Forbidden, NotFound for a stranger, and Conflict for a member of other organizations too: those would be
     weakened with it.
     """
@@ -185,13 +189,18 @@ async def forget_authenticators(deps: Deps, actor: Actor, account_id: UUID) -> N
         raise NotFound
     if len(places) > 1:
         raise Conflict(ELSEWHERE_TOO)
-    mail = await notice(deps, actor, FORGOTTEN, account_id)
+    mail, secret = await notice(deps, actor, FORGOTTEN, account_id), new_secret()
+    subject, body = deps.templates.mail("reset_link", url=f"{deps.settings.public_url}/reset/{secret.text}")
     async with deps.database.write() as session:
         await account_by_id(session, account_id, lock=True)
+        ways = await ways_of(session, account_id)
         await session.exec(delete(Authenticator).where(col(Authenticator.account_id) == account_id))
         await session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account_id))
         note(session, deps.now(), actor, "forget_authenticators", Subject("Account", account_id))
         queue_mail(session, deps, mail)
+        if not ways.password and not ways.issuers:
+            make_account_link(session, deps, AccountLinkTerms("reset", account_id=account_id), secret)
+            queue_mail(session, deps, replace(mail, subject=subject, body=body))
 
 
 async def _held(session: AsyncSession, actor: Actor) -> Account:

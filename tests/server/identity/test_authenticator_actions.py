@@ -1,12 +1,14 @@
 """Apps and their codes, renaming and removing: each code once, never the last way in, all of it told to the person."""
 
 import asyncio
+import re
 
 import pytest
 from sqlmodel import select
 
 from server.access import Role
 from server.identity import Account, Membership
+from server.identity.account_link_actions import reset_password
 from server.identity.authenticator_actions import (
     NOT_BEGUN,
     TOO_MANY,
@@ -299,6 +301,23 @@ async def test_an_administrator_takes_lost_authenticators_away(world: World) -> 
     (event,) = await noted(world, "forget_authenticators")
     assert (event.account_id, event.entity_id) == (world.accounts["admin"].id, world.accounts["pcp"].id)
     assert (await mails(world))[-1][0] == "pcp@demo.test"
+
+
+async def test_who_had_passkeys_only_is_mailed_a_way_to_choose_a_password(world: World) -> None:
+    await give_passkey(world)
+    await forget_authenticators(world.deps, world.actors["admin"], world.accounts["pcp"].id)
+    bodies = [body for recipient, body in await mails(world) if recipient == "pcp@demo.test"]
+    (token,) = re.findall(r"/reset/(\S+)", "".join(bodies))
+    await reset_password(world.deps, token, "a heron stands in the reeds")
+    async with world.deps.database.read() as session:
+        assert (await session.get_one(Account, world.accounts["pcp"].id)).password_hash
+
+
+async def test_who_has_a_password_is_mailed_no_link(site: World) -> None:
+    await give_password(site)
+    await give_app(site)
+    await forget_authenticators(site.deps, site.actors["admin"], site.accounts["pcp"].id)
+    assert not any("/reset/" in body for _, body in await mails(site))
 
 
 async def test_nobody_else_may_and_no_stranger_is_touched(site: World) -> None:
