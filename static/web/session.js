@@ -7,14 +7,17 @@
 export const who = document.getElementById("idle-warning")?.dataset.who ?? "";
 
 const ONCE_MORE = 500; // ms
+const TRIES = 3;
 
 /** @returns {Promise<Session | null>} null when the server does not answer */
 export async function ask() {
-  const now = await told();
-  if (now?.state !== "none") return now;
-  // being proved again in another page changes the cookie: this may have been on its way with the one before
-  await new Promise((done) => setTimeout(done, ONCE_MORE));
-  return told();
+  let now = await told();
+  // signing in or being proved again in another page changes the cookie: this may have gone with the one before
+  for (let tried = 1; tried < TRIES && (now?.state === "none" || now?.state === "ended"); tried++) {
+    await new Promise((done) => setTimeout(done, ONCE_MORE));
+    now = await told();
+  }
+  return now;
 }
 
 /** @returns {Promise<Session | null>} */

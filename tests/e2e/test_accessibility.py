@@ -140,7 +140,7 @@ def test_call_pages(
             page.keyboard.press("Escape")
         pcp.get_by_role("button", name="End visit").click()
         check(pcp)
-        pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
+        follow(pcp, pcp.get_by_role("dialog").get_by_role("button", name="End visit"))
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
         check(patient)
         check(pcp)
