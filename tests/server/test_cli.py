@@ -20,8 +20,8 @@ from server.settings import Settings
 DEMO_WORDS = "listens on this machine only"
 
 
-# Each command runs a loop of its own. Now and then, on a busy machine, a SQLite worker thread has still something to tell
-# a loop that has just closed: seen twice in pruning, where it comes from is not found yet.
+# Each command runs a loop of its own. Now and then, on a busy machine, a SQLite worker thread still has something to
+# tell a loop that has just closed: seen twice in pruning, where it comes from is not found yet.
 pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning")
 
 
