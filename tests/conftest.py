@@ -24,27 +24,19 @@ from tests.contract import leaks
 pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.identity_provider.fixtures"]
 
 BROWSER_TESTS = "tests/e2e/"
-# Journeys without a call.
-PAGES_ALONE = {
-    f"{BROWSER_TESTS}test_{name}.py"
-    for name in ("accounts", "audit", "authenticators", "emergency", "oidc", "sessions")
-}
 BROWSER_SECONDS = 180
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and those in browsers together, which come last.
+    """Keep the tests of a file on one worker, and all of those in browsers, which come last.
 
-    Playwright holds the event loop of its thread until the end. Visits between two browsers stay on one worker; what
-    opens pages alone is on the other.
+    A visit between two browsers needs both cores, and Playwright holds the event loop of its thread until the end.
     """
     items.sort(key=_in_browsers)
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        browsers = "pages" if file in PAGES_ALONE else "visits"
-        item.add_marker(pytest.mark.xdist_group(browsers if _in_browsers(item) else file))
+        item.add_marker(pytest.mark.xdist_group("browsers" if _in_browsers(item) else item.nodeid.partition("::")[0]))
         if _in_browsers(item):
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
 

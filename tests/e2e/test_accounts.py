@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, with_axe
+from tests.e2e.test_accessibility import check, follow, with_axe
 from tests.server.outbox.post import PostOffice, opened_post_office
 
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
@@ -76,9 +76,9 @@ def set_up(page: Page, server: Served) -> None:
 
 
 def invite(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("^Members")).click()
+    follow(page, page.get_by_role("link", name=re.compile("^Members")))
     check(page)
-    page.get_by_role("link", name="Invite somebody").click()
+    follow(page, page.get_by_role("link", name="Invite somebody"))
     check(page)
     for label, value in {"E-mail": "sam@juniper.test", "First name": "Sam", "Last name": "Keita"}.items():
         page.get_by_label(label, exact=True).fill(value)
@@ -88,7 +88,7 @@ def invite(page: Page) -> None:
     page.get_by_role("button", name="Send invitation").click()
     expect(page.get_by_text("The invitation is on its way.")).to_be_visible()
     check(page)
-    page.get_by_role("link", name="Ada Reyes").click()
+    follow(page, page.get_by_role("link", name="Ada Reyes"))
     check(page)
 
 
@@ -113,7 +113,7 @@ def join(page: Page, office: PostOffice) -> None:
 
 def forget(page: Page, office: PostOffice) -> None:
     page.goto("/login")
-    page.get_by_role("link", name="Forgot your password?").click()
+    follow(page, page.get_by_role("link", name="Forgot your password?"))
     check(page)
     page.get_by_label("E-mail").fill("sam@juniper.test")
     page.get_by_role("button", name="Send the link").click()

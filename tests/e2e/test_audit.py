@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browsers import person
 from tests.e2e.journey import sign_in
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import SIZES, Theme, check, with_axe
+from tests.e2e.test_accessibility import SIZES, Theme, check, follow, with_axe
 
 
 def sign_in_as_administrator(page: Page) -> None:
@@ -56,5 +56,5 @@ def test_the_viewer_is_accessible(clinic_chromium: Browser, served: Served, them
         check(page)
         page.goto("/admin/audit")
         page.get_by_role("searchbox").fill("alvarez")
-        page.get_by_role("button", name="Search").click()
+        follow(page, page.get_by_role("button", name="Search"))
         check(page)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import AXE, RULES
+from tests.e2e.test_accessibility import AXE, RULES, follow
 from tests.identity_provider.node import SECRET, NodeProvider, client, node_provider
 
 ORGANIZATION = "SELECT o.name FROM organization o JOIN membership m ON m.organization_id = o.id WHERE m.role = 'admin'"
@@ -102,17 +102,17 @@ def test_the_pages_are_accessible(clinic_chromium: Browser, trusting: Trusting, 
         for path in ("/login", "/login/oidc"):
             page.goto(path)
             assert violations(page) == []
-        page.get_by_role("button", name="Continue").click()
+        follow(page, page.get_by_role("button", name="Continue"))
         assert violations(page) == []
         page.goto("/login")
         page.get_by_role("button", name="Administrator").click()
         page.wait_for_url(re.compile("/admin"))
         page.goto("/admin/issuers")
         assert violations(page) == []
-        page.get_by_role("link", name=re.compile("Cedar Creek")).click()
+        follow(page, page.get_by_role("link", name=re.compile("Cedar Creek")))
         assert violations(page) == []
         page.goto("/admin/issuers/new")
-        page.get_by_role("button", name="Save").click()
+        follow(page, page.get_by_role("button", name="Save"))
         assert violations(page) == []
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browsers import DESKTOP, PHONE, WAIT_MS, person
 from tests.e2e.journey import confirm, enter_waiting_room, new_visit, sign_in, start_and_admit
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, with_axe
+from tests.e2e.test_accessibility import check, follow, with_axe
 
 EMAIL, PASSWORD = "maria@example.org", "seven quiet herons"
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
@@ -45,7 +45,7 @@ def take_a_visit(pcp: Page, patient: Page) -> None:
 def ask(patient: Page) -> None:
     """Ask for an account on the closing page, not without a mistake."""
     check(patient)
-    patient.get_by_role("link", name="Make an account").click()
+    follow(patient, patient.get_by_role("link", name="Make an account"))
     check(patient)
     patient.get_by_role("button", name="Send me the mail").click()
     expect(patient.get_by_text("Enter your name.")).to_be_visible()
