@@ -39,6 +39,7 @@ domains = typer.Typer(no_args_is_help=True, help="E-mail domains for which sign-
 cli.add_typer(domains, name="domains")
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 _UNSEALED_SECONDS = 60
+_UNREADABLE = "The database cannot be read. Is CURBSIDE_DATA right? `curbside migrate` brings it up to date."
 _Found = TypeVar("_Found")
 
 
@@ -184,13 +185,16 @@ def _fault_words(fault: Fault) -> str:
 async def _with_deps(work: Callable[[Deps], Awaitable[_Found]]) -> _Found:
     """Open the database as it is, do the work and close it; say so when the database cannot be read."""
     settings = _settings()
+    if Database.is_missing(settings.database_address):
+        _out.print(_UNREADABLE)
+        raise typer.Exit(2)
     database = Database.open(settings.database_address)
     try:
         await usable_keys(settings, database)
         deps, _ = make_deps(settings, database=database)
         return await work(deps)
     except DBAPIError:
-        _out.print("The database cannot be read. Is CURBSIDE_DATA right? `curbside migrate` brings it up to date.")
+        _out.print(_UNREADABLE)
         raise typer.Exit(2) from None
     finally:
         await database.close()

@@ -8,6 +8,7 @@ rendering stay outside of it. `after_commit` registers a wake-up that runs only 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -104,6 +105,12 @@ class Database:
             return cls(_sqlite(address, 8, "BEGIN", "query_only=ON"), _sqlite(address, 1, "BEGIN IMMEDIATE"))
         engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
         return cls(engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine)
+
+    @staticmethod
+    def is_missing(address: str) -> bool:
+        """Tell whether the address is of a SQLite file that is not there; opening it would make an empty one."""
+        url = make_url(address)
+        return url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
 
     @property
     def is_sqlite(self) -> bool:

@@ -105,6 +105,8 @@ def _refuse_unsettled(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[tuple[Database, ServerKeys]]:
+    if Database.is_missing(settings.database_address):
+        raise KeyTrouble("There is no database yet. Run `curbside migrate` first.")
     database = Database.open(settings.database_address)
     try:
         async with database.read() as session:
