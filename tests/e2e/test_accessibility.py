@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
@@ -30,17 +30,34 @@ pytestmark = [
     pytest.mark.parametrize("theme", ["light", "dark"]),
     pytest.mark.parametrize("width", list(SIZES)),
 ]
+AXE_RUN = "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
+# What a script says whose page is being left: by Playwright, and by axe itself in a document without a window.
+LEFT = re.compile(r"context was destroyed|reading 'documentElement'|frame was detached")
+MOST_PAGES = 3
 
 
 def check(page: Page) -> None:
     """Assert that axe finds nothing on the page as it is now."""
-    page.evaluate("() => document.fonts.ready")
-    found = page.evaluate(
-        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", RULES
-    )
     assert [
-        (v["id"], [n["target"] for n in v["nodes"]], v["nodes"][0]["failureSummary"]) for v in found["violations"]
+        (v["id"], [n["target"] for n in v["nodes"]], v["nodes"][0]["failureSummary"]) for v in _violations(page)
     ] == []
+
+
+def _violations(page: Page) -> list[dict[str, Any]]:
+    """Have axe look. Where a click before has taken the page away under it, it looks at the one that came instead."""
+    leaving: Error | None = None
+    for _ in range(MOST_PAGES):
+        page.wait_for_load_state()
+        try:
+            page.evaluate("() => document.fonts.ready")
+            found: dict[str, list[dict[str, Any]]] = page.evaluate(AXE_RUN, RULES)
+        except Error as error:
+            if not LEFT.search(error.message):
+                raise
+            leaving = error
+        else:
+            return found["violations"]
+    raise AssertionError("the page does not stay") from leaving
 
 
 def follow(page: Page, what: Locator) -> None:
@@ -140,7 +157,8 @@ def test_call_pages(
             page.keyboard.press("Escape")
         pcp.get_by_role("button", name="End visit").click()
         check(pcp)
-        follow(pcp, pcp.get_by_role("dialog").get_by_role("button", name="End visit"))
+        pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
+        expect(pcp.get_by_text("The visit is over.")).to_be_visible()
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
         check(patient)
         check(pcp)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import AXE, RULES, follow
+from tests.e2e.test_accessibility import check, follow, with_axe
 from tests.identity_provider.node import SECRET, NodeProvider, client, node_provider
 
 ORGANIZATION = "SELECT o.name FROM organization o JOIN membership m ON m.organization_id = o.id WHERE m.role = 'admin'"
@@ -97,23 +97,22 @@ def test_signing_out_at_the_provider_ends_the_session_here_while_its_page_is_ope
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_pages_are_accessible(clinic_chromium: Browser, trusting: Trusting, theme: str) -> None:
     with person(clinic_chromium, trusting.served.url, PHONE, color_scheme=theme) as context:
-        context.add_init_script(path=AXE)
-        page = context.new_page()
+        page = with_axe(context)
         for path in ("/login", "/login/oidc"):
             page.goto(path)
-            assert violations(page) == []
+            check(page)
         follow(page, page.get_by_role("button", name="Continue"))
-        assert violations(page) == []
+        check(page)
         page.goto("/login")
         page.get_by_role("button", name="Administrator").click()
         page.wait_for_url(re.compile("/admin"))
         page.goto("/admin/issuers")
-        assert violations(page) == []
+        check(page)
         follow(page, page.get_by_role("link", name=re.compile("Cedar Creek")))
-        assert violations(page) == []
+        check(page)
         page.goto("/admin/issuers/new")
         follow(page, page.get_by_role("button", name="Save"))
-        assert violations(page) == []
+        check(page)
 
 
 def test_a_sign_in_that_does_not_come_about_is_said(clinic_chromium: Browser, trusting: Trusting) -> None:
@@ -125,13 +124,6 @@ def test_a_sign_in_that_does_not_come_about_is_said(clinic_chromium: Browser, tr
         expect(page.get_by_role("heading", name="Your e-mail is not verified")).to_be_visible()
         page.get_by_role("link", name="Back to the sign-in page").click()
         expect(page.get_by_label("Password")).to_be_visible()
-
-
-def violations(page: Page) -> list[str]:
-    found = page.evaluate(
-        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", RULES
-    )
-    return [f"{v['id']}: {v['nodes'][0]['failureSummary']}" for v in found["violations"]]
 
 
 def _one(folder: Path, query: str) -> str:
