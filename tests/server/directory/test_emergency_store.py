@@ -4,16 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from server.directory.emergency_actions import close_emergency
+from server.directory import Patient, add_patient
+from server.directory.emergency_actions import close_emergency, open_in_emergency
 from server.directory.emergency_store import (
     emergency_for,
     open_emergencies,
     opened_reason,
+    seal_reason,
 )
-from server.directory.store import organization_of, privacy_contact
-from server.kit import field_name
+from server.kit import SealBroken
+from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.directory.emergencies import LOCUM, REASON, hire_locum, opened
+from tests.server.directory.people import SAMIR
 
 pytestmark = pytest.mark.anyio
 
@@ -67,11 +70,21 @@ async def test_the_reason_is_stored_sealed(emergency: World) -> None:
     assert REASON.encode() not in (await opened(emergency)).reason
 
 
-async def test_the_privacy_contact_is_opened_or_empty(site: World) -> None:
-    keyring = site.deps.keyring
-    async with site.deps.database.write() as session:
-        organization = await organization_of(session, site.actors["admin"])
-        assert privacy_contact(keyring, organization) == ""
-        name = field_name("organization", organization.id, "privacy_contact")
-        organization.privacy_contact = keyring.seal("privacy@example.org", name)
-        assert privacy_contact(keyring, organization) == "privacy@example.org"
+async def test_a_second_patient_s_emergency_is_found_beside_the_first(emergency: World) -> None:
+    second = await add_patient(emergency.deps, emergency.actors["pcp"], SAMIR, anyway=True)
+    assert isinstance(second, Patient)
+    await open_in_emergency(emergency.deps, emergency.actors[LOCUM], second.id, "No history known")
+    who, now = emergency.actors[LOCUM], emergency.clock.now
+    async with emergency.deps.database.read() as session:
+        found = await emergency_for(session, who, second.id, now)
+    assert found is not None
+    assert found.patient_id == second.id
+
+
+async def test_a_reason_sealed_for_one_access_does_not_open_for_another(emergency: World) -> None:
+    keyring, row = emergency.deps.keyring, await opened(emergency)
+    row.reason = seal_reason(keyring, row.id, "Another reason")
+    assert opened_reason(keyring, row) == "Another reason"
+    row.reason = seal_reason(keyring, new_id(), "Another reason")
+    with pytest.raises(SealBroken):
+        opened_reason(keyring, row)

@@ -1,7 +1,7 @@
 """Who finds whom in the directory, and what of it can be read in the database itself."""
 
 from dataclasses import astuple, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,21 @@ from server.directory import (
     practitioners_of,
 )
 from server.directory.rules import read_search
-from server.directory.store import MOST_FOUND, find_patients, keep_contact, lookalikes, organizations_by_ids
+from server.directory.store import (
+    MOST_FOUND,
+    care_team_of,
+    find_patients,
+    keep_contact,
+    keep_privacy_contact,
+    lookalikes,
+    names_of_patients,
+    organization_by_id,
+    organization_by_name,
+    organizations_by_ids,
+    practitioner_of_member,
+    privacy_contact,
+)
+from server.directory.tables import CareTeamParticipant
 from server.identity import guest_of
 from server.kit import NotFound, SealBroken
 from server.kit.ids import new_id
@@ -229,3 +243,63 @@ async def test_everybody_finds_their_organization_of(site: World) -> None:
         with pytest.raises(NotFound):
             await organization_of(session, replace(site.actors["pcp"], organization_id=new_id()))
     assert names == {"pcp": "Cedar Creek Health", "outsider": "Prairie Health"}
+
+
+# Whom other features ask for
+
+
+async def test_an_organization_is_given_to_whoever_names_it_by_a_link_or_as_the_operator(world: World) -> None:
+    home = world.clinic.organization_id
+    async with world.deps.database.read() as session:
+        assert (await organization_by_id(session, home)).name == "Cedar Creek Health"
+        assert (await organization_by_name(session, "Cedar Creek Health")).id == home
+        for unknown in (new_id(), None):
+            with pytest.raises(NotFound):
+                await organization_by_id(session, unknown)
+        with pytest.raises(NotFound):
+            await organization_by_name(session, "cedar creek")
+
+
+async def test_members_are_practitioners_within_their_own_organization_only(world: World) -> None:
+    account = world.accounts["pcp"].id
+    async with world.deps.database.read() as session:
+        found = await practitioner_of_member(session, world.actors["admin"], account)
+        assert found is not None
+        assert found.id == world.practitioners["pcp"].id
+        assert await practitioner_of_member(session, world.actors["outsider"], account) is None
+
+
+async def test_names_are_given_of_one_s_own_organization_s_patients_only(world: World) -> None:
+    ids = [world.patient.id, world.outside_patient.id]
+    async with world.deps.database.read() as session:
+        assert await names_of_patients(session, world.actors["pcp"], ids) == {world.patient.id: "Alvarez, Maria"}
+
+
+async def test_a_care_team_is_who_is_in_it_now(world: World) -> None:
+    def joined(who: str, ended_at: datetime | None = None) -> CareTeamParticipant:
+        return CareTeamParticipant(
+            id=new_id(),
+            organization_id=world.clinic.organization_id,
+            patient_id=world.patient.id,
+            account_id=world.accounts[who].id,
+            added_at=world.clock.now,
+            ended_at=ended_at,
+        )
+
+    async with world.deps.database.write() as session:
+        session.add_all([joined("caremanager"), joined("frontdesk", ended_at=world.clock.now)])
+    async with world.deps.database.read() as session:
+        assert await care_team_of(session, world.actors["pcp"], world.patient.id) >= {world.accounts["caremanager"].id}
+        assert world.accounts["frontdesk"].id not in await care_team_of(session, world.actors["pcp"], world.patient.id)
+        assert await care_team_of(session, world.actors["outsider"], world.patient.id) == frozenset()
+
+
+async def test_the_privacy_contact_is_kept_sealed_and_taken_away(site: World) -> None:
+    keyring = site.deps.keyring
+    async with site.deps.database.write() as session:
+        organization = await organization_of(session, site.actors["admin"])
+        keep_privacy_contact(keyring, organization, "privacy@example.org")
+        assert b"privacy@example.org" not in (organization.privacy_contact or b"")
+        assert privacy_contact(keyring, organization) == "privacy@example.org"
+        keep_privacy_contact(keyring, organization, "")
+        assert organization.privacy_contact is None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 from sqlmodel import select
 
+from server.access import Actor, Role
 from server.audit import AuditEvent
 from server.identity import AccessLink, LinkState
 from server.identity.link_actions import (
@@ -14,6 +15,7 @@ from server.identity.link_actions import (
     expect_code,
     guest_key,
     guest_of,
+    hold_by_account,
     hold_link,
     new_code,
     open_link,
@@ -359,3 +361,32 @@ async def test_a_wrong_answer_is_on_the_record_as_refused(site: World) -> None:
     async with site.deps.database.read() as session:
         event = (await session.exec(select(AuditEvent).where(AuditEvent.action == "wrong_answer"))).one()
     assert (event.outcome, event.entity) == ("denied", "AccessLink")
+
+
+# What else decides who holds it
+
+
+async def test_one_device_that_answers_twice_is_no_second_device(site: World) -> None:
+    secret = await new_link(site)
+    first, again = [await prove_link(site.deps, secret.text, BORN, None, "a phone") for _ in range(2)]
+    assert first is not None
+    assert first.let_in
+    assert first == again
+
+
+async def test_a_link_that_takes_the_place_of_another_keeps_the_browser_that_held_it(site: World) -> None:
+    old = await new_link(site)
+    browser = await proved(site, old)
+    new = await new_link(site, replaces=await stored(site, old))
+    assert (await stored(site, new)).browser_hash == browser.secret.digest
+    assert (await open_link(site.deps, old.text))[1] is not LinkState.USABLE
+
+
+async def test_a_patient_s_own_account_holds_a_usable_link_and_no_other(site: World) -> None:
+    secret = await new_link(site)
+    link = await stored(site, secret)
+    actor = Actor(frozenset({Role.PATIENT}), link.organization_id, patient_id=site.patient.id)
+    assert (await hold_by_account(site.deps, actor, link.id, None, "a phone")).let_in
+    await change(site, secret, closes_at=site.clock.now)
+    with pytest.raises(Conflict):
+        await hold_by_account(site.deps, actor, link.id, None, "a phone")

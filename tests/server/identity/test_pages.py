@@ -242,3 +242,10 @@ async def test_the_front_door_leads_staff_to_their_day_and_others_to_the_form(si
 async def test_a_patient_with_an_account_begins_at_their_own_visits(site: World) -> None:
     patient = replace(site.actors["pcp"], roles=frozenset({Role.PATIENT}), patient_id=site.patient.id)
     assert home_of(patient) == "/my"
+
+
+async def test_whose_session_is_locked_is_asked_to_unlock_it_and_may_be_somebody_else(site: World) -> None:
+    browser = await site.signed_in("pcp")
+    site.clock.pass_(minutes=site.deps.settings.session_idle_minutes + 1)
+    assert (await browser.get("/login?next=/patients")).headers["location"] == "/unlock?next=%2Fpatients"
+    assert (await browser.get("/login?other=1")).status_code == 200
