@@ -55,9 +55,7 @@ def ice_address(url: str) -> IceAddress:
     if not 0 < port < 65536:
         raise ValueError("a port is a number between 1 and 65535")
     host = found["ipv6"] or found["host"]
-    return IceAddress(
-        host, port, cast(Literal["udp", "tcp"], transport), is_secure, found["scheme"].startswith("turn")
-    )
+    return IceAddress(host, port, cast(Literal["udp", "tcp"], transport), is_secure, found["scheme"].startswith("turn"))
 
 
 def ice_servers(

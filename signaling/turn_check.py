@@ -144,9 +144,7 @@ async def _resolve(address: IceAddress) -> str:
 
 
 @asynccontextmanager
-async def _allocation(
-    url: str, address: IceAddress, where: str, means: Means
-) -> AsyncIterator[TurnClientProtocol]:
+async def _allocation(url: str, address: IceAddress, where: str, means: Means) -> AsyncIterator[TurnClientProtocol]:
     """Hold an allocation. Where the password is refused, find out whether only the clocks differ."""
     async with _login(url, address, where, means) as client:
         try:
@@ -290,7 +288,7 @@ class _Ear(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.packets: asyncio.Queue[bytes] = asyncio.Queue()
 
-    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - as asyncio calls it
+    def datagram_received(self, data: bytes, addr: object) -> None:
         if len(data) == _STAMP.size:
             self.packets.put_nowait(data)
 

@@ -41,8 +41,8 @@ class Server:
 
     @property
     def tls(self) -> str:
-        """URL over TLS."""
-        return f"turns:{HOST}:{self.tls_port}?transport=tcp"
+        """URL over TLS; needs TURN_CERT and TURN_KEY, for localhost."""
+        return f"turns:localhost:{self.tls_port}?transport=tcp"
 
     @property
     def log(self) -> str:
@@ -65,6 +65,11 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen([*command, *words], env={**own, **environment}, stdout=log, stderr=log)
         self._wait(self._process)
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid if self._process else 0
 
     def stop(self) -> None:
         """End it at once."""
