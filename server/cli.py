@@ -248,7 +248,8 @@ def _settings(**fixed: Any) -> Settings:
         return Settings(**fixed)
     except ValidationError as error:
         for wrong in error.errors():
-            _out.print(f"CURBSIDE_{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
+            named = "".join(f"CURBSIDE_{str(name).upper()}: " for name in wrong["loc"][:1])  # none where two disagree
+            _out.print(f"{named}{wrong['msg'].removeprefix('Value error, ')}", markup=False)
         raise typer.Exit(2) from None
 
 

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     def _turn_has_a_secret(self) -> Self:
         if self.turn_urls and not self.turn_secret:
             raise ValueError("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET, the secret that the TURN servers share")
+        if self.relay_only and not self.turn_urls:
+            raise ValueError("CURBSIDE_RELAY_ONLY needs CURBSIDE_TURN_URLS: without a relay no call would come about")
         return self
 
     @property

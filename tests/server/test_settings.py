@@ -136,3 +136,8 @@ def test_turn_servers_without_their_secret_are_refused_at_the_start() -> None:
     with pytest.raises(ValidationError, match="CURBSIDE_TURN_SECRET"):
         Settings(turn_urls=("turn:turn.example.org:3478",))
     assert Settings(turn_urls=("turn:turn.example.org:3478",), turn_secret="shared").turn_secret
+
+
+def test_a_relay_alone_without_a_relay_is_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError, match="CURBSIDE_TURN_URLS"):
+        Settings(relay_only=True)
