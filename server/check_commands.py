@@ -1,7 +1,6 @@
 """What `curbside check …` does: tries out what the settings name, and says in words what is wrong and what to do."""
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -29,12 +28,12 @@ _NOTHING = "CURBSIDE_TURN_URLS is empty: there is no relay to try. Calls behind 
 _NO_TLS = "Hint: some networks let only HTTPS pass. A relay at turns:…:443?transport=tcp gets through there too."
 
 
-async def check_turn(settings: Settings, now: datetime, say: Say, *, tls: ssl.SSLContext | None = None) -> bool:
+async def check_turn(settings: Settings, now: datetime, say: Say) -> bool:
     """Try every STUN and TURN server of the settings out, all at once; tells whether all of them work.
 
     Says a line for each, and below it what to do. Never says the secret, nor a password made from it.
     """
-    means = Means(settings.turn_secret, now, timedelta(minutes=settings.turn_minutes), tls)
+    means = Means(settings.turn_secret, now, timedelta(minutes=settings.turn_minutes))
     urls = (*settings.stun_urls, *settings.turn_urls)
     reports = await asyncio.gather(*(check_server(url, means) for url in urls))
     for report in reports:

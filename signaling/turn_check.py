@@ -14,7 +14,7 @@ import struct
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -82,7 +82,7 @@ class Report:
 class Means:
     """What a check needs beside the address: secret, time of day, trust in certificates, and how long to wait."""
 
-    secret: str | None
+    secret: str | None = field(repr=False)
     now: datetime
     lifetime: timedelta
     tls: ssl.SSLContext | None = None
