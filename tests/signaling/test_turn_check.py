@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from signaling.turn_check import Means, Report, Trouble, check_server
+from signaling.turn_check import Report, check_server
+from signaling.turn_client import Means, Trouble
 from tests import coturn as relay
 from tests.certificates import new_certificate
 
