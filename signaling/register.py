@@ -56,6 +56,11 @@ class Register:
         """Give the keys of all sessions that have a connection here."""
         return frozenset(self._sessions)
 
+    def rooms(self) -> frozenset[str]:
+        """Give the call rooms that somebody here has a ticket for."""
+        tickets = (connection.ticket for connection in self._all.values())
+        return frozenset(ticket.room for ticket in tickets if ticket and not ticket.lobby)
+
     def _forget_ticket(self, connection: Connection) -> None:
         if connection.ticket is None:
             return
