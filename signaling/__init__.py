@@ -1,6 +1,7 @@
 """The real-time part: rooms, tickets and the WebSocket between browsers. Knows nothing of the web application."""
 
 from signaling.backplane.redis import RedisBackplane
+from signaling.commands import BackplaneCommands
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
 from signaling.ports import Commands, Facts, Joined, Left, Place, Refused, Said, Sessions
@@ -9,6 +10,7 @@ from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
 
 __all__ = [
+    "BackplaneCommands",
     "Commands",
     "Facts",
     "Hub",

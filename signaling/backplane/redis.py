@@ -7,6 +7,7 @@ by which the others know that it is there. Redis may come back empty: then the h
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import secrets
 from collections.abc import Callable
@@ -148,17 +149,25 @@ class RedisBackplane:
         while True:
             try:
                 known, alive, gone = await self._ask(scripts.BEAT, self._hub)
-                await self._after_beat(reader, forgotten=not known and not first)
+                self._after_beat(reader, forgotten=not known and not first)
                 first = False
                 reader.alive([hub.decode() for hub in alive])
                 await self._bury(reader, [hub.decode() for hub in gone])
             except OSError as error:
                 log.warning("backplane lost", error=place(error))
                 self._linked = False
-            pause = BEAT_SECONDS if self._linked else AGAIN_SECONDS
-            await asyncio.sleep(pause)
+            await self._pause()
 
-    async def _after_beat(self, reader: Reader, *, forgotten: bool) -> None:
+    async def _pause(self) -> None:
+        """Wait for the next beat, less long when there is trouble."""
+        if not self._linked:
+            await asyncio.sleep(AGAIN_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_SECONDS):
+                await self._trouble.wait()
+
+    def _after_beat(self, reader: Reader, *, forgotten: bool) -> None:
         back, self._linked = not self._linked or self._trouble.is_set() or forgotten, True
         self._trouble.clear()
         if back:
@@ -184,6 +193,7 @@ class RedisBackplane:
                     await self._read(reader)
             except (RedisError, OSError) as error:
                 log.warning("backplane lost", error=place(error))
+                self._trouble.set()
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def _read(self, reader: Reader) -> None:

@@ -47,19 +47,24 @@ class Writer:
         self._waiting: deque[Write] = deque()
         self._wake = asyncio.Event()
         self._tasks = Tasks()
+        self.is_open = False
 
     def start(self) -> None:
         """Begin to write."""
+        self.is_open = True
         self._tasks.spawn(self._write_on())
 
     async def close(self) -> None:
         """Write no more; who waits is told."""
+        self.is_open = False
         await self._tasks.close()
         self._fail(list(self._waiting), ConnectionError("closed"))
         self._waiting.clear()
 
     def write(self, script: Script, *arguments: str | bytes | int, kept: bool = False) -> asyncio.Future[Any]:
-        """Put a write behind the others. The future gives Redis' answer, or OSError. Raises OSError when full."""
+        """Put a write in line; the future gives the answer, or OSError. Raises OSError when there are too many."""
+        if not self.is_open:
+            raise ConnectionError("not open")
         if len(self._waiting) >= MOST_WAITING:
             raise ConnectionError("too much waits for Redis")
         loop = asyncio.get_running_loop()
