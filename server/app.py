@@ -80,6 +80,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
         lifespan=_lifespan,
     )
     app.state.deps, app.state.live, app.state.refused = deps, live, refused
+    app.state.ready = live.trouble
     return app
 
 

@@ -8,7 +8,7 @@ from signaling.timers import Clock
 
 
 class BackplaneCommands:
-    """The port's `Commands` over a backplane. Given again they change nothing; they wait for a backplane that is away."""
+    """The port's `Commands` over a backplane. Given again they change nothing; they wait while it is away."""
 
     def __init__(self, backplane: Backplane, clock: Clock) -> None:
         self._backplane = backplane

@@ -69,6 +69,11 @@ class Hub:
         self._closed = False
         self._empty = asyncio.Event()
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it is closing, or closed."""
+        return self._closed
+
     async def serve(self, wire: Wire) -> None:
         """Serve an open socket until it is closed."""
         connection = Connection(f"{self.id}-{secrets.token_hex(6)}", wire, self._clock, self._timers)

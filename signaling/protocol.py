@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, TypedDict
 
@@ -218,6 +219,11 @@ class Envelope(Model):
     def to_json_at(self, position: str) -> str:
         """Give the text of the frame with its place in the room's log."""
         return f'{self.to_json()[:-1]},"pos":"{position}"}}'
+
+
+def chosen_subprotocol(offered: Sequence[str]) -> str | None:
+    """Give the best subprotocol that a client and the server both speak; version 1 is spoken by who offers none."""
+    return next((name for name in SUBPROTOCOLS if name in offered or not offered), None)
 
 
 class Stamp(TypedDict):

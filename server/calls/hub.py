@@ -38,6 +38,12 @@ class Live:
         if self.backplane is not None:
             await self.backplane.stop()
 
+    def trouble(self) -> str:
+        """Say why no new connection should come here; empty when there is no reason."""
+        if self.hub.is_closed:
+            return "shutting down"
+        return "" if self.backplane is None or self.backplane.is_linked else "backplane does not answer"
+
     async def check_sessions(self) -> bool:
         """Close what is still connected for sessions that were ended, on whichever node that was."""
         await self.hub.check_sessions()

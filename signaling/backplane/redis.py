@@ -84,6 +84,7 @@ class RedisBackplane:
                 await self._ask(scripts.LEAVE, self._hub)
             except OSError as error:
                 log.warning("backplane lost", error=place(error))
+        self._linked = False
         await self._writer.close()
         for client in (self._reading, self._asking, self._writing):
             await client.aclose()

@@ -174,6 +174,19 @@ async def test_a_command_given_while_redis_is_away_is_carried_out_when_it_is_bac
         assert await pcp.closed() == await patient.closed() == 4000
 
 
+async def test_a_node_that_shuts_down_hands_over_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other):
+        pcp, patient = await call(one, other, "drained")
+        await other.close()
+        assert await patient.closed() == 1012
+        pcp.offers("patient")
+        back = await one.enters("patient", like=patient)
+        await back.hears("welcome", "offer")
+        back.offers("pcp")
+        await pcp.hears("offer")
+        assert pcp.left_over() == []
+
+
 async def test_a_process_without_a_hub_gives_commands_to_all(redis_url: str, rows: Rows) -> None:
     async with nodes(redis_url, rows) as (one, other):
         backplane = RedisBackplane(redis_url, KEY)
