@@ -48,6 +48,10 @@ class Register:
         """Find everybody in an audience or a room."""
         return tuple(self._audiences.get(name, ()))
 
+    def has_audience(self, name: str) -> bool:
+        """Tell whether anybody is in an audience or a room."""
+        return name in self._audiences
+
     def session(self, name: str) -> tuple[Connection, ...]:
         """Find every connection of a session."""
         return tuple(self._sessions.get(name, ()))

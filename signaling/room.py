@@ -45,7 +45,7 @@ Step = tuple[Room, tuple[Effect, ...]]
 
 def step(room: Room, event: Event, now: datetime) -> Step:
     """Fold one entry of the log."""
-    after, effects = _dispatch(replace(room, seq=room.seq + 1), event, now)
+    after, effects = _dispatch(room.advanced(), event, now)
     if after.members or (isinstance(event, TimerDue) and not room.members):
         return after, effects
     idle = f"idle:{after.seq}"

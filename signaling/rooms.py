@@ -142,7 +142,7 @@ class Rooms:
         elif isinstance(entry.event, NodeLost | Rebuilt):
             mine = entry.event.hub == self._hub
             self._returns.look(place, doubt=mine and isinstance(entry.event, Rebuilt))
-        elif not self._connections.audience(room):
+        elif not self._connections.has_audience(room):
             self._leave_if_done(place)
 
     async def _catch_up(self, room: str) -> None:

@@ -81,6 +81,21 @@ class Room:
     rebuilt: str = ""
     """The generation of the log that this one was rebuilt from."""
 
+    def advanced(self) -> Room:
+        """Give the room one entry later. Written out: `replace` takes five times as long, for every entry."""
+        return Room(
+            self.id,
+            self.seq + 1,
+            self.members,
+            self.admissions,
+            self.removals,
+            self.lines,
+            self.ended,
+            self.idle,
+            self.lost,
+            self.rebuilt,
+        )
+
     def listeners(self, but: str = "") -> tuple[str, ...]:
         """Everyone admitted, also those who are away, but for one participant."""
         return tuple(m.participant for m in self.members.values() if m.admitted and m.participant != but)

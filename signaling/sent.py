@@ -5,7 +5,6 @@ Every node that folds the room keeps the same, so that it does not matter to whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from signaling.protocol import ServerMessage
@@ -32,8 +31,7 @@ class Position(NamedTuple):
         return cls(int(number), int(order))
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """One message, and to whom it went."""
 
     position: Position

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from signaling.events import Event
 from signaling.roster import Room
@@ -18,8 +18,7 @@ class LogLost(OSError):
     """The room has another log than the one that was meant: follow it, and see what is to be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a room's log.
 
     `generation` names the log; in it `number` counts up from 1. `at` is the time that the entry is folded with.

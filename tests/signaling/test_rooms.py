@@ -197,3 +197,22 @@ async def test_losing_a_hub_that_held_nobody_changes_nothing(two: Two) -> None:
     await two.backplane.append("visit", two.stage.time.now, NodeLost("nobody"))
     await two.stage.time.pass_by(20)
     assert pcp.types() == patient.types() == []
+
+
+async def test_a_page_that_another_one_replaced_does_not_go_on_where_it_was(two: Two) -> None:
+    _, _ = await two.meet()
+    await two.stage.enters("patient", hub=two.here, page="page-2")
+    _, welcome = two.place
+    back = await two.comes_back("patient", two.there, welcome.generation, welcome.position)
+    assert back.heard()[0].body.resumed is False
+
+
+async def test_who_missed_the_welcome_after_the_admission_is_told_who_is_there(two: Two) -> None:
+    patient = await two.stage.enters("patient", "waiting", hub=two.here)
+    waiting = patient.heard()[0].body
+    await two.stage.enters("pcp", hub=two.there)
+    await patient.joins(ticket_of("patient"))
+    await patient.vanishes()
+    back = await two.comes_back("patient", two.there, waiting.generation, waiting.position)
+    (welcome,) = back.heard()
+    assert [p.id for p in welcome.body.participants] == ["pcp"]
