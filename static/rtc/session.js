@@ -110,7 +110,7 @@ export class Session extends Emitter {
   }
 
   /** @param {Extract<Message, {type: "welcome"}>["body"]} body */
-  #welcomed({ self, standing, participants }) {
+  #welcomed({ self, standing, participants, resumed }) {
     const before = this.standing;
     this.self = self;
     this.standing = standing;
@@ -118,9 +118,16 @@ export class Session extends Emitter {
     if (standing !== before) this.emit("standing", standing);
     if (standing !== "admitted") return;
     this.#tellMedia();
+    if (resumed) return this.#goOn();
     this.#change(welcomed(this.people, participants, (id) => this.peers.get(id)?.connected ?? false));
     this.#unseen = new Set([...this.people.keys()].filter((id) => !participants.some((participant) => participant.id === id)));
     void this.#catchUp();
+  }
+
+  /** Nothing was missed: what comes next says the rest. What this page said last may not have arrived. */
+  #goOn() {
+    for (const peer of this.peers.values()) if (!peer.connected) peer.feed({ type: "restart" });
+    this.#sendAgain();
   }
 
   /** @param {Participant} participant */
