@@ -63,7 +63,9 @@ def test_a_notice_comes_back_as_it_was(notice: SessionRevoked | TopicChanged) ->
 
 
 @pytest.mark.parametrize(
-    "sealed", [b"", b"\x01", b"\x01" + b"x" * 40, b"\x02later", CODEC.write_event("other", NOON, events.End())]
+    "sealed",
+    [b"", b"\x01", b"\x01" + b"x" * 40, b"\x02later", CODEC.write_event("other", NOON, events.End())],
+    ids=["nothing", "short", "forged", "later", "of another room"],
 )
 def test_what_is_not_ours_counts_as_an_entry_without_anything_in_it(sealed: bytes) -> None:
     with capture_logs() as logs:
