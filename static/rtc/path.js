@@ -34,7 +34,8 @@ export function newPath(now = 0) {
 /** @param {Path} before @param {PathEvent} event @param {number} now ms @returns {Step} */
 export function step(before, event, now) {
   const path = folded(before, event, now);
-  if (event.type === "reached" && path.state !== "connected" && path.state !== "closed") return attempt({ ...path, tries: 0 }, now);
+  const broken = path.state !== "connected" && path.state !== "closed";
+  if (event.type === "reached" && broken && now - path.last >= HICCUP) return attempt({ ...path, tries: 0 }, now);
   const due = dueAt(path);
   if (due === null || !path.reached) return { path, act: null, wake: null };
   return now >= due ? attempt(path, now) : { path, act: null, wake: due - now };

@@ -15,6 +15,7 @@ import { envelope, parse } from "./protocol.js";
  * @property {"waiting" | "admitted"} standing
  * @property {RTCIceServer[]} iceServers
  * @property {RTCIceTransportPolicy} iceTransportPolicy
+ * @property {number} [iceLifetime] seconds that the passwords in iceServers live
  *
  * @typedef {{socket: WebSocket | null}} Line one attempt to be connected; what belongs to an earlier one is not listened to
  * @typedef {"ended" | "removed" | "replaced" | "signedout" | "refused"} Ending why it will not come back by itself
