@@ -63,7 +63,7 @@ class Assets:
 
 
 def _read(path: Path) -> bytes:
-    """Read a file; our own scripts without their documentation, a quarter of what phones load. Lines keep their number."""
+    """Read a file, our own scripts without their documentation: it is a quarter of them. Lines keep their numbers."""
     content = path.read_bytes()
     if path.suffix != ".js" or "vendor" in path.parts:
         return content

@@ -42,7 +42,7 @@ export class Tuning extends Emitter {
 
   async #readAll() {
     for (const [id, peer] of this.session.peers) {
-      const sample = peer.connected ? await peer.sample() : null;
+      const sample = peer.connected ? await peer.sample().catch(() => null) : null;
       if (sample && this.session.peers.get(id) === peer) this.#read(id, sample);
     }
   }
