@@ -13,6 +13,7 @@ import { say } from "./words.js";
  */
 
 const EVERY = 250; // ms between two looks at what may be said by now
+const BACK_BY_TAP = new Set(["interrupted", "stopped", "in-use"]);
 const STEADY = 2; // readings in a row before it is said
 
 /** @param {Session} session @param {Tuning} tuning @param {(id: string, still: boolean) => void} still told when a picture stops coming, and comes again */
@@ -47,11 +48,11 @@ export function notices(session, tuning, still) {
   }
 }
 
-/** A camera or microphone that the system has taken away, or that only a tap brings back. @param {LocalMedia} media */
+/** A camera or microphone that somebody else uses, or that only a tap brings back. @param {LocalMedia} media */
 export function deviceNotice(media) {
   const place = byId("device-notice");
   const draw = () => {
-    const device = /** @type {const} */ (["microphone", "camera"]).find((each) => media.wanted[each] && ["interrupted", "stopped"].includes(media.problems[each] ?? ""));
+    const device = /** @type {const} */ (["microphone", "camera"]).find((each) => media.wanted[each] && BACK_BY_TAP.has(media.problems[each] ?? ""));
     put(place, device ? say(`${device}-${media.problems[device]}`) : "", Boolean(device));
   };
   within(place, "button").addEventListener("click", () => media.resume());

@@ -245,7 +245,9 @@ export class LocalMedia extends Emitter {
       if (!this.wanted[device] || !this.#lacks(device)) return;
       this.#tries[device] = tried(this.#tries[device], this.clock.now());
       const had = await this.#acquire([device]);
-      if (had ? this.tracks[device]?.muted : this.problems[device] === "in-use") this.#recover(device);
+      const silenced = this.tracks[device]?.muted && (had || this.problems[device] === "in-use");
+      if (silenced) this.#failed(device, "interrupted"); // the reason is still the same
+      if (silenced || this.problems[device] === "in-use") this.#recover(device);
     });
   }
 

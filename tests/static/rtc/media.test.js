@@ -224,6 +224,9 @@ test("a phone call silences both: others are told, and told again when the syste
   silence(mine, "camera", true);
   await clock.pass(1600);
   assert.deepEqual(mine.state, { microphone: false, camera: false, screen: false });
+  assert.deepEqual(mine.problems, { microphone: "interrupted", camera: "interrupted" });
+  await clock.pass(600_000); // ten minutes on the phone
+  assert.ok(devices.asked.length <= 9, `${devices.asked.length}`);
   silence(mine, "microphone", false);
   silence(mine, "camera", false);
   assert.deepEqual([mine.state, mine.problems], [both, { microphone: null, camera: null }]);
