@@ -21,7 +21,7 @@ const TOP = 4;
 /** By level, of the 960 × 540 that cameras are asked for; `least` bit/s below which it is not worth sending so much. */
 const LEVELS = [
   { least: 0, camera: cap(60_000, 3, 1, false), screen: cap(150_000, 1, 2) },
-  { least: 60_000, camera: cap(120_000, 3, 12), screen: cap(200_000, 1, 3) },
+  { least: 40_000, camera: cap(120_000, 3, 12), screen: cap(200_000, 1, 3) },
   { least: 120_000, camera: cap(300_000, 2, 20), screen: cap(400_000, 1, 5) },
   { least: 250_000, camera: cap(700_000, 4 / 3, 30), screen: cap(900_000, 1, 10) },
   { least: 450_000, camera: cap(1_500_000, 1, 30), screen: cap(1_500_000, 1, 15) },

@@ -29,7 +29,7 @@ test("three seconds of trouble change nothing, four send less", () => {
 });
 
 test("below what a picture needs only sound is sent, after six seconds", () => {
-  assert.deepEqual(pass(newPicture(), { available: 40_000 }, 10).levels, [[6, 0]]);
+  assert.deepEqual(pass(newPicture(), { available: 30_000 }, 10).levels, [[6, 0]]);
   assert.equal(capsOf(0).camera.active, false);
 });
 
@@ -43,24 +43,24 @@ test("five lost in a hundred and a third of a second of delay are borne at full 
 });
 
 test("from sound only the picture comes back by steps when the connection is calm", () => {
-  const { picture } = pass(newPicture(), { available: 40_000 }, 10);
+  const { picture } = pass(newPicture(), { available: 30_000 }, 10);
   assert.deepEqual(pass(picture, {}, 60, { from: 100_000 }).levels.map(([, level]) => level), [1, 2, 3, 4]);
 });
 
 test("the first step out of sound only needs no measured room, for nothing can be measured without a picture", () => {
-  const { picture } = pass(newPicture(), { available: 40_000 }, 10);
-  assert.deepEqual(pass(picture, { available: 45_000 }, 9, { from: 11_000 }).levels, [[4, 1]]);
+  const { picture } = pass(newPicture(), { available: 30_000 }, 10);
+  assert.deepEqual(pass(picture, { available: 35_000 }, 9, { from: 11_000 }).levels, [[4, 1]]);
 });
 
 test("each step up that does not hold makes the next wait twice as long, so the picture does not flicker", () => {
-  const { picture } = pass(newPicture(), { available: 40_000 }, 300);
-  const { levels } = pass(picture, { available: 40_000 }, 600, { from: 301_000 });
+  const { picture } = pass(newPicture(), { available: 30_000 }, 300);
+  const { levels } = pass(picture, { available: 30_000 }, 600, { from: 301_000 });
   const rises = levels.filter(([, level]) => level === 1).map(([at]) => at);
   assert.ok(rises.length <= 10 && rises.length >= 6, `${rises}`);
 });
 
 test("a person who insists keeps the smallest picture, whatever is measured", () => {
-  const { picture } = pass(newPicture(), { available: 40_000 }, 10);
+  const { picture } = pass(newPicture(), { available: 30_000 }, 10);
   const seen = insist(picture);
   assert.equal(seen.level, 1);
   assert.equal(pass(seen, { available: 20_000, loss: 0.5 }, 60, { from: 20_000 }).picture.level, 1);
