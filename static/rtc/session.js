@@ -69,7 +69,10 @@ export class Session extends Emitter {
     media.on("track", (slot) => this.peers.forEach((peer) => void peer.replace(slot)));
     media.on("state", () => this.#tellMedia());
     setInterval(() => this.#sendAgain(), OVERDUE);
-    watchMoments(() => this.#hint("moved"));
+    watchMoments(() => {
+      this.socket.suspect();
+      this.#hint("moved");
+    });
   }
 
   start() {
@@ -153,6 +156,7 @@ export class Session extends Emitter {
   /** @param {string} id @param {RTCPeerConnectionState} state */
   #moved(id, state) {
     this.emit("link", { id, state });
+    if (state === "disconnected") this.socket.suspect();
     if (state === "failed" && this.#unseen.delete(id)) this.#change(left(this.people, id));
   }
 

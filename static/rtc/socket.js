@@ -23,6 +23,7 @@ import { envelope, parse } from "./protocol.js";
  */
 
 const SILENCE = 5000; // ms without a heartbeat, in a call, after which the connection counts as dead
+const SUSPECTED = 3000; // ms, when there is reason to believe that it is dead
 const PATIENCE = 8000; // ms for a connection to open and be welcomed
 const PROBE = 60000; // ms between two proofs of life where there are no heartbeats
 /** @type {Record<number, Ending>} */
@@ -71,6 +72,12 @@ export class SignalingSocket extends Emitter {
    */
   send(message) {
     if (this.up) this.#write(message);
+  }
+
+  /** The network has changed, or a link has lost its path: a connection that says nothing now is given up sooner. */
+  suspect() {
+    if (this.up && this.beats) this.#expect(SUSPECTED);
+    else this.#hurry();
   }
 
   /** A new ticket for the connection at hand: what a waiting person does when admitted. */
