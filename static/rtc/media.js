@@ -37,6 +37,8 @@ export class LocalMedia extends Emitter {
   #tries = { microphone: [], camera: [] };
   /** The real microphone behind the browser's "default", where it tells. */
   #standard = "";
+  /** Between `open` and `close`: outside of it nothing is ever taken into use by itself. */
+  #live = false;
   #last = Promise.resolve();
 
   /**
@@ -60,6 +62,7 @@ export class LocalMedia extends Emitter {
 
   /** Asks for what is wanted, once for both, then for each alone when that fails. Never throws: see `problems`. */
   open() {
+    this.#live = true;
     return this.#inTurn(async () => {
       const wanted = DEVICES.filter((device) => this.wanted[device] && !this.tracks[device]);
       if (!wanted.length || (await this.#acquire(wanted))) return;
@@ -137,6 +140,7 @@ export class LocalMedia extends Emitter {
   }
 
   close() {
+    this.#live = false;
     for (const slot of /** @type {Slot[]} */ (["microphone", "camera", "screen"])) this.#put(slot, null);
   }
 
@@ -150,6 +154,8 @@ export class LocalMedia extends Emitter {
   async #acquire(wanted) {
     try {
       const stream = await this.devices.getUserMedia(this.#constraints(wanted));
+      if (!this.#live) stream.getTracks().forEach((track) => track.stop()); // left while the browser asked
+      if (!this.#live) return true;
       for (const track of stream.getTracks()) this.#put(track.kind === "audio" ? "microphone" : "camera", track);
       return true;
     } catch (error) {
@@ -242,7 +248,7 @@ export class LocalMedia extends Emitter {
   /** @param {Device} device */
   #retake(device) {
     return this.#inTurn(async () => {
-      if (!this.wanted[device] || !this.#lacks(device)) return;
+      if (!this.#live || !this.wanted[device] || !this.#lacks(device)) return;
       this.#tries[device] = tried(this.#tries[device], this.clock.now());
       const had = await this.#acquire([device]);
       const silenced = this.tracks[device]?.muted && (had || this.problems[device] === "in-use");
@@ -260,6 +266,7 @@ export class LocalMedia extends Emitter {
   /** What was missing may have just been plugged in, what was picked may be back, and a headset may be the new default. */
   async #devicesChanged() {
     this.emit("devices", null);
+    if (!this.#live) return;
     if (!Object.values(this.problems).includes("denied")) await this.open();
     const found = await this.list();
     for (const device of DEVICES) {

@@ -285,3 +285,30 @@ test("when the system's default microphone becomes another, it is followed by wh
   }
   assert.equal(devices.asked.length, 2);
 });
+
+test("after leaving nothing is taken into use by itself: no retry, no new device, no page in sight", async () => {
+  let busy = false;
+  const devices = new Devices(() => (busy ? "NotReadableError" : null));
+  const clock = new Clock();
+  const mine = timed(devices, clock);
+  await mine.open();
+  busy = true;
+  mine.tracks.camera?.dispatchEvent(new Event("ended"));
+  await clock.pass(500);
+  const asked = devices.asked.length;
+  mine.close();
+  busy = false;
+  devices.dispatchEvent(new Event("devicechange"));
+  mine.awake();
+  await clock.pass(60_000);
+  assert.deepEqual([devices.asked.length, mine.state], [asked, { microphone: false, camera: false, screen: false }]);
+});
+
+test("a camera that the browser grants after the person has left is let go at once", async () => {
+  const devices = new Devices();
+  const mine = media(devices);
+  const asking = mine.open();
+  mine.close();
+  await asking;
+  assert.deepEqual(mine.tracks, { microphone: null, camera: null, screen: null });
+});
