@@ -44,6 +44,15 @@ test("a new ticket takes the place of the renewal that was planned", async () =>
   assert.deepEqual([user(), timers.length], ["joined again", 2]);
 });
 
+test("a renewal that comes later than a new ticket changes nothing", async () => {
+  const { kept, timers, user } = relays(answer("too late"));
+  kept.take(answer("first"));
+  timers[0].work(); // the server is asked, and meanwhile
+  kept.take(answer("joined again"));
+  await new Promise((done) => setImmediate(done));
+  assert.equal(user(), "joined again");
+});
+
 test("where nothing expires nothing is fetched, and neither a life of seconds nor one of years upsets a timer", () => {
   const { kept, timers } = relays();
   kept.take(answer("first", 0));
