@@ -31,6 +31,8 @@ export class Peer extends Emitter {
   /** @type {{face: MediaStream, screen: MediaStream} | null} */
   streams = null;
   #work = Promise.resolve();
+  /** @type {Promise<void>} */
+  #limiting = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #answer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -194,7 +196,8 @@ export class Peer extends Emitter {
 
   /** Once both descriptions are there: before, some browsers know no encodings to limit. */
   #limitSenders() {
-    if (this.connection && this.#caps) void limit(this.connection, this.#caps);
+    // one after another: a browser refuses parameters that were read before others were set
+    this.#limiting = this.#limiting.then(async () => void (this.connection && this.#caps && (await limit(this.connection, this.#caps))));
   }
 
   /** @param {Extract<Effect, {do: "await-answer"}>} effect */
