@@ -196,8 +196,8 @@ export class Peer extends Emitter {
 
   /** Once both descriptions are there: before, some browsers know no encodings to limit. */
   #limitSenders() {
-    // one after another: a browser refuses parameters that were read before others were set
-    this.#limiting = this.#limiting.then(async () => void (this.connection && this.#caps && (await limit(this.connection, this.#caps))));
+    const work = async () => void (this.connection && this.#caps && (await limit(this.connection, this.#caps)));
+    this.#limiting = this.#limiting.then(work, work); // a browser refuses parameters that were read before others were set
   }
 
   /** @param {Extract<Effect, {do: "await-answer"}>} effect */
