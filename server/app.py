@@ -80,6 +80,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
         lifespan=_lifespan,
     )
     app.state.deps, app.state.live, app.state.refused = deps, live, refused
+    app.state.ready = live.trouble
     return app
 
 
@@ -97,8 +98,9 @@ def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
-    async with deps.database.write() as session:
-        await forget_connections(session)
+    if not deps.settings.backplane_url:  # the only process there is: nobody is connected
+        async with deps.database.write() as session:
+            await forget_connections(session)
     live: Live = app.state.live
     loops = _loops(deps, live, app.state.refused)
     await live.start()

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         (), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder."
     )
     backplane_url: str = Field(
-        "", description="redis://… that several nodes share for limits and live connections; empty means one node."
+        "", description="redis://… that several nodes share for rooms, notices and limits; empty means one node."
     )
     outbound_allow: Words = Field(
         (), description="Private hosts that the server may call all the same, like idp.clinic.lan or 10.0.0.5."

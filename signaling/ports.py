@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from signaling.protocol import Standing
 
@@ -42,6 +42,10 @@ class Said:
     at: datetime
 
 
+Place = Literal["waiting", "admitted", "removed", "ended"]
+"""Where somebody belongs by the rows; ended is over for everyone, or was never there."""
+
+
 class Refused(Exception):
     """The application does not accept the message; its sender gets `error not_allowed`."""
 
@@ -63,6 +67,10 @@ class Facts(Protocol):
 
         Raises `Refused` when the message cannot be accepted.
         """
+        ...
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Give where a participant belongs by the rows: asked when the room's log may not know of a decision."""
         ...
 
 

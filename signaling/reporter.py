@@ -13,7 +13,7 @@ from signaling.effects import CommitChat
 from signaling.events import ChatCommitted, ChatRefused
 from signaling.faults import place
 from signaling.lanes import Lanes
-from signaling.ports import Facts, Joined, Left, Refused
+from signaling.ports import Facts, Joined, Left, Place, Refused
 from signaling.timers import Clock, Timers, wait_until
 
 RETRIES: Final = (timedelta(milliseconds=500), timedelta(seconds=2), timedelta(seconds=8))
@@ -46,6 +46,11 @@ class Reporter:
         """Have a chat message committed and answer with what became of it; `full` is called when too many wait."""
         if not self._lanes.add(f"chat {chat.said.room}", lambda: self._commit(chat)):
             full()
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Ask the application where somebody belongs. Raises whatever it fails with, or TimeoutError."""
+        async with asyncio.timeout(COMMIT_WAIT):
+            return await self._facts.standing(room, participant)
 
     async def close(self) -> None:
         """Stop reporting."""

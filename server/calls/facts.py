@@ -13,7 +13,7 @@ from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
 from server.web import Deps
-from signaling import Joined, Left, Refused, Said
+from signaling import Joined, Left, Place, Refused, Said
 
 TOPIC = "today"
 
@@ -53,6 +53,14 @@ class CallFacts:
             return await self._keep(fact)
         except IntegrityError:  # the same message was kept by another transaction meanwhile: this time it is found
             return await self._keep(fact)
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Give where somebody belongs by the rows."""
+        async with self._deps.database.read() as session:
+            seat = await seat_in_open_room(session, parse_id(room), parse_id(participant))
+        if seat is None:
+            return "ended"
+        return "admitted" if seat.standing == "admitted" else "waiting"
 
     async def _keep(self, fact: Said) -> datetime:
         row_id = new_id()

@@ -117,7 +117,7 @@ export class Session extends Emitter {
   }
 
   /** @param {Extract<Message, {type: "welcome"}>["body"]} body */
-  #welcomed({ self, standing, participants }) {
+  #welcomed({ self, standing, participants, resumed }) {
     const before = this.standing;
     this.self = self;
     this.standing = standing;
@@ -126,6 +126,7 @@ export class Session extends Emitter {
     if (standing !== "admitted") return;
     this.#tellMedia();
     this.#hint("reached"); // before new links are opened: those need no other path
+    if (resumed) return this.#sendAgain(); // nothing was missed, but what this page said last may not have arrived
     this.#change(welcomed(this.people, participants, (id) => this.peers.get(id)?.connected ?? false));
     this.#unseen = new Set([...this.people.keys()].filter((id) => !participants.some((participant) => participant.id === id)));
     void this.#catchUp();

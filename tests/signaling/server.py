@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import Hub, Joined, Left, Place, Said, SignalingEndpoint, Tickets, quiet_invalid_text
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -40,6 +40,10 @@ class Application:
     async def said(self, fact: Said) -> datetime:
         """Commit at once."""
         return fact.at
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Let everybody in."""
+        return "admitted"
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from signaling import Hub, Joined, Left, Said, Ticket, Tickets
+from signaling import Hub, Joined, Left, Place, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import NOON, ticket_of
@@ -157,6 +157,7 @@ class Application:
         self.time = time
         self.facts: list[Joined | Left] = []
         self.rows: dict[tuple[str, str], datetime] = {}
+        self.places: dict[str, Place] = {}
         self.commits = 0
         self.failing: Exception | None = None
         self.open = asyncio.Event()
@@ -177,6 +178,12 @@ class Application:
             raise self.failing
         self.commits += 1
         return self.rows.setdefault((fact.participant, fact.id), self.time.now)
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Where somebody belongs."""
+        if self.failing:
+            raise self.failing
+        return self.places.get(participant, "admitted")
 
     def told(self) -> list[tuple[str, str]]:
         """The facts so far, as (kind, participant)."""
