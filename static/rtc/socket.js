@@ -16,6 +16,7 @@ import { SUBPROTOCOLS, envelope, parse } from "./protocol.js";
  * @property {"waiting" | "admitted"} standing
  * @property {RTCIceServer[]} iceServers
  * @property {RTCIceTransportPolicy} iceTransportPolicy
+ * @property {number} [iceLifetime] seconds that the passwords in iceServers live
  *
  * @typedef {{socket: WebSocket | null}} Line one attempt to be connected; what belongs to an earlier one is not listened to
  * @typedef {"ended" | "removed" | "replaced" | "signedout" | "outdated" | "refused"} Ending why it will not come back by itself
@@ -23,6 +24,7 @@ import { SUBPROTOCOLS, envelope, parse } from "./protocol.js";
  */
 
 const SILENCE = 5000; // ms without a heartbeat, in a call, after which the connection counts as dead
+const SUSPECTED = 3000; // ms, when there is reason to believe that it is dead
 const PATIENCE = 8000; // ms for a connection to open and be welcomed
 const PROBE = 60000; // ms between two proofs of life where there are no heartbeats
 /** @type {Record<number, Ending>} */
@@ -73,6 +75,12 @@ export class SignalingSocket extends Emitter {
    */
   send(message) {
     if (this.up) this.#write(message);
+  }
+
+  /** The network has changed, or a link has lost its path: a connection that says nothing now is given up sooner. */
+  suspect() {
+    if (this.up && this.beats) this.#expect(SUSPECTED);
+    else this.#hurry();
   }
 
   /** A new ticket for the connection at hand: what a waiting person does when admitted. */

@@ -4,6 +4,7 @@
  */
 import { byId } from "../call/dom.js";
 import { recall } from "../call/memory.js";
+import { oneWindow } from "../call/one.js";
 import { room } from "../call/room.js";
 import { show, shown } from "../call/sections.js";
 import { keepAwake } from "../call/wake.js";
@@ -23,16 +24,25 @@ function begin() {
   const session = new Session(config, media);
   recall(media, `curbside:${config.visit}:devices`);
   const { tiles } = room(session, media);
+  const tab = oneWindow(`${config.role}:${config.visit}`);
   let stopCheck = () => {};
 
   const join = () => {
     stopCheck();
     show("waiting");
+    tab.enter();
     session.start();
     void media.open();
   };
+  const joinIfFree = async () => {
+    if (await tab.free()) return join();
+    stopCheck();
+    media.close();
+    show("replaced");
+  };
   const leave = (/** @type {string} */ to) => {
     session.leave();
+    tab.leave();
     media.close();
     show(to);
   };
@@ -42,6 +52,7 @@ function begin() {
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
   session.on("standing", (standing) => show(standing === "admitted" ? "call" : "waiting"));
   session.on("over", ({ why, message }) => {
+    tab.leave();
     media.close();
     if (why === "ended" || why === "removed") location.replace(config.closedUrl);
     else show(why, message);
@@ -50,9 +61,8 @@ function begin() {
 
   if (config.initial === "check") {
     show("check");
-    stopCheck = check(media, { join, onSpeaker: (id) => void tiles.speaker(id) });
+    stopCheck = check(media, { join: () => void joinIfFree(), onSpeaker: (id) => void tiles.speaker(id) });
   } else {
-    join();
-    if (config.initial === "call" && shown() === "waiting") show("call");
+    void joinIfFree().then(() => config.initial === "call" && shown() === "waiting" && show("call"));
   }
 }
