@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 ALVAREZ = {"month": "4", "day": "17", "year": "1992"}
 
@@ -11,7 +11,7 @@ def sign_in(page: Page, who: str = "Primary care doctor") -> None:
     """Sign in as a demo person."""
     page.goto("/login")
     page.get_by_role("button", name=who).click()
-    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+    page.get_by_role("heading", name="Today").first.wait_for()
 
 
 def new_visit(page: Page, patient: str = "alvarez") -> tuple[str, str]:
@@ -54,7 +54,7 @@ def enter_waiting_room(page: Page, link: str) -> None:
     prove(page, link)
     confirm(page)
     page.get_by_role("button", name="Join visit").click()
-    expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+    page.get_by_role("heading", name="You are in the waiting room").wait_for()
 
 
 def start_and_admit(page: Page, sheet: str) -> None:
