@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PORTS = {"http": 80, "https": 443}
@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("stun_urls", "turn_urls")
+    @classmethod
+    def _ice_scheme(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse at the start what would fail in a visit; `curbside check turn` looks at the rest."""
+        scheme = str(info.field_name).removesuffix("_urls")
+        if not all(url.startswith((f"{scheme}:", f"{scheme}s:")) for url in value):
+            raise ValueError(f"addresses like {scheme}:{scheme}.example.org:3478, with commas between them")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _origin_only(cls, value: str) -> str:
@@ -99,6 +108,8 @@ class Settings(BaseSettings):
     def _turn_has_a_secret(self) -> Self:
         if self.turn_urls and not self.turn_secret:
             raise ValueError("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET, the secret that the TURN servers share")
+        if self.relay_only and not self.turn_urls:
+            raise ValueError("CURBSIDE_RELAY_ONLY needs CURBSIDE_TURN_URLS: without a relay no call would come about")
         return self
 
     @property

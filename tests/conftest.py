@@ -17,6 +17,7 @@ from anyio.from_thread import start_blocking_portal
 
 from server.db import Database
 from server.migrations import upgrade
+from tests import coturn as relay
 from tests import postgres, redis
 from tests.cast import World, opened_world
 from tests.contract import leaks
@@ -77,6 +78,13 @@ def redis_url() -> Iterator[str]:
     """Address of this worker's Redis; the first test that needs it waits for it. Tests share what is in it."""
     with redis.running() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def coturn() -> Iterator[relay.Server]:
+    """Run this worker's TURN relay; the first test that needs it waits for it."""
+    with relay.running() as server:
+        yield server
 
 
 @pytest.fixture

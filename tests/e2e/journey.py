@@ -49,10 +49,16 @@ def confirm(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
+def seen(page: Page) -> None:
+    """Wait until the page is painted, as people do: browsers drop what is pressed before anything is seen."""
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
+
+
 def enter_waiting_room(page: Page, link: str) -> None:
     """Go from the link to the waiting room."""
     prove(page, link)
     confirm(page)
+    seen(page)
     page.get_by_role("button", name="Join visit").click()
     page.get_by_role("heading", name="You are in the waiting room").wait_for()
 
