@@ -4,6 +4,7 @@ Playwright drives only a Firefox of its own making, and people have the other on
 part of Playwright's vocabulary that the journeys use: they wait by themselves, and find by role, label and text.
 """
 
+import base64
 import json
 import os
 import re
@@ -14,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.e2e.bidi import Bidi, Refused, from_remote, to_remote
-from tests.e2e.browsers import WAIT_MS
+from tests.e2e.browsers import DESKTOP, WAIT_MS
 
 FIREFOX = "/usr/bin/firefox-esr"
 START_SECONDS = 30.0
@@ -91,13 +92,10 @@ class Screen:
     def reload(self) -> None:
         self.bidi.call("browsingContext.reload", {"context": self.context, "wait": "complete"})
 
-    def set_viewport(self, width: int, height: int) -> None:
-        size = {"width": width, "height": height}
-        self.bidi.call("browsingContext.setViewport", {"context": self.context, "viewport": size})
+    def set_viewport(self, size: ViewportSize) -> None:
+        self.bidi.call("browsingContext.setViewport", {"context": self.context, "viewport": dict(size)})
 
     def screenshot(self, path: Path) -> None:
-        import base64
-
         shot = self.bidi.call("browsingContext.captureScreenshot", {"context": self.context})
         path.write_bytes(base64.b64decode(shot["data"]))
 
@@ -295,7 +293,7 @@ def _address(process: "subprocess.Popen[bytes]", profile: Path) -> str:
 
 
 @contextmanager
-def fox_person(bidi: Bidi, url: str, width: int, height: int) -> Iterator[Page]:
+def fox_person(bidi: Bidi, url: str, viewport: ViewportSize = DESKTOP) -> Iterator[Page]:
     """Open the browser of one person: own cookies, own storage, at a width.
 
     The journeys take Playwright's Page; this is as much of one as they use.
@@ -303,8 +301,24 @@ def fox_person(bidi: Bidi, url: str, width: int, height: int) -> Iterator[Page]:
     user = bidi.call("browser.createUserContext", {})["userContext"]
     tab = bidi.call("browsingContext.create", {"type": "tab", "userContext": user})["context"]
     screen = Screen(bidi, tab, url)
-    screen.set_viewport(width, height)
+    screen.set_viewport(viewport)
     try:
         yield cast(Page, screen)
     finally:
         bidi.call("browser.removeUserContext", {"userContext": user})
+
+
+@contextmanager
+def cut_off(page: Page) -> Iterator[None]:
+    """Take a person's line to every server away for the length of the block."""
+    screen = cast(Screen, page)
+
+    def set_to(conditions: dict[str, str] | None) -> None:
+        params = {"networkConditions": conditions, "contexts": [screen.context]}
+        screen.bidi.call("emulation.setNetworkConditions", params)
+
+    set_to({"type": "offline"})
+    try:
+        yield
+    finally:
+        set_to(None)
