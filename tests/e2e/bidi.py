@@ -1,9 +1,11 @@
 """WebDriver BiDi over a WebSocket: commands go out, answers come back, one at a time. Knows nothing of pages."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 ANSWER_SECONDS = 30.0
 
@@ -17,11 +19,10 @@ class Refused(Exception):
 
 
 class Bidi:
-    """A session of a browser that listens at `url`. Events are not subscribed to, so whatever arrives is an answer."""
+    """A session of a browser. Events are not subscribed to, so whatever arrives is an answer."""
 
-    def __init__(self, url: str) -> None:
-        self._socket = connect(f"{url}/session", max_size=None, compression=None, proxy=None)
-        self._count = 0
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket, self._count = socket, 0
         self.call("session.new", {"capabilities": {}})
 
     def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -37,9 +38,12 @@ class Bidi:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def close(self) -> None:
-        """Hang up; the browser goes on."""
-        self._socket.close()
+
+@contextmanager
+def session(url: str) -> Iterator[Bidi]:
+    """Speak with the browser that listens at `url`; it goes on afterwards."""
+    with connect(f"{url}/session", max_size=None, compression=None, proxy=None) as socket:
+        yield Bidi(socket)
 
 
 def to_remote(value: object) -> dict[str, Any]:

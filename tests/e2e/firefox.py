@@ -8,16 +8,18 @@ import base64
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from playwright.sync_api import Page, ViewportSize
 
-from tests.e2e.bidi import Bidi, Refused, from_remote, to_remote
+from tests.e2e.bidi import Bidi, Refused, from_remote, session, to_remote
 from tests.e2e.browsers import DESKTOP, WAIT_MS
 
 FIREFOX = "/usr/bin/firefox-esr"
@@ -257,8 +259,30 @@ class Found:
 _PRESS = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
 
 
+@dataclass(frozen=True)
+class Fox:
+    """A running Firefox: its session, and its processes."""
+
+    bidi: Bidi
+    process: "subprocess.Popen[bytes]"
+
+    @contextmanager
+    def silenced(self, seconds: float) -> Iterator[None]:
+        """Stop all its processes for the block, and for this long at least: nothing comes out of it, by any way.
+
+        To the others it is as if the network had gone. It answers no test meanwhile.
+        """
+        began = time.monotonic()
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+            time.sleep(max(0.0, began + seconds - time.monotonic()))
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+
 @contextmanager
-def firefox(folder: Path) -> Iterator[Bidi]:
+def firefox(folder: Path) -> Iterator[Fox]:
     """Run one Firefox over a fresh profile in `folder`."""
     profile = folder / "profile"
     profile.mkdir(parents=True)
@@ -267,11 +291,10 @@ def firefox(folder: Path) -> Iterator[Bidi]:
     command = [FIREFOX, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
     environment = {**os.environ, "HOME": str(folder), "MOZ_CRASHREPORTER_DISABLE": "1"}
     with (folder / "firefox.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        bidi = Bidi(_address(process, profile))
-        yield bidi
-        bidi.close()
+        with session(_address(process, profile)) as bidi:
+            yield Fox(bidi, process)
     finally:
         process.terminate()
         try:

@@ -6,30 +6,22 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.bidi import Bidi
 from tests.e2e.browsers import DESKTOP, PHONE, person
-from tests.e2e.firefox import cut_off, firefox, fox_person
+from tests.e2e.firefox import Fox, cut_off, fox_person
 from tests.e2e.journey import DOCTOR, PATIENT, Call, meet, read, remote_video, wait_for_frames, wait_for_sound, write
 from tests.e2e.served import Served
 
 
-@pytest.fixture(scope="session")
-def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bidi]:
-    """Run one Firefox."""
-    with firefox(tmp_path_factory.mktemp("firefox")) as bidi:
-        yield bidi
-
-
 @pytest.fixture(params=["patient", "clinician"])
-def call(request: pytest.FixtureRequest, fox: Bidi, patient_chromium: Browser, own_served: Served) -> Iterator[Call]:
+def call(request: pytest.FixtureRequest, fox: Fox, patient_chromium: Browser, own_served: Served) -> Iterator[Call]:
     """Bring both into a call, with Firefox as the one and Chromium as the other."""
     url = own_served.url
     with ExitStack() as opened:
         if request.param == "patient":
             pcp = opened.enter_context(person(patient_chromium, url)).new_page()
-            patient = opened.enter_context(fox_person(fox, url, PHONE))
+            patient = opened.enter_context(fox_person(fox.bidi, url, PHONE))
         else:
-            pcp = opened.enter_context(fox_person(fox, url, DESKTOP))
+            pcp = opened.enter_context(fox_person(fox.bidi, url, DESKTOP))
             patient = opened.enter_context(person(patient_chromium, url, PHONE)).new_page()
         yield meet(pcp, patient)
 

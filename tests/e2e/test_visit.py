@@ -19,6 +19,7 @@ from tests.e2e.journey import (
 )
 from tests.e2e.served import Served
 
+
 @pytest.fixture
 def call(pcp: Page, patient: Page) -> Call:
     """Bring both into a call in which pictures move."""

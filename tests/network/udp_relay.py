@@ -27,7 +27,7 @@ Address = tuple[str, int]
 class Weather:
     """What happens to packets of one direction.
 
-    `loss` is a fraction, `delay` and `jitter` are ms, `kbps` is a cap on the rate behind a queue of `queue` ms (0: none).
+    `loss` is a fraction, `delay` and `jitter` are ms, `kbps` caps the rate behind a queue of `queue` ms (0: no cap).
     """
 
     loss: float = 0.0
@@ -148,7 +148,9 @@ class _Router:
             ways = {name: Way(weather, next(self._seeds)) for name, weather in self.weather.items()}
             self._outer[program] = asyncio.get_running_loop().create_task(self._open_outer(program)), ways
         outer, ways = self._outer[program]
-        self._carry("up", ways["up"], data, lambda: outer.add_done_callback(lambda opened: opened.result().sendto(data)))
+        self._carry(
+            "up", ways["up"], data, lambda: outer.add_done_callback(lambda opened: opened.result().sendto(data))
+        )
 
     async def _open_outer(self, program: Address) -> asyncio.DatagramTransport:
         def back(data: bytes, _: Address) -> None:

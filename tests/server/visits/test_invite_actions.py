@@ -12,7 +12,9 @@ from tests.server.visits.conftest import Heard
 pytestmark = pytest.mark.anyio
 
 
-async def ask(world: World, visit_id: object, who: str = "pcp", whom: str = "psychiatrist", agreed: bool = True) -> None:
+async def ask(
+    world: World, visit_id: object, who: str = "pcp", whom: str = "psychiatrist", agreed: bool = True
+) -> None:
     practitioner = world.practitioners[whom]
     await invite(world.deps, world.live, world.actors[who], visit_id, practitioner.id, agreed=agreed)  # type: ignore[arg-type]
 
