@@ -57,8 +57,8 @@ def to_remote(value: object) -> dict[str, Any]:
             return {"type": "number", "value": value}
         case str():
             return {"type": "string", "value": value}
-        case {"sharedId": str()}:
-            return {"sharedId": value["sharedId"]}
+        case {"sharedId": str(shared)}:
+            return {"sharedId": shared}
         case list() | tuple():
             return {"type": "array", "value": [to_remote(item) for item in value]}
         case dict():

