@@ -154,8 +154,8 @@ _RENDERED = """(selector) => {
 }"""
 
 
-# The tests' own analyser on the stream that the page plays; made once per stream. Firefox runs none on a machine without
-# a sound card: there it is what the page says of the level that arrives.
+# The tests' own analyser on the stream that the page plays; made once per stream. Firefox runs none where there is no
+# sound card: there it is what the page says of the level that arrives.
 _LOUD = """(selector) => {
   const video = document.querySelector(selector);
   if (!navigator.vendor) return !!video && !video.paused && !video.muted && !!video.closest(".tile.talks");
