@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from server.settings import Settings
-from signaling.turn_check import Means, Report, Trouble, check_server
+from signaling.turn_check import Report, check_server
+from signaling.turn_client import Means, Trouble
 
 Say = Callable[[str], None]
 

@@ -8,7 +8,8 @@ from typer.testing import CliRunner, Result
 
 from server import cli
 from server.check_commands import ADVICE, report_lines
-from signaling.turn_check import Report, Trouble
+from signaling.turn_check import Report
+from signaling.turn_client import Trouble
 from tests import coturn as relay
 
 
