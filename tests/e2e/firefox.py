@@ -50,16 +50,14 @@ class Fox:
     process: "subprocess.Popen[bytes]"
 
     @contextmanager
-    def silenced(self, seconds: float) -> Iterator[None]:
-        """Stop all its processes for the block, and for this long at least: nothing comes out of it, by any way.
+    def silenced(self) -> Iterator[None]:
+        """Stop all its processes for the block: nothing comes out of it, by any way, and it answers no test.
 
-        To the others it is as if the network had gone. It answers no test meanwhile.
+        To the others it is as if its line had been cut.
         """
-        began = time.monotonic()
         os.killpg(self.process.pid, signal.SIGSTOP)
         try:
             yield
-            time.sleep(max(0.0, began + seconds - time.monotonic()))
         finally:
             os.killpg(self.process.pid, signal.SIGCONT)
 
@@ -117,19 +115,3 @@ def fox_person(bidi: Bidi, url: str, viewport: ViewportSize = DESKTOP) -> Iterat
 def is_firefox(page: object) -> bool:
     """Tell whether this is a page of a Firefox that `fox_person` opened."""
     return isinstance(page, Screen)
-
-
-@contextmanager
-def cut_off(page: Page) -> Iterator[None]:
-    """Take a person's line to every server away for the length of the block."""
-    screen = cast(Screen, page)
-
-    def set_to(conditions: dict[str, str] | None) -> None:
-        params = {"networkConditions": conditions, "contexts": [screen.context]}
-        screen.bidi.call("emulation.setNetworkConditions", params)
-
-    set_to({"type": "offline"})
-    try:
-        yield
-    finally:
-        set_to(None)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
-from tests.e2e.firefox import Fox, cut_off, fox_person, is_firefox
+from tests.e2e.firefox import Fox, fox_person, is_firefox
 from tests.e2e.journey import DOCTOR, PATIENT, Call, meet, read, remote_video, wait_for_frames, wait_for_sound, write
 from tests.e2e.served import Served
 
@@ -34,7 +34,7 @@ def in_firefox(call: Call) -> tuple[Page, str, Page, str]:
 
 
 def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_line(
-    call: Call, own_served: Served
+    call: Call, own_served: Served, fox: Fox
 ) -> None:
     ours, me, theirs, other = in_firefox(call)
     see_and_hear(call)
@@ -49,8 +49,8 @@ def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_
     own_served.start()
     read(theirs, "Are you still there?")
 
-    with cut_off(ours):
-        ours.locator("#notice").get_by_text("Reconnecting").wait_for()
+    with fox.silenced():
+        theirs.locator("#notice").get_by_text("Reconnecting").wait_for()
         write(theirs, "I hear you")
     read(ours, "I hear you")
     ours.reload()

@@ -16,7 +16,6 @@ THIRD = "Dr. L. Brandt"
 # ms that the picture of the other two may stand still while a third comes and goes. It is a hiccup of machines that
 # share two cores: a path that was lost takes longer, because it is given as long before another one is looked for.
 LONGEST_PAUSE = 2000
-SILENT = 4.0  # seconds: longer than a path may be disconnected before another one is looked for
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_a_third_person_comes_falls_silent_and_goes_and_the_other_two_never_lose
     everybody = {DOCTOR: pcp, PATIENT: patient, THIRD: psychiatrist}
     all_see_and_hear_all(everybody)
 
-    with fox.silenced(SILENT):
+    with fox.silenced():
         for page, other in call.sides:
             page.locator("#notice").get_by_text("Reconnecting").wait_for()
             wait_for_frames(page, remote_video(page, other))
