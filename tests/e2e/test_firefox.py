@@ -54,6 +54,7 @@ def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_
         write(theirs, "I hear you")
     read(ours, "I hear you")
     ours.reload()
+    wait_for_frames(ours, remote_video(ours, other))  # first: a new link begins to count the other side's frames anew
     see_and_hear(call)
     talk(ours, theirs, "Back again", "Good")
 
