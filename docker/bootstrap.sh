@@ -3,7 +3,7 @@
 #
 #   run   a virtual environment from requirements.lock, with the project in it
 #   lint  the same with requirements-dev.lock, and node_modules from package-lock.json
-#   test  the same, with Chromium and the programs of PostgreSQL, Redis and coturn
+#   test  the same, with Chromium, Firefox and the programs of PostgreSQL, Redis and coturn
 #
 # Programs that are missing are installed with apt by root; anybody else is told the command. Never starts a service.
 set -eu
@@ -38,6 +38,8 @@ missing_packages() {
     has_postgresql || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v turnserver >/dev/null || echo coturn
+    command -v firefox-esr >/dev/null || echo firefox-esr
+    command -v ip >/dev/null || echo iproute2
 }
 
 ensure_packages() {

@@ -18,6 +18,7 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "waiting": f"{base}/waiting",
         "admit": f"{base}/admit",
         "end": f"{base}/end",
+        "invite": f"{base}/invite",
         "let_in": f"{base}/let-in",
         "late": f"{base}/late",
         "sheet": base,

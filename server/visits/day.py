@@ -86,7 +86,7 @@ class _Around:
 
     encounters: Mapping[UUID, Encounter]
     patients: Mapping[UUID, Patient]
-    leads: Mapping[UUID, Practitioner]
+    practitioners: Mapping[UUID, Sequence[Practitioner]]
     seats: Mapping[tuple[UUID, UUID | None], Seat]
     links: Mapping[UUID, AccessLink]
     safety: Mapping[UUID, Safety]
@@ -126,24 +126,26 @@ async def _around(
     ids = [row.id for row in appointments]
     rows = await encounters_around(session, actor, ids)
     encounters = [encounter for encounter, _, _ in rows]
-    leads = {id_: people[0] for id_, people in (await practitioners_in(session, actor, ids)).items()}
+    practitioners = await practitioners_in(session, actor, ids)
     checks = await safety_checks(session, actor, [row.id for row in encounters])
     return _Around(
         encounters={row.appointment_id: row for row in encounters},
         patients={patient.id: patient for _, patient, _ in rows},
-        leads=leads,
+        practitioners=practitioners,
         seats={(s.room_id, s.patient_id): s for s in await seats_of(session, actor, [e.room_id for e in encounters])},
         links={link.id: link for _, _, link in rows},
         safety={key: opened_safety(keyring, row) for key, row in checks.items()},
         licensed={
-            lead: licensed_states(await licences_of(session, lead), day) for lead in {p.id for p in leads.values()}
+            lead: licensed_states(await licences_of(session, lead), day)
+            for lead in {people[0].id for people in practitioners.values()}
         },
     )
 
 
 def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Around, now: datetime) -> Line:
     encounter = around.encounters[appointment.id]
-    practitioner = around.leads[appointment.id]
+    practitioners = around.practitioners[appointment.id]
+    practitioner = practitioners[0]
     times = VisitTimes(appointment.status, encounter.status, encounter.arrived_at, encounter.admitted_at)
     state, minutes = visit_state(times, now)
     seat = around.seats.get((encounter.room_id, encounter.patient_id))
@@ -162,7 +164,7 @@ def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Aro
         connected=seat is not None and seat.connection is not None,
         link=link_state(link, now),
         asking=link.asking_hash is not None,
-        is_mine=practitioner.account_id == actor.account_id,
+        is_mine=any(one.account_id == actor.account_id for one in practitioners),
     )
 
 

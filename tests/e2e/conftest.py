@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.browsers import PHONE, WAIT_MS, chromium, person
+from tests.e2e.firefox import Fox, firefox
 from tests.e2e.served import Served
 
 expect.set_options(timeout=WAIT_MS)  # two browsers, a server and other tests share two cores
@@ -31,6 +32,13 @@ def patient_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Run the patient's browser process."""
     with chromium(playwright) as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fox]:
+    """Run one Firefox."""
+    with firefox(tmp_path_factory.mktemp("firefox")) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
