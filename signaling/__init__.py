@@ -3,7 +3,7 @@
 from signaling.backplane import SharedNotices
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
-from signaling.ports import Commands, Facts, Joined, Left, Refused, Said, Sessions
+from signaling.ports import Commands, Facts, Joined, Left, Offline, Online, Refused, Said, Sessions
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
@@ -15,6 +15,8 @@ __all__ = [
     "IceServer",
     "Joined",
     "Left",
+    "Offline",
+    "Online",
     "Refused",
     "Role",
     "Said",
