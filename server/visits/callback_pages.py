@@ -1,4 +1,4 @@
-""" "Call me instead": the patient's page for it, which needs no script, and what staff do about it."""
+"""A patient who would rather be called: their page for it, which needs no script, and what staff do about it."""
 
 from uuid import UUID
 
