@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     oidc_issuers: tuple[IssuerSettings, ...] = Field(
         (), description="OpenID providers as a JSON list; each belongs to one organization."
     )
+    chat_days: int = Field(
+        7, ge=0, le=3650, description="Days after the end of a visit until its chat is deleted; 0 means at once."
+    )
     audit_years: int = Field(6, ge=1, le=30, description="Years that audit events are kept.")
     audit_anchor: str = Field("", description="A second file to which signed heads of the audit chains are appended.")
     link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")

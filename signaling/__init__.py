@@ -4,7 +4,7 @@ from signaling.backplane.redis import RedisBackplane
 from signaling.commands import BackplaneCommands
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
-from signaling.ports import Commands, Facts, Joined, Left, Place, Refused, Said, Sessions
+from signaling.ports import Commands, Facts, Joined, Left, Offline, Online, Place, Refused, Said, Sessions
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
@@ -17,6 +17,8 @@ __all__ = [
     "IceServer",
     "Joined",
     "Left",
+    "Offline",
+    "Online",
     "Place",
     "RedisBackplane",
     "Refused",

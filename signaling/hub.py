@@ -22,6 +22,7 @@ from signaling.events import Admit, Connected, Disconnected, End, Event, Receive
 from signaling.faults import place
 from signaling.frames import Refusal
 from signaling.limits import Joins
+from signaling.lobbies import Lobbies
 from signaling.ports import Facts, Sessions
 from signaling.register import Register
 from signaling.reporter import Reporter
@@ -62,6 +63,7 @@ class Hub:
         self._backplane = backplane or Memory()
         self._connections = Register()
         self._reporter = Reporter(facts, clock, self._timers, self._append)
+        self._lobbies = Lobbies(self.id, self._connections, self._reporter, clock, self._timers)
         self._rooms = Rooms(self.id, self._connections, self._reporter, self._backplane, clock, self._timers)
         self._backplane.attach(self.id, self)
         self._revoked: dict[str, datetime] = {}
@@ -113,6 +115,10 @@ class Hub:
         for gone in held - await self._live(held):
             await self.listen(SessionRevoked(gone, self._clock()))
 
+    def report_lobbies(self) -> None:
+        """Report afresh whose pages are connected here."""
+        self._lobbies.again()
+
     async def changed(self, audience: str, topic: str) -> None:
         """Tell an audience, or everybody in a room, to fetch `topic` afresh."""
         await self._backplane.announce(TopicChanged(audience, topic))
@@ -120,6 +126,7 @@ class Hub:
     async def close(self) -> None:
         """Close every connection (1012) and stop. Clients that do not take the close are left to the transport."""
         self._closed = True
+        self._lobbies.close()
         for connection in self._connections:
             connection.close(protocol.CLOSE_RESTARTING, "server restarting")
         with contextlib.suppress(TimeoutError):
@@ -164,7 +171,9 @@ class Hub:
         if self._closed:
             if not len(self._connections):
                 self._empty.set()
-        elif ticket and not ticket.lobby:
+        elif ticket and ticket.lobby:
+            self._lobbies.left(ticket)
+        elif ticket:
             await self._lost(ticket.room, Disconnected(connection.id, ticket.participant))
 
     async def _lost(self, room: str, event: Disconnected) -> None:
@@ -219,6 +228,7 @@ class Hub:
         if ticket.lobby:
             body = protocol.WelcomeBody(self=ticket.participant, standing=ticket.standing)
             connection.send(protocol.Welcome(id=secrets.token_hex(4), room=ticket.room, body=body))
+            self._lobbies.entered(ticket)
         else:
             await self._seat(connection, ticket, message)
 

@@ -8,12 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from server.access import Actor, Role
 from server.audit import Subject, note
+from server.calls.presence_facts import note_offline, note_online
 from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
 from server.web import Deps
-from signaling import Joined, Left, Place, Refused, Said
+from signaling import Joined, Left, Offline, Online, Place, Refused, Said
 
 TOPIC = "today"
 
@@ -43,6 +44,14 @@ class CallFacts:
                 return
             seat.connection, seat.left_at = None, fact.at
         await self.tell(seat.organization_id, TOPIC)
+
+    async def online(self, fact: Online) -> None:
+        """Write that pages of somebody are connected to a node."""
+        await note_online(self._deps.database, self.tell, fact)
+
+    async def offline(self, fact: Offline) -> None:
+        """Write that none is any more."""
+        await note_offline(self._deps.database, self.tell, fact)
 
     async def said(self, fact: Said) -> datetime:
         """Keep a chat message and give the time under which it is kept; the same one twice is kept once.

@@ -12,9 +12,11 @@ import { config } from "../call/words.js";
 import { obstacle } from "../rtc/failure.js";
 import { LocalMedia } from "../rtc/media.js";
 import { Session } from "../rtc/session.js";
+import { callMe } from "./callme.js";
 import { check } from "./check.js";
 import { waiting } from "./waiting.js";
 
+callMe();
 const blocked = obstacle(window);
 if (blocked) show(blocked);
 else begin();

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from signaling import Hub, Joined, Left, Place, RedisBackplane, Said, Tickets
+from signaling import Hub, Joined, Left, Offline, Online, Place, RedisBackplane, Said, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import ticket_of
@@ -50,6 +50,14 @@ class Rows:
     async def said(self, fact: Said) -> datetime:
         """Keep it once."""
         return self.chat.setdefault((fact.participant, fact.id), fact.at)
+
+    async def online(self, fact: Online) -> None:
+        """Note it."""
+        self.facts.append(("online", fact.account))
+
+    async def offline(self, fact: Offline) -> None:
+        """Note it."""
+        self.facts.append(("offline", fact.account))
 
     async def told(self, *facts: tuple[str, str]) -> None:
         """Wait for facts."""

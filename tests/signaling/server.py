@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, Left, Place, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import Hub, Joined, Left, Offline, Online, Place, Said, SignalingEndpoint, Tickets, quiet_invalid_text
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -36,6 +36,12 @@ class Application:
     async def left(self, fact: Left) -> None:
         """Note it."""
         self.facts.append(fact)
+
+    async def online(self, fact: Online) -> None:
+        """Let it be."""
+
+    async def offline(self, fact: Offline) -> None:
+        """Let it be."""
 
     async def said(self, fact: Said) -> datetime:
         """Commit at once."""

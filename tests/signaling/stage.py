@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from signaling import Hub, Joined, Left, Place, Said, Ticket, Tickets
+from signaling import Hub, Joined, Left, Offline, Online, Place, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import NOON, ticket_of
@@ -156,6 +156,7 @@ class Application:
     def __init__(self, time: StageTime) -> None:
         self.time = time
         self.facts: list[Joined | Left] = []
+        self.pages: list[Online | Offline] = []
         self.rows: dict[tuple[str, str], datetime] = {}
         self.places: dict[str, Place] = {}
         self.commits = 0
@@ -168,6 +169,14 @@ class Application:
         self._record(fact)
 
     async def left(self, fact: Left) -> None:
+        """Record the fact."""
+        self._record(fact)
+
+    async def online(self, fact: Online) -> None:
+        """Record the fact."""
+        self._record(fact)
+
+    async def offline(self, fact: Offline) -> None:
         """Record the fact."""
         self._record(fact)
 
@@ -189,10 +198,13 @@ class Application:
         """The facts so far, as (kind, participant)."""
         return [(type(fact).__name__.lower(), fact.participant) for fact in self.facts]
 
-    def _record(self, fact: Joined | Left) -> None:
+    def _record(self, fact: Joined | Left | Online | Offline) -> None:
         if self.failing:
             raise self.failing
-        self.facts.append(fact)
+        if isinstance(fact, Joined | Left):
+            self.facts.append(fact)
+        else:
+            self.pages.append(fact)
 
 
 class Stage:
