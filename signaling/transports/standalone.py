@@ -68,7 +68,7 @@ class Standalone:
             max_size=MAX_MESSAGE_BYTES,
             max_queue=MAX_QUEUED,
             ping_interval=PING_SECONDS,
-            ping_timeout=PONG_SECONDS,
+            create_connection=Watched,
             open_timeout=HANDSHAKE_SECONDS,
             close_timeout=CLOSE_SECONDS,
             server_header=None,
@@ -110,6 +110,24 @@ class Standalone:
         if not self._allow_origin(headers):
             return socket.respond(HTTPStatus.FORBIDDEN, "Not from our pages.\n")
         return None
+
+
+class Watched(ServerConnection):
+    """A connection that is dropped when a ping is not answered.
+
+    The library would then still wait for the client to take part in closing.
+    """
+
+    async def keepalive(self) -> None:
+        """Ping every few seconds, also while the client takes nothing."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            try:
+                async with asyncio.timeout(PONG_SECONDS):
+                    await (await self.ping())
+            except TimeoutError:
+                self.transport.abort()
+                return
 
 
 class SocketWire:
