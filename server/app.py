@@ -40,6 +40,8 @@ from signaling import SignalingEndpoint
 ROOT = Path(__file__).parents[1]
 # For no longer does a session that was ended on another node stay connected here, even while Redis is away.
 SESSIONS_SECONDS = 5.0
+# So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
+INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
@@ -86,7 +88,8 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
 def _routes(deps: Deps, live: Live) -> list[BaseRoute]:
     routes = [route for feature in FEATURES for route in feature.routes]
     routes.append(Route("/static/{release}/{path:path}", deps.templates.assets.serve))
-    routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
+    if live.hub is not None:
+        routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
     return routes
 
 
@@ -97,9 +100,10 @@ def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
-    async with deps.database.write() as session:
-        await forget_connections(session)
     live: Live = app.state.live
+    if live.hub is not None:  # else people are connected elsewhere, and stay so
+        async with deps.database.write() as session:
+            await forget_connections(session)
     loops = _loops(deps, live, app.state.refused)
     await live.start()
     for loop in loops:
@@ -115,7 +119,9 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
+    apart = [Loop("call facts", live.intake.work, INTAKE_SECONDS)] if live.intake else []
     return [
+        *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),

@@ -8,9 +8,10 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
+from server.calls.intake import Intake
 from server.identity import live_session_keys
 from server.web import Deps
-from signaling import Commands, Hub, SharedNotices, Tickets
+from signaling import BackplaneCommands, Commands, Hub, SentOrders, SharedNotices, Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,16 @@ class Live:
     """What actions need to reach people who are connected. Rows first, commands after the commit.
 
     `notices` carries what concerns all nodes to the others, None on a single one. `sessions_due` is set when the
-    sessions behind the live connections should be looked at sooner than in a few seconds.
+    sessions behind the live connections should be looked at sooner than in a few seconds. Where signaling runs apart
+    there is no `hub` here, but an `intake` of what it reports.
     """
 
     commands: Commands
     tickets: Tickets
-    hub: Hub
+    hub: Hub | None
     notices: SharedNotices | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
+    intake: Intake | None = None
 
     async def start(self) -> None:
         """Begin to hear of the other nodes."""
@@ -34,13 +37,17 @@ class Live:
 
     async def close(self) -> None:
         """Close every connection and hear no more."""
-        await self.hub.close()
+        if self.hub is not None:
+            await self.hub.close()
+        if self.intake is not None:
+            await self.intake.close()
         if self.notices is not None:
             await self.notices.stop()
 
     async def check_sessions(self) -> bool:
         """Close what is still connected for sessions that were ended, on whichever node that was."""
-        await self.hub.check_sessions()
+        if self.hub is not None:
+            await self.hub.check_sessions()
         return False
 
     async def changed(self, organization_id: UUID, topic: str) -> None:
@@ -66,12 +73,24 @@ class PageSessions:
 
 
 def make_live(deps: Deps, ticket_key: bytes) -> Live:
-    """Set up the hub of this process, reporting to the call tables."""
+    """Set up the hub of this process, reporting to the call tables; or what it needs to do without one."""
+    if deps.settings.signaling_apart:
+        return _live_apart(deps, ticket_key)
     tickets = Tickets(ticket_key, clock=deps.now)
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
     notices = SharedNotices(url, due.set) if url else None
     hub = Hub(tickets, facts, deps.now, backplane=notices, sessions=PageSessions(deps))
     made = Live(hub, tickets, hub, notices, due)
+    facts.tell = made.changed
+    return made
+
+
+def _live_apart(deps: Deps, ticket_key: bytes) -> Live:
+    facts, url = CallFacts(deps), deps.settings.backplane_url
+    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps))
+    notices = SentOrders(url)
+    commands = BackplaneCommands(notices, deps.now)
+    made = Live(commands, Tickets(ticket_key, clock=deps.now), None, notices, intake=intake)
     facts.tell = made.changed
     return made
 

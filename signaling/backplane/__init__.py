@@ -2,6 +2,17 @@
 
 from signaling.backplane.log import Backplane, Entry, Notice, SessionRevoked, TopicChanged
 from signaling.backplane.memory import Memory
+from signaling.backplane.orders import SentOrders, TakenOrders
 from signaling.backplane.redis import SharedNotices
 
-__all__ = ["Backplane", "Entry", "Memory", "Notice", "SessionRevoked", "SharedNotices", "TopicChanged"]
+__all__ = [
+    "Backplane",
+    "Entry",
+    "Memory",
+    "Notice",
+    "SentOrders",
+    "SessionRevoked",
+    "SharedNotices",
+    "TakenOrders",
+    "TopicChanged",
+]

@@ -8,6 +8,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -157,7 +158,7 @@ class SocketWire:
         await self._socket.close(code, reason)
 
 
-def tls_context(certificate: str, key: str) -> ssl.SSLContext:
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """Read a certificate with its key (PEM files). Raises OSError, of which `ssl.SSLError` is one."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

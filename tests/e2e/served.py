@@ -20,12 +20,18 @@ START_SECONDS = 30.0
 class Served:
     """`curbside serve` with demo data in `folder`. Start it, kill it, start it again; nothing else is touched."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, name: str = "127.0.0.1") -> None:
-        """Take the data folder, further CURBSIDE_* settings, and the name that people reach it under.
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        name: str = "127.0.0.1",
+        command: str = "serve",
+    ) -> None:
+        """Take the data folder, further CURBSIDE_* settings, the name that people reach it under, and the command.
 
         The port is free now and stays the same.
         """
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port, self.command = folder, _free_port(), command
         self.url = f"http://{name}:{self.port}"
         self._own = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -42,7 +48,7 @@ class Served:
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
         began = time.perf_counter()
-        command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [sys.executable, "-m", "server.cli", self.command, "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait(self._process)
@@ -55,6 +61,16 @@ class Served:
     def stop(self) -> None:
         """End it in order (SIGTERM)."""
         self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Have it do nothing until it goes on (SIGSTOP)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on (SIGCONT)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

@@ -102,11 +102,11 @@ async def desk(url: str, application: Application, name: str = "web-1") -> Async
 
 
 @pytest.fixture
-async def url(redis_url: str) -> AsyncIterator[str]:
+async def url(redis_url: str) -> str:
     """Redis with nothing in it."""
     async with Redis.from_url(redis_url) as operator:
         await operator.flushall()
-    yield redis_url
+    return redis_url
 
 
 @pytest.fixture

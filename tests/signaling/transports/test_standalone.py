@@ -196,7 +196,7 @@ async def test_a_trouble_of_the_hub_is_one_connection_s_only(alone: Alone, monke
 
 async def test_it_speaks_tls_with_a_certificate(tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path)
-    async with running(tls_context(str(certificate), str(key))) as alone:
+    async with running(tls_context(certificate, key)) as alone:
         trusting = ssl.create_default_context(cafile=str(certificate))
         async with connect(
             f"wss://localhost:{alone.port}/signaling", ssl=trusting, additional_headers={"Origin": HOME}, proxy=None
