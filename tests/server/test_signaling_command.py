@@ -1,7 +1,7 @@
 """Signaling in a process of its own beside the web pages: real processes over PostgreSQL and Redis."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,7 @@ def processes(folder: Path, database_url: str, redis_url: str) -> Iterator[tuple
 @asynccontextmanager
 async def opened(folder: Path, database_url: str, redis_url: str) -> AsyncIterator[Site]:
     with processes(folder, database_url, redis_url) as (web, apart):
-        settings = {"data": folder, "database_url": database_url, "backplane_url": redis_url, "public_url": web.url}
-        deps, live = make_deps(Settings(**settings, signaling_apart=True))
+        deps, live = make_deps(Settings(data=folder, database_url=database_url, public_url=web.url))
         try:
             yield Site(web, apart, deps)
         finally:
@@ -112,34 +111,34 @@ async def test_a_visit_through_two_processes_of_which_one_has_no_database(
         office, visit, token = await doctor(site)
         phone = await waiting_patient(site, token)
         async with (
+            aclosing(office),
+            aclosing(phone),
             await site.join(office, f"{visit}/ticket") as pcp,
             await site.join(phone, "/visit/ticket") as patient,
         ):
-            assert (await pcp.expect("welcome")).body.standing == "admitted"
-            assert (await patient.expect("welcome")).body.standing == "waiting"
+            assert (await hears(pcp, "welcome")).body.standing == "admitted"
+            assert (await hears(patient, "welcome")).body.standing == "waiting"
 
             await office.post(f"{visit}/admit")
-            await patient.expect("admitted")
+            await hears(patient, "admitted")
             await patient.join((await phone.post("/visit/ticket")).json()["ticket"])
-            assert (await patient.expect("welcome")).body.standing == "admitted"
+            assert (await hears(patient, "welcome")).body.standing == "admitted"
 
             site.web.pause()
             await patient.send("chat", {"text": "¿Me oye?"}, ref="m1")
-            await pcp_hears(pcp, "joined")
+            await hears(pcp, "joined")
             await pcp.expect_silence()  # not while nobody has written it down
             site.web.go_on()
-            line = await pcp_hears(pcp, "chat", wait=15)
+            line = await hears(pcp, "chat", wait=15)
             (row,) = await site.rows(ChatMessage)
             assert (row.client_id, row.sent_at) == (line.id, line.body.at)
 
             assert {bool(seat.connection) for seat in await site.rows(Seat) if seat.role != "guest"} == {True}
             await office.post(f"{visit}/end")
             assert await pcp.expect_close() == await patient.expect_close() == 4000
-        await office.aclose()
-        await phone.aclose()
 
 
-async def pcp_hears(client: Client, kind: str, wait: float = 5.0) -> Any:
+async def hears(client: Client, kind: str, wait: float = 5.0) -> Any:
     """Give the next message that is not only news for the Today page."""
     while (message := await client.receive(wait)).type == "changed":
         pass
