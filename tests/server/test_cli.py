@@ -164,40 +164,6 @@ def test_a_setting_that_cannot_be_read_is_named_without_a_trace(shell: Shell, co
     assert "Traceback" not in said.output
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"backplane_url": "redis://127.0.0.1:9/0"}, {"public_url": "https://visits.example.org"}]
-)
-def test_signaling_apart_says_what_it_needs(shell: Shell, settings: dict[str, str]) -> None:
-    said = shell.run("signaling", **settings)
-    assert said.exit_code == 2
-    assert "CURBSIDE_BACKPLANE_URL" in said.output
-    assert "CURBSIDE_PUBLIC_URL" in said.output
-
-
-APART = {"backplane_url": "redis://127.0.0.1:9/0", "public_url": "https://visits.example.org"}
-
-
-def test_signaling_apart_makes_no_keys_of_its_own(shell: Shell) -> None:
-    said = shell.run("signaling", **APART)
-    assert said.exit_code == 2
-    assert "keys.json is missing" in " ".join(said.output.split())
-    assert not shell.folder.exists()
-
-
-def test_signaling_apart_says_which_certificate_cannot_be_read(shell: Shell) -> None:
-    shell.run("migrate")
-    said = shell.run("signaling", "--tls-cert", "nowhere.pem", **APART)
-    assert said.exit_code == 2
-    assert "No such file" in said.output
-    assert "Traceback" not in said.output
-
-
-def test_pages_without_their_signaling_need_the_backplane(shell: Shell) -> None:
-    said = shell.run("serve", signaling_apart="1")
-    assert said.exit_code == 2
-    assert "CURBSIDE_SIGNALING_APART needs CURBSIDE_BACKPLANE_URL" in " ".join(said.output.split())
-
-
 # Setting up
 
 
