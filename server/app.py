@@ -42,6 +42,8 @@ ROOT = Path(__file__).parents[1]
 SESSIONS_SECONDS = 5.0
 # Three times within the lease of a node: one that is late once loses nothing.
 NODE_SECONDS = 1.5
+# So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
+INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
@@ -89,7 +91,8 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
 def _routes(deps: Deps, live: Live) -> list[BaseRoute]:
     routes = [route for feature in FEATURES for route in feature.routes]
     routes.append(Route("/static/{release}/{path:path}", deps.templates.assets.serve))
-    routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
+    if live.hub is not None:
+        routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
     return routes
 
 
@@ -125,7 +128,9 @@ async def _begin(deps: Deps, live: Live) -> None:
 
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
+    apart = [Loop("call facts", live.intake.work, INTAKE_SECONDS)] if live.intake else []
     return [
+        *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),

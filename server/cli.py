@@ -1,4 +1,4 @@
-"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys, domains, check."""
+"""The `curbside` command: serve, signaling, migrate, seed, setup-link, audit, keys, domains, check."""
 
 import asyncio
 import ipaddress
@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
@@ -28,8 +29,9 @@ from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
+from server.signaling_command import serve_signaling
 from server.web import Deps, PromptHttp, set_up_logging
-from signaling import quiet_invalid_text
+from signaling import quiet_invalid_text, tls_context
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it is whole, and remove what expired.")
@@ -87,6 +89,29 @@ def serve(
         ws_max_size=128 * 1024,
         timeout_graceful_shutdown=3,
     )
+
+
+@cli.command()
+def signaling(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate file (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key file of the certificate (PEM).")] = None,
+) -> None:
+    """Serve only the live connections, beside `curbside serve` with CURBSIDE_SIGNALING_APART. Uses no database."""
+    settings = _settings()
+    if not settings.backplane_url or not settings.public_url:
+        _out.print("Signaling apart needs CURBSIDE_BACKPLANE_URL, the Redis that it shares with `curbside serve`,")
+        _out.print("and CURBSIDE_PUBLIC_URL, the address that people open. Without them, `curbside serve` does both.")
+        raise typer.Exit(2)
+    set_up_logging(settings.log_level)
+    try:
+        keys = load_keys(settings.data, settings.secret_keys, make=False)
+        tls = tls_context(tls_cert, tls_key or tls_cert) if tls_cert else None
+        uvloop.run(serve_signaling(settings, keys, host, port, tls))
+    except (KeyTrouble, OSError) as trouble:
+        _out.print(str(trouble), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
 
 
 @cli.command()

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     backplane_url: str = Field(
         "", description="redis://… that several nodes share for rooms, notices and limits; empty means one node."
     )
+    signaling_apart: bool = Field(
+        False, description="`curbside signaling` serves the live connections, beside these pages; needs the backplane."
+    )
     outbound_allow: Words = Field(
         (), description="Private hosts that the server may call all the same, like idp.clinic.lan or 10.0.0.5."
     )
@@ -113,6 +116,12 @@ class Settings(BaseSettings):
             raise ValueError("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET, the secret that the TURN servers share")
         if self.relay_only and not self.turn_urls:
             raise ValueError("CURBSIDE_RELAY_ONLY needs CURBSIDE_TURN_URLS: without a relay no call would come about")
+        return self
+
+    @model_validator(mode="after")
+    def _apart_needs_a_backplane(self) -> Self:
+        if self.signaling_apart and not self.backplane_url:
+            raise ValueError("CURBSIDE_SIGNALING_APART needs CURBSIDE_BACKPLANE_URL, the Redis that both sides share")
         return self
 
     @property

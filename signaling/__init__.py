@@ -1,5 +1,6 @@
 """The real-time part: rooms, tickets and the WebSocket between browsers. Knows nothing of the web application."""
 
+from signaling.apart import Consumer, RemoteApplication
 from signaling.backplane.redis import RedisBackplane
 from signaling.commands import BackplaneCommands
 from signaling.hub import Hub
@@ -8,10 +9,12 @@ from signaling.ports import Commands, Facts, Joined, Left, Offline, Online, Plac
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
+from signaling.transports.standalone import Standalone, tls_context
 
 __all__ = [
     "BackplaneCommands",
     "Commands",
+    "Consumer",
     "Facts",
     "Hub",
     "IceServer",
@@ -22,10 +25,12 @@ __all__ = [
     "Place",
     "RedisBackplane",
     "Refused",
+    "RemoteApplication",
     "Role",
     "Said",
     "Sessions",
     "SignalingEndpoint",
+    "Standalone",
     "Standing",
     "Ticket",
     "TicketExpired",
@@ -33,4 +38,5 @@ __all__ = [
     "Tickets",
     "ice_servers",
     "quiet_invalid_text",
+    "tls_context",
 ]

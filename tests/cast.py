@@ -127,7 +127,7 @@ async def opened_world(database: Database, folder: Path, **settings: Any) -> Asy
     yield world
     for client in world._clients:
         await client.aclose()
-    await world.live.hub.close()
+    await world.live.close()
 
 
 async def _fill(app: Starlette, database: Database, clock: StillClock) -> World:

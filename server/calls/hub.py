@@ -8,9 +8,10 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
+from server.calls.intake import Intake
 from server.identity import live_session_keys
 from server.web import Deps
-from signaling import Commands, Hub, RedisBackplane, Tickets
+from signaling import BackplaneCommands, Commands, Hub, RedisBackplane, Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,16 @@ class Live:
     """What actions need to reach people who are connected. Rows first, commands after the commit.
 
     `backplane` carries rooms and notices between the nodes, None on a single one. `sessions_due` is set when the
-    sessions behind the live connections should be looked at sooner than in a few seconds.
+    sessions behind the live connections should be looked at sooner than in a few seconds. Where signaling runs apart
+    there is no `hub` here, but an `intake` of what it reports.
     """
 
     commands: Commands
     tickets: Tickets
-    hub: Hub
+    hub: Hub | None
     backplane: RedisBackplane | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
+    intake: Intake | None = None
 
     async def start(self) -> None:
         """Begin to hear of the other nodes."""
@@ -34,19 +37,29 @@ class Live:
 
     async def close(self) -> None:
         """Close every connection and hear no more."""
-        await self.hub.close()
+        if self.hub is not None:
+            await self.hub.close()
+        if self.intake is not None:
+            await self.intake.close()
         if self.backplane is not None:
             await self.backplane.stop()
 
     def trouble(self) -> str:
         """Say why no new connection should come here; empty when there is no reason."""
-        if self.hub.is_closed:
+        if self.hub is not None and self.hub.is_closed:
             return "shutting down"
         return "" if self.backplane is None or self.backplane.is_linked else "backplane does not answer"
 
+    async def nodes(self) -> Collection[str]:
+        """Give the hubs whose people this process knows to be connected. Raises OSError when it cannot tell."""
+        if self.hub is not None:
+            return [self.hub.id]
+        return [] if self.backplane is None else await self.backplane.nodes()
+
     async def check_sessions(self) -> bool:
         """Close what is still connected for sessions that were ended, on whichever node that was."""
-        await self.hub.check_sessions()
+        if self.hub is not None:
+            await self.hub.check_sessions()
         return False
 
     async def changed(self, organization_id: UUID, topic: str) -> None:
@@ -72,12 +85,24 @@ class PageSessions:
 
 
 def make_live(deps: Deps, ticket_key: bytes) -> Live:
-    """Set up the hub of this process, reporting to the call tables."""
+    """Set up the hub of this process, reporting to the call tables; or what it needs to do without one."""
+    if deps.settings.signaling_apart:
+        return _live_apart(deps, ticket_key)
     tickets = Tickets(ticket_key, clock=deps.now)
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
     backplane = RedisBackplane(url, ticket_key, due.set) if url else None
     hub = Hub(tickets, facts, deps.now, backplane=backplane, sessions=PageSessions(deps))
     made = Live(hub, tickets, hub, backplane, due)
+    facts.tell = made.changed
+    return made
+
+
+def _live_apart(deps: Deps, ticket_key: bytes) -> Live:
+    facts, url = CallFacts(deps), deps.settings.backplane_url
+    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps))
+    backplane = RedisBackplane(url, ticket_key)
+    commands = BackplaneCommands(backplane, deps.now)
+    made = Live(commands, Tickets(ticket_key, clock=deps.now), None, backplane, intake=intake)
     facts.tell = made.changed
     return made
 

@@ -18,15 +18,17 @@ from server.web import Deps
 
 
 async def keep_node(deps: Deps, live: Live) -> bool:
-    """Lengthen this node's lease and clear away what dead nodes left behind; never asks to be called again at once.
+    """Lengthen the leases of the nodes that are known to be there, and clear away what dead ones left behind.
 
-    A node that was cleared away itself, because it stood still for long, says again who is connected to it.
+    Never asks to be called again at once. A node that was cleared away itself, because it stood still for long, says
+    again who is connected to it.
     """
+    nodes = await live.nodes()
     async with deps.database.write() as session:
-        known = await _lengthen(session, deps, live.hub.id)
+        known = [await _lengthen(session, deps, node) for node in nodes]
         for node in await stale_nodes(session, await database_now(session)):
             await _clear(session, deps, live.changed, node)
-    if not known:
+    if live.hub is not None and not all(known):
         live.hub.report_lobbies()
     return False
 

@@ -76,6 +76,16 @@ class RedisBackplane:
             self._tasks.spawn(self._beat_on(self._reader))
             self._tasks.spawn(self._read_on(self._reader))
 
+    async def nodes(self) -> list[str]:
+        """Give the hubs that are there, by their leases. Raises OSError when Redis does not answer."""
+        try:
+            found = await self._ask(scripts.WHO)
+        except OSError:
+            self._linked = self._reader is not None and self._linked
+            raise
+        self._linked = self._linked or self._reader is None
+        return [hub.decode() for hub in found]
+
     async def stop(self) -> None:
         """Stop, and let another node see to the rooms at once."""
         await self._tasks.close()

@@ -136,6 +136,9 @@ return {known and 1 or 0, redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+i
 """
 )
 
+# gives who is there
+WHO: Final = Script(_NOW + "return redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+inf')")
+
 # dead hub, hub; gives the rooms that the dead one followed, or nothing when another hub sees to it
 CLAIM: Final = Script("""
 if not redis.call('SET', 'curbside:burial:' .. ARGV[1], ARGV[2], 'NX', 'PX', 3000) then return false end

@@ -26,12 +26,14 @@ class Served:
         environment: Mapping[str, str] | None = None,
         name: str = "127.0.0.1",
         host: str = "127.0.0.1",
+        command: str = "serve",
+        port: int = 0,
     ) -> None:
-        """Take the data folder, further CURBSIDE_* settings, the name that people reach it under, and its own address.
+        """Take the data folder, further CURBSIDE_* settings, and the name that people reach it under.
 
-        The port is free now and stays the same.
+        `host` is its own address, `command` what is run. Without a port it is one that is free now; it stays the same.
         """
-        self.folder, self.host, self.port = folder, host, _free_port()
+        self.folder, self.host, self.port, self.command = folder, host, port or free_port(), command
         self.url = f"http://{name}:{self.port}"
         self._own = f"http://{host}:{self.port}"
         self.environment = {
@@ -48,7 +50,7 @@ class Served:
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
         began = time.perf_counter()
-        command = [sys.executable, "-m", "server.cli", "serve", "--host", self.host, "--port", str(self.port)]
+        command = [sys.executable, "-m", "server.cli", self.command, "--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait(self._process)
@@ -61,6 +63,16 @@ class Served:
     def stop(self) -> None:
         """End it in order (SIGTERM)."""
         self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Have it do nothing until it goes on (SIGSTOP)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on (SIGCONT)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
@@ -84,7 +96,7 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

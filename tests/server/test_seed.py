@@ -66,7 +66,7 @@ class Demo:
 async def demo(database: Database, tmp_path: "Path") -> AsyncIterator[Demo]:
     opened = Demo(database, tmp_path)
     yield opened
-    await opened.app.state.live.hub.close()
+    await opened.app.state.live.close()
 
 
 async def test_the_people_of_the_login_page_exist(demo: Demo) -> None:

@@ -54,6 +54,12 @@ def test_a_value_that_cannot_be_is_refused(name: str, value: object) -> None:
         Settings.model_validate({name: value})
 
 
+def test_signaling_apart_needs_what_the_two_sides_share() -> None:
+    with pytest.raises(ValidationError, match="CURBSIDE_BACKPLANE_URL"):
+        Settings.model_validate({"signaling_apart": True})
+    assert Settings.model_validate({"signaling_apart": True, "backplane_url": "redis://r"}).signaling_apart
+
+
 @pytest.mark.parametrize(("demo", "is_demo"), [("", False), ("0", False), ("1", True), ("public", True)])
 def test_the_demo_is_asked_for_by_name(demo: str, is_demo: bool) -> None:
     assert Settings.model_validate({"demo": demo}).is_demo is is_demo

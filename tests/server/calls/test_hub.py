@@ -32,7 +32,7 @@ async def address(world: World) -> AsyncIterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}/signaling"
-        await world.live.hub.close()
+        await world.live.close()
         server.should_exit = True
         await serving
 

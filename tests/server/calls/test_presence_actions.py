@@ -12,6 +12,7 @@ from server.calls.presence_rules import Choice, Shown
 from server.calls.presence_store import own_choice
 from server.calls.tables import Node
 from server.jobs import database_now
+from signaling import Hub
 from tests.cast import World
 from tests.server.calls.presence import come, lease, nodes, presences, state_of
 from tests.server.calls.rooms import Commands, fresh_seat, joined, scene
@@ -19,12 +20,17 @@ from tests.server.calls.rooms import Commands, fresh_seat, joined, scene
 pytestmark = pytest.mark.anyio
 
 
+def own_hub(world: World) -> Hub:
+    assert world.live.hub is not None
+    return world.live.hub
+
+
 async def test_a_node_has_a_lease_of_five_seconds_and_lengthens_it(world: World) -> None:
     await keep_node(world.deps, world.live)
-    await lease(world, world.live.hub.id, 0.5)
+    await lease(world, own_hub(world).id, 0.5)
     await keep_node(world.deps, world.live)
     async with world.deps.database.read() as session:
-        row = await session.get_one(Node, world.live.hub.id)
+        row = await session.get_one(Node, own_hub(world).id)
         assert 4 < (row.leased_until - await database_now(session)).total_seconds() <= 5
 
 
@@ -44,7 +50,7 @@ async def test_what_a_dead_node_held_is_cleared_after_lease_and_grace_and_told(w
     assert (patient.connection, patient.left_at) == (None, world.clock.now)
     assert (await fresh_seat(world, here.pcp)).connection == "n2-bb"
     assert [row.gone_at is None for row in await presences(world)] == [False]
-    assert await nodes(world) == {"n2", world.live.hub.id}
+    assert await nodes(world) == {"n2", own_hub(world).id}
     audience = f"organization:{world.clinic.organization_id}"
     assert sorted(commands.asked) == [("changed", audience, "presence"), ("changed", audience, "today")]
 

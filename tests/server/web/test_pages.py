@@ -36,7 +36,7 @@ async def test_without_its_database_a_server_is_alive_and_not_ready(
 
 
 async def test_a_server_that_shuts_down_takes_no_new_people(site: "World") -> None:
-    await site.live.hub.close()
+    await site.live.close()
     answer = await site.browser().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "shutting down\n")
 

@@ -1,0 +1,66 @@
+"""What `curbside signaling` does: live connections in a process without web pages and without a database."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from ssl import SSLContext
+
+from server.jobs import Loop
+from server.kit import Clock, utc_now
+from server.kit.keyfile import ServerKeys
+from server.settings import Settings
+from server.web import from_same_origin
+from signaling import Hub, RedisBackplane, RemoteApplication, Standalone, Tickets
+
+SESSIONS_SECONDS = 5.0
+"""For no longer does a session that was ended stay connected, even while Redis is away."""
+
+
+class SignalingProcess:
+    """A hub that reports to web processes elsewhere, through Redis. They share its address and the keys."""
+
+    def __init__(self, settings: Settings, keys: ServerKeys, now: Clock = utc_now) -> None:
+        """Put the parts together; nothing is connected yet."""
+        self._settings = settings
+        self._application = RemoteApplication(settings.backplane_url, keys.ticket_key)
+        due = asyncio.Event()
+        self._backplane = RedisBackplane(settings.backplane_url, keys.ticket_key, due.set)
+        tickets = Tickets(keys.ticket_key, now)
+        self._hub = Hub(tickets, self._application, now, backplane=self._backplane, sessions=self._application)
+        self._sessions = Loop("sessions", self._check_sessions, SESSIONS_SECONDS, woken=due)
+        self.server = Standalone(self._hub, self._from_our_pages, self._application.reachable)
+
+    async def start(self, host: str, port: int, tls: SSLContext | None = None) -> None:
+        """Begin to listen. Raises OSError when the address cannot be used."""
+        await self._application.start()
+        await self._backplane.start()
+        self._sessions.start()
+        await self.server.start(host, port, tls)
+
+    async def stop(self) -> None:
+        """Send everybody elsewhere, and report until then who left."""
+        await self._sessions.stop()
+        await self.server.drain()
+        await self._backplane.stop()
+        await self._application.stop()
+
+    async def _check_sessions(self) -> bool:
+        await self._hub.check_sessions()
+        return False
+
+    def _from_our_pages(self, headers: Mapping[str, str]) -> bool:
+        return from_same_origin(headers, self._settings.origins)
+
+
+async def serve_signaling(
+    settings: Settings, keys: ServerKeys, host: str, port: int, tls: SSLContext | None = None
+) -> None:
+    """Serve until the process is asked to end (SIGTERM or SIGINT). Raises OSError when the address cannot be used."""
+    ended, process = asyncio.Event(), SignalingProcess(settings, keys)
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(asked, ended.set)
+    try:
+        await process.start(host, port, tls)
+        await ended.wait()
+    finally:
+        await process.stop()
