@@ -3,18 +3,28 @@
 from signaling.backplane import SharedNotices
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
-from signaling.ports import Commands, Facts, Joined, Left, Refused, Said, Sessions
-from signaling.protocol import Role, Standing
+from signaling.measures import ENDINGS, Ending, Kind, Measures, Unmeasured
+from signaling.ports import Commands, Facts, Happened, Joined, Left, Measured, Refused, Said, Sessions
+from signaling.protocol import Code, Role, Standing
+from signaling.quality import LinkQuality
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
 
 __all__ = [
+    "ENDINGS",
+    "Code",
     "Commands",
+    "Ending",
     "Facts",
+    "Happened",
     "Hub",
     "IceServer",
     "Joined",
+    "Kind",
     "Left",
+    "LinkQuality",
+    "Measured",
+    "Measures",
     "Refused",
     "Role",
     "Said",
@@ -26,6 +36,7 @@ __all__ = [
     "TicketExpired",
     "TicketInvalid",
     "Tickets",
+    "Unmeasured",
     "ice_servers",
     "quiet_invalid_text",
 ]

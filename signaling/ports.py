@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from signaling.protocol import Standing
+from signaling.quality import IncidentBody, LinkQuality
+
+Turn = Literal["joined", "left", "lost", "reconnected", "moved", "node_lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,31 @@ class Said:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An admitted participant reported how their links are."""
+
+    room: str
+    participant: str
+    links: tuple[LinkQuality, ...]
+    incidents: tuple[IncidentBody, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the connection of somebody admitted went through, for the story of the call.
+
+    `lost` begins the grace, `reconnected` is the same page again, `moved` another page or device, `node_lost` a node
+    that died with it.
+    """
+
+    room: str
+    participant: str
+    what: Turn
+    at: datetime
+
+
 class Refused(Exception):
     """The application does not accept the message; its sender gets `error not_allowed`."""
 
@@ -64,6 +92,9 @@ class Facts(Protocol):
         Raises `Refused` when the message cannot be accepted.
         """
         ...
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Take a part of the call's story. Told once: when this fails, or there is too much of it, it is lost."""
 
 
 class Sessions(Protocol):

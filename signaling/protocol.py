@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from signaling.model import Id, Model
+from signaling.quality import QualityBody
 
 VERSION: Final = 1
 MAX_FRAME_BYTES: Final = 64 * 1024
@@ -39,18 +42,10 @@ Code = Literal[
 Role = Literal["patient", "practitioner", "frontdesk", "guest"]
 Standing = Literal["waiting", "admitted"]
 
-Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
-"""1 to 64 visible ASCII characters."""
 LinkName = Annotated[str, StringConstraints(pattern=r"^p2p:[!-~]{1,64}$")]
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MAX_FRAME_BYTES)]
 ChatText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(max_length=4096)]
-
-
-class Model(BaseModel):
-    """What all models of the protocol share: frozen, nothing converted, nothing extra."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class MediaState(Model):
@@ -251,6 +246,13 @@ class Chat(Envelope):
     body: ChatBody
 
 
+class Quality(Envelope):
+    """How the sender's links are. Never relayed, and lost without harm."""
+
+    type: Literal["quality"] = "quality"
+    body: QualityBody
+
+
 class Leave(Envelope):
     """The sender goes, and means it."""
 
@@ -328,7 +330,7 @@ class Error(Envelope):
     body: ErrorBody
 
 
-ClientMessage = Join | Offer | Answer | Candidate | Media | Chat | Leave
+ClientMessage = Join | Offer | Answer | Candidate | Media | Chat | Quality | Leave
 Relayed = Offer | Answer | Candidate
 ServerMessage = (
     Welcome

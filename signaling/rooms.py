@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, assert_never
@@ -9,6 +10,8 @@ from typing import Final, assert_never
 from signaling.backplane import Backplane, Entry
 from signaling.effects import Close, CommitChat, Effect, Forget, Report, Send, StartTimer
 from signaling.events import ChatRefused, Event, TimerDue
+from signaling.measures import Measures
+from signaling.observer import Observer
 from signaling.register import Register
 from signaling.reporter import Reporter
 from signaling.room import heartbeat, step
@@ -32,6 +35,8 @@ class Rooms:
         backplane: Backplane,
         clock: Clock,
         timers: Timers,
+        observer: Observer,
+        measures: Measures,
     ) -> None:
         self._hub = hub
         self._connections = connections
@@ -39,6 +44,8 @@ class Rooms:
         self._backplane = backplane
         self._clock = clock
         self._timers = timers
+        self._observer = observer
+        self._measures = measures
         self._rooms: dict[str, Room] = {}
         self._waiting: dict[tuple[str, str], Timer] = {}
         self._beat: Timer | None = None
@@ -55,15 +62,21 @@ class Rooms:
 
     def read(self, room: str, entry: Entry) -> None:
         """Fold one entry of a room's log."""
-        state, effects = step(self._rooms.get(room) or Room(room), entry.event, entry.at)
+        before = self._rooms.get(room)
+        state, effects = step(before or Room(room), entry.event, entry.at)
         self._rooms[room] = state
+        self._observer.stepped(before, state)
         self._keep_beating()
         for effect in effects:
             self._perform(room, effect)
 
     async def append(self, room: str, event: Event) -> None:
         """Put an event into a room's log."""
-        await self._backplane.append(room, self._clock(), event)
+        began = time.perf_counter()
+        try:
+            await self._backplane.append(room, self._clock(), event)
+        finally:
+            self._measures.appended(time.perf_counter() - began)
 
     async def close(self) -> None:
         """Stop all timers."""

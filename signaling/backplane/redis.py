@@ -36,12 +36,18 @@ log = structlog.get_logger("signaling")
 
 
 class SharedNotices(Memory):
-    """`start` begins to read. `back` is called after each new link to Redis: what was missed can be looked up."""
+    """`start` begins to read. `back` is called after each new link to Redis: what was missed can be looked up.
 
-    def __init__(self, url: str, back: Callable[[], None] | None = None) -> None:
+    `lost` is called for each link that broke.
+    """
+
+    def __init__(
+        self, url: str, back: Callable[[], None] | None = None, lost: Callable[[], None] | None = None
+    ) -> None:
         super().__init__()
         self._origin = secrets.token_hex(8).encode()
         self._back = back
+        self._lost = lost
         self._last = ""
         self._unsent: deque[Notice] = deque(maxlen=MOST_UNSENT)
         self._unsent_waits = asyncio.Event()
@@ -74,7 +80,7 @@ class SharedNotices(Memory):
                 while True:
                     await self._read()
             except (RedisError, OSError) as error:
-                log.warning("backplane lost", error=place(error))
+                self._broke(error)
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _begin(self) -> None:
@@ -108,9 +114,14 @@ class SharedNotices(Memory):
             try:
                 await self._send_all()
             except (RedisError, OSError) as error:
-                log.warning("backplane lost", error=place(error))
+                self._broke(error)
                 self._unsent_waits.set()
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    def _broke(self, error: Exception) -> None:
+        log.warning("backplane lost", error=place(error))
+        if self._lost is not None:
+            self._lost()
 
     async def _send_all(self) -> None:
         while self._unsent:

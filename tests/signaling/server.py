@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import Happened, Hub, Joined, Left, Measured, Said, SignalingEndpoint, Tickets, quiet_invalid_text
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -28,6 +28,7 @@ class Application:
 
     def __init__(self) -> None:
         self.facts: list[Joined | Left] = []
+        self.story: list[Measured | Happened] = []
 
     async def joined(self, fact: Joined) -> None:
         """Note it."""
@@ -36,6 +37,10 @@ class Application:
     async def left(self, fact: Left) -> None:
         """Note it."""
         self.facts.append(fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Keep what was told."""
+        self.story.append(fact)
 
     async def said(self, fact: Said) -> datetime:
         """Commit at once."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from signaling import Hub, Joined, Left, Said, Ticket, Tickets
+from signaling import Happened, Hub, Joined, Left, Measured, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import NOON, ticket_of
@@ -156,6 +156,7 @@ class Application:
     def __init__(self, time: StageTime) -> None:
         self.time = time
         self.facts: list[Joined | Left] = []
+        self.story: list[Measured | Happened] = []
         self.rows: dict[tuple[str, str], datetime] = {}
         self.commits = 0
         self.failing: Exception | None = None
@@ -169,6 +170,10 @@ class Application:
     async def left(self, fact: Left) -> None:
         """Record the fact."""
         self._record(fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Keep what was told."""
+        self.story.append(fact)
 
     async def said(self, fact: Said) -> datetime:
         """Keep the row."""
