@@ -8,9 +8,10 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
+from server.calls.quality_actions import Story
 from server.identity import live_session_keys
 from server.web import Deps
-from signaling import Commands, Hub, SharedNotices, Tickets
+from signaling import Commands, Hub, Measures, SharedNotices, Tickets, Unmeasured
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,14 @@ class Live:
     """What actions need to reach people who are connected. Rows first, commands after the commit.
 
     `notices` carries what concerns all nodes to the others, None on a single one. `sessions_due` is set when the
-    sessions behind the live connections should be looked at sooner than in a few seconds.
+    sessions behind the live connections should be looked at sooner than in a few seconds. `story` is how calls go,
+    to be written.
     """
 
     commands: Commands
     tickets: Tickets
     hub: Hub
+    story: Story
     notices: SharedNotices | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,13 +68,14 @@ class PageSessions:
         return await live_session_keys(self._deps, keys)
 
 
-def make_live(deps: Deps, ticket_key: bytes) -> Live:
-    """Set up the hub of this process, reporting to the call tables."""
+def make_live(deps: Deps, ticket_key: bytes, measures: Measures | None = None) -> Live:
+    """Set up the hub of this process, reporting to the call tables; `measures` counts what it does."""
     tickets = Tickets(ticket_key, clock=deps.now)
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
-    notices = SharedNotices(url, due.set) if url else None
-    hub = Hub(tickets, facts, deps.now, backplane=notices, sessions=PageSessions(deps))
-    made = Live(hub, tickets, hub, notices, due)
+    counted = measures or Unmeasured()
+    notices = SharedNotices(url, due.set, counted.backplane_lost) if url else None
+    hub = Hub(tickets, facts, deps.now, backplane=notices, sessions=PageSessions(deps), measures=counted)
+    made = Live(hub, tickets, hub, facts.story, notices, due)
     facts.tell = made.changed
     return made
 
