@@ -1,23 +1,27 @@
 """The real-time part: rooms, tickets and the WebSocket between browsers. Knows nothing of the web application."""
 
 from signaling.backplane import SharedNotices
+from signaling.frames import CLIENT_TYPES, SERVER_TYPES
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
 from signaling.measures import ENDINGS, Ending, Kind, Measures, Unmeasured
 from signaling.ports import Commands, Facts, Happened, Joined, Left, Measured, Refused, Said, Sessions
 from signaling.protocol import Code, Role, Standing
-from signaling.quality import LinkQuality
+from signaling.quality import IcePath, LinkQuality
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
 
 __all__ = [
+    "CLIENT_TYPES",
     "ENDINGS",
+    "SERVER_TYPES",
     "Code",
     "Commands",
     "Ending",
     "Facts",
     "Happened",
     "Hub",
+    "IcePath",
     "IceServer",
     "Joined",
     "Kind",

@@ -1,10 +1,12 @@
 """The live side of this process: the hub with its commands, and the key that signs join tickets."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
@@ -36,8 +38,11 @@ class Live:
             await self.notices.start()
 
     async def close(self) -> None:
-        """Close every connection and hear no more."""
+        """Close every connection and hear no more; what is known by then of how the calls went is written."""
         await self.hub.close()
+        with contextlib.suppress(SQLAlchemyError):
+            while await self.story.write():
+                pass
         if self.notices is not None:
             await self.notices.stop()
 

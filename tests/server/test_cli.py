@@ -102,6 +102,12 @@ def test_the_demo_refuses_to_listen_beyond_this_machine(shell: Shell, host: str)
     assert not shell.folder.exists()
 
 
+def test_metrics_refuse_the_port_at_which_everybody_comes_in(shell: Shell) -> None:
+    said = shell.run("serve", "--port", "9464", metrics_listen="127.0.0.1:9464")
+    assert (said.exit_code, shell.served) == (2, {})
+    assert "CURBSIDE_METRICS_LISTEN" in said.output
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_the_demo_listens_on_any_name_of_this_machine(shell: Shell, host: str) -> None:
     assert shell.run("serve", "--host", host, demo="1").exit_code == 0
