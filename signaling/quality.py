@@ -35,7 +35,7 @@ class LinkQuality(Model):
 
 
 class IncidentBody(Model):
-    """What happened `ago` ms before the report, on the link to `peer` where it concerns one.
+    """What was over `ago` ms before the report, on the link to `peer` where it concerns one.
 
     `lasted` is known of an interruption: ms without a path, then it was back.
     """

@@ -107,7 +107,7 @@ def _event_rows(fact: Measured | Happened, seats: Seats) -> Sequence[Row]:
             "id": new_id(),
             **seat,
             "peer_id": _peer(seat["room_id"], incident.peer, seats),
-            "at": fact.at - timedelta(milliseconds=incident.ago),
+            "at": fact.at - timedelta(milliseconds=incident.ago + (incident.lasted or 0)),
             "what": incident.what,
             "lasted_ms": incident.lasted,
         }

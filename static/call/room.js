@@ -13,6 +13,7 @@ import { selfView } from "./selfview.js";
 import { sheet } from "./sheets.js";
 import { shortcuts } from "./shortcuts.js";
 import { Tiles } from "./tiles.js";
+import { reporting } from "../rtc/quality.js";
 import { remember } from "./memory.js";
 import { config } from "./words.js";
 
@@ -33,6 +34,7 @@ export function room(session, media) {
   pickers("pick", media, (id) => void tiles.speaker(id));
   problems(media);
   quality(session, (id, talks) => tiles.talks(id, talks));
+  reporting(session);
   clock(session, `curbside:${config.visit}:since`);
   shortcuts(() => shown() === "call");
   pictureInPicture(() => tiles.biggest());
