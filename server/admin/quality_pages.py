@@ -27,7 +27,6 @@ from server.calls import (
     CallQuality,
     Quality,
     Seat,
-    Tally,
     events_of,
     judge,
     quality_of,
@@ -101,7 +100,7 @@ async def show_visits(request: Request) -> Response:
         visits = await visits_held(session, who, start, end)
         numbers = await tallies(session, who, [visit.room_id for visit in visits])
     await note_read(tools, who, Subject("CallQuality"), f"{len(visits)} visits")
-    judged = [Judged(visit, judge(numbers.get(visit.room_id, Tally()))) for visit in visits]
+    judged = [Judged(visit, judge(numbers.get(visit.room_id, ()))) for visit in visits]
     return render(
         request,
         "admin/qualities.html",
@@ -126,7 +125,7 @@ async def show_visit(request: Request) -> Response:
         seats = await seats_of(session, who, [visit.room_id])
         samples = await quality_of(session, who, visit.room_id)
         events = await events_of(session, who, visit.room_id)
-        numbers = (await tallies(session, who, [visit.room_id])).get(visit.room_id, Tally())
+        numbers = (await tallies(session, who, [visit.room_id])).get(visit.room_id, ())
     await note_read(tools, who, Subject("CallQuality", visit.id, visit.patient_id), "organization")
     names = {seat.id: _name(seat, tools.templates.translations.gettext) for seat in seats}
     span = _span(visit, samples, events)

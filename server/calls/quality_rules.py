@@ -3,6 +3,7 @@
 A sample is judged like the bars in the call (static/rtc/stats.js), by the worst of three.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -33,7 +34,7 @@ LONG_MS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A call in numbers: its samples, those beyond FAIR, those beyond WEAK, its interruptions and the longest."""
+    """One participant's call in numbers: samples, those beyond FAIR and WEAK, interruptions and the longest."""
 
     samples: int = 0
     fair: int = 0
@@ -42,11 +43,16 @@ class Tally:
     longest_ms: int = 0
 
 
-def judge(tally: Tally) -> Quality | None:
-    """Say how a call was; None when nobody reported anything.
+def judge(participants: Iterable[Tally]) -> Quality | None:
+    """Say how a call was: as the one who had it worst had it; None when nobody reported anything."""
+    words = {_word(tally) for tally in participants}
+    return next((word for word in (Quality.POOR, Quality.FAIR, Quality.GOOD) if word in words), None)
 
-    Poor: a tenth of it was weak, it was interrupted three times, or once for long. Fair: any of it weak, a fifth of it
-    only fair, or interrupted at all.
+
+def _word(tally: Tally) -> Quality | None:
+    """Poor: a tenth of it was weak, it was interrupted three times, or once for long.
+
+    Fair: any of it weak, a fifth of it only fair, or interrupted at all.
     """
     if not tally.samples and not tally.interruptions:
         return None

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, delete, func, insert
+from sqlalchemy import select as select_columns
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,16 +14,18 @@ from server.access import Action, Actor, Record, require
 from server.calls.quality_rules import FAIR, WEAK, Limits, Tally
 from server.calls.tables import CallEvent, CallQuality, Seat
 
+Key = tuple[UUID, UUID]  # room and seat
 
-async def tallies(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> dict[UUID, Tally]:
-    """Give several calls in numbers; a call of which nothing was reported is missing."""
+
+async def tallies(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> dict[UUID, list[Tally]]:
+    """Give several calls in numbers, for each seat that reported anything; calls without a report are missing."""
     require(actor, Action.READ_CALL_QUALITY, Record(actor.organization_id))
     samples = await _samples(session, actor, room_ids)
     broken = await _interruptions(session, actor, room_ids)
-    return {
-        room_id: Tally(*samples.get(room_id, (0, 0, 0)), *broken.get(room_id, (0, 0)))
-        for room_id in {*samples, *broken}
-    }
+    found: dict[UUID, list[Tally]] = {}
+    for seat in {*samples, *broken}:
+        found.setdefault(seat[0], []).append(Tally(*samples.get(seat, (0, 0, 0)), *broken.get(seat, (0, 0))))
+    return found
 
 
 async def quality_of(session: AsyncSession, actor: Actor, room_id: UUID) -> Sequence[CallQuality]:
@@ -67,38 +70,42 @@ async def remove_before(session: AsyncSession, before: datetime, most: int) -> i
     return max(removed)
 
 
-async def _samples(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> dict[UUID, tuple[int, int, int]]:
-    query = (
-        select(CallQuality.room_id, func.count(), _counted(FAIR), _counted(WEAK))
-        .where(col(CallQuality.room_id).in_(room_ids), CallQuality.organization_id == actor.organization_id)
-        .group_by(col(CallQuality.room_id))
+async def _samples(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> dict[Key, tuple[int, int, int]]:
+    query: Any = (
+        select_columns(
+            col(CallQuality.room_id),
+            col(CallQuality.seat_id),
+            func.count(),
+            func.sum(_beyond(FAIR)),
+            func.sum(_beyond(WEAK)),
+        )
+        .where(col(CallQuality.room_id).in_(room_ids), col(CallQuality.organization_id) == actor.organization_id)
+        .group_by(col(CallQuality.room_id), col(CallQuality.seat_id))
     )
-    return _by_room((await session.exec(query)).all())
+    return _by_seat((await (await session.connection()).execute(query)).all())
 
 
-async def _interruptions(
-    session: AsyncSession, actor: Actor, room_ids: Collection[UUID]
-) -> dict[UUID, tuple[int, int]]:
+async def _interruptions(session: AsyncSession, actor: Actor, room_ids: Collection[UUID]) -> dict[Key, tuple[int, int]]:
     query = (
-        select(CallEvent.room_id, func.count(), func.coalesce(func.max(col(CallEvent.lasted_ms)), 0))
+        select(CallEvent.room_id, CallEvent.seat_id, func.count(), func.coalesce(func.max(col(CallEvent.lasted_ms)), 0))
         .where(
             col(CallEvent.room_id).in_(room_ids),
             CallEvent.organization_id == actor.organization_id,
             CallEvent.what == "interrupted",
         )
-        .group_by(col(CallEvent.room_id))
+        .group_by(col(CallEvent.room_id), col(CallEvent.seat_id))
     )
-    return _by_room((await session.exec(query)).all())
+    return _by_seat((await session.exec(query)).all())
 
 
-def _counted(limits: Limits) -> Any:
-    beyond = or_(
+def _beyond(limits: Limits) -> Any:
+    worse = or_(
         col(CallQuality.rtt_ms) > limits.rtt_ms,
         col(CallQuality.loss) > limits.loss,
         col(CallQuality.frozen) > limits.frozen,
     )
-    return func.sum(case((beyond, 1), else_=0))
+    return case((worse, 1), else_=0)
 
 
-def _by_room(rows: Iterable[Any]) -> dict[UUID, Any]:
-    return {row[0]: tuple(int(number) for number in row[1:]) for row in rows}
+def _by_seat(rows: Iterable[Any]) -> dict[Key, Any]:
+    return {(row[0], row[1]): tuple(int(number) for number in row[2:]) for row in rows}

@@ -21,4 +21,9 @@ from server.calls import Quality, Tally, judge
     ],
 )
 def test_a_call_is_judged_by_its_samples_and_interruptions(tally: Tally, word: Quality | None) -> None:
-    assert judge(tally) == word
+    assert judge([tally]) == word
+
+
+def test_a_call_was_as_whoever_had_it_worst_had_it() -> None:
+    assert judge([Tally(samples=100), Tally(samples=10, weak=1), Tally()]) == Quality.POOR
+    assert judge([]) is None

@@ -19,6 +19,7 @@ async def test_calls_are_counted_apart(world: World) -> None:
     numbers: list[dict[str, float | None]] = [{}, {"rtt": 301}, {"loss": 0.11}, {"frozen": 0.36}, {"rtt": None}]
     for number, bad in enumerate(numbers):
         story.add(measured(here.pcp, here.patient, TEN + timedelta(seconds=5 * number), **bad))
+    story.add(measured(here.patient, here.pcp))
     story.add(incident(here.pcp, "interrupted", here.patient, 900))
     story.add(incident(here.pcp, "interrupted", here.patient, 2100))
     story.add(incident(here.pcp, "video_paused"))
@@ -26,7 +27,10 @@ async def test_calls_are_counted_apart(world: World) -> None:
     await story.write()
     async with world.deps.database.read() as session:
         found = await tallies(session, world.actors["admin"], [room.room.id for room in (here, there, silent)])
-    assert found == {here.room.id: Tally(5, 3, 2, 2, 2100), there.room.id: Tally(interruptions=1)}
+    assert {room_id: sorted(seats, key=lambda seat: seat.samples) for room_id, seats in found.items()} == {
+        here.room.id: [Tally(1), Tally(5, 3, 2, 2, 2100)],
+        there.room.id: [Tally(interruptions=1)],
+    }
 
 
 async def test_another_organization_s_administrator_finds_nothing_and_a_clinician_may_not(site: World) -> None:
