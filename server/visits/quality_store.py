@@ -20,7 +20,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class HeldVisit:
-    """A visit that was started. `practitioners` are their names as patients see them."""
+    """A visit, since it was started. `practitioners` are their names as patients see them."""
 
     id: UUID
     room_id: UUID
@@ -46,7 +46,7 @@ async def visits_held(session: AsyncSession, actor: Actor, start: datetime, end:
 
 
 async def visit_held(session: AsyncSession, actor: Actor, encounter_id: UUID | None) -> HeldVisit:
-    """Give one visit that was started. Raises NotFound or Forbidden."""
+    """Give one visit; one that was not started yet has its planned time. Raises NotFound or Forbidden."""
     row = (await session.exec(_held().where(Encounter.id == encounter_id))).first()
     if row is None:
         raise NotFound
@@ -57,19 +57,18 @@ async def visit_held(session: AsyncSession, actor: Actor, encounter_id: UUID | N
 
 def _held() -> Any:
     return (
-        select(Encounter, Appointment.id, Clinic)
+        select(Encounter, Appointment, Clinic)
         .join(Appointment, col(Appointment.id) == Encounter.appointment_id)
         .join(Clinic, col(Clinic.id) == Appointment.clinic_id)
-        .where(col(Encounter.started_at).is_not(None))
     )
 
 
 async def _filled(session: AsyncSession, actor: Actor, rows: Iterable[Any]) -> list[HeldVisit]:
     found = list(rows)
-    people = await practitioners_in(session, actor, [appointment_id for _, appointment_id, _ in found])
+    people = await practitioners_in(session, actor, [appointment.id for _, appointment, _ in found])
     return [
-        _visit(encounter, encounter.started_at, clinic, people.get(appointment_id, []))
-        for encounter, appointment_id, clinic in found
+        _visit(encounter, encounter.started_at or appointment.starts_at, clinic, people.get(appointment.id, []))
+        for encounter, appointment, clinic in found
     ]
 
 

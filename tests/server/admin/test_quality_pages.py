@@ -99,11 +99,10 @@ async def test_that_somebody_looked_is_noted(site: World) -> None:
     ]
 
 
-async def test_a_visit_that_was_not_started_or_is_another_organization_s_is_not_found(site: World) -> None:
-    visit_id, _ = await site.visit()
+async def test_a_visit_that_there_is_not_is_not_found(site: World) -> None:
     browser = await site.signed_in("admin")
-    assert (await browser.get(f"/admin/visits/{visit_id}/quality")).status_code == 404
-    assert (await browser.get("/admin/visits/nonsense/quality")).status_code == 404
+    for visit_id in (site.patient.id, "nonsense"):
+        assert (await browser.get(f"/admin/visits/{visit_id}/quality")).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["pcp", "frontdesk"])
