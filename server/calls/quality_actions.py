@@ -15,8 +15,8 @@ from server.kit.ids import new_id, parse_id
 from server.web import Deps
 from signaling import Happened, LinkQuality, Measured
 
-BATCH: Final = 40
-"""Facts written at once: their transaction takes less than 5 ms on SQLite."""
+BATCH: Final = 20
+"""Facts written at once: few, so that their transaction holds the only writer of SQLite for a short time."""
 MOST_WAITING: Final = 5_000
 MOST_REMOVED: Final = 100
 
