@@ -56,6 +56,7 @@ class Action(StrEnum):
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
     READ_AUDIT = "read_audit"
+    READ_CALL_QUALITY = "read_call_quality"
 
 
 class Why(StrEnum):
@@ -155,6 +156,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
     Action.READ_AUDIT: _ADMINISTRATORS,
+    Action.READ_CALL_QUALITY: _ADMINISTRATORS,
 }
 
 # What only those may do who take part in the visit, whatever their role.

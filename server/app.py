@@ -19,6 +19,8 @@ from server.identity import Sessions, forget_old_links, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
+from server.metrics import Metrics
+from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail
 from server.settings import Settings
 from server.web import (
@@ -47,7 +49,9 @@ INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
-def make_deps(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> tuple[Deps, Live]:
+def make_deps(
+    settings: Settings, now: Clock = utc_now, database: Database | None = None, metrics: Metrics | None = None
+) -> tuple[Deps, Live]:
     """Open the database, unless one is handed over, the keys and the templates, and set up the live side."""
     keys: ServerKeys = load_keys(settings.data, settings.secret_keys)
     translations = Translations(ROOT / "server/web/locale")
@@ -59,18 +63,19 @@ def make_deps(settings: Settings, now: Clock = utc_now, database: Database | Non
     opened = database or Database.open(settings.database_address)
     limits = Limits(settings.backplane_url)
     deps = Deps(settings, opened, keys.keyring, now, templates, limits, revoke, join_practice, keys.audit_key)
-    live = make_live(deps, keys.ticket_key)
+    live = make_live(deps, keys.ticket_key, metrics)
     return deps, live
 
 
 def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:
     """Build the application. It runs on a migrated database."""
-    deps, live = make_deps(settings, now, database)
+    metrics = Metrics() if settings.metrics_address else None
+    deps, live = make_deps(settings, now, database, metrics)
     routes, refused = _routes(deps, live), Tally()
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(RequestLog),
+            Middleware(RequestLog, observe=metrics.request if metrics else None),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
             Middleware(HeadLimit),
@@ -85,6 +90,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
     )
     app.state.deps, app.state.live, app.state.refused = deps, live, refused
     app.state.ready = live.trouble
+    app.state.metrics = _watching(metrics, deps, live) if metrics else None
     return app
 
 
@@ -94,6 +100,12 @@ def _routes(deps: Deps, live: Live) -> list[BaseRoute]:
     if live.hub is not None:
         routes.append(WebSocketRoute("/signaling", SignalingEndpoint(live.hub, _from_our_pages(deps.settings))))
     return routes
+
+
+def _watching(metrics: Metrics, deps: Deps, live: Live) -> MetricsListener:
+    if live.hub is not None:
+        metrics.watch(live.hub.census, live.hub.rooms)
+    return MetricsListener(metrics, deps, deps.settings.metrics_address or ("127.0.0.1", 0))
 
 
 def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
@@ -106,12 +118,17 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     live: Live = app.state.live
     await _begin(deps, live)
     loops = _loops(deps, live, app.state.refused)
+    listener: MetricsListener | None = app.state.metrics
     await live.start()
+    if listener is not None:
+        await listener.start(loops)
     for loop in loops:
         loop.start()
     yield
     for loop in loops:
         await loop.stop()
+    if listener is not None:
+        await listener.stop()
     await count_denials(deps, app.state.refused, at_once=True)
     await live.close()
     await deps.limits.close()
@@ -135,6 +152,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
+        Loop("call story", live.story.write, 2),
+        Loop("call story prune", live.story.prune, 3600),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
         Loop("old links", lambda: forget_old_links(deps), 3600),
         Loop("audit seal", Sealer(deps).work, 0.4),

@@ -63,6 +63,7 @@ def serve(
     """Bring the database up to date and serve. In the demo, demo people and today's visits are made first."""
     settings = _with_address(_settings(), host, port, tls=tls_cert is not None)
     _refuse_public_demo(settings, host)
+    _refuse_public_metrics(settings, port)
     set_up_logging(settings.log_level)
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addFilter(quiet_invalid_text)
@@ -337,6 +338,12 @@ def _refuse_public_demo(settings: Settings, host: str) -> None:
     _out.print("The demo signs anybody in, so it listens on this machine only.")
     _out.print(f"Use --host 127.0.0.1, or set CURBSIDE_DEMO=public to show it on {host} all the same.")
     raise typer.Exit(2)
+
+
+def _refuse_public_metrics(settings: Settings, port: int) -> None:
+    if settings.metrics_address and settings.metrics_address[1] == port:
+        _out.print(f"CURBSIDE_METRICS_LISTEN: port {port} is where everybody comes in. Metrics need one of their own.")
+        raise typer.Exit(2)
 
 
 def _is_loopback(host: str) -> bool:

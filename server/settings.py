@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
+    metrics_listen: str = Field(
+        "", description="host:port of a listener of its own for Prometheus, like 127.0.0.1:9464; empty means none."
+    )
+
     smtp_url: str = Field(
         "", description="smtp://user:password@host:port or smtps://…; empty means mail cannot be sent."
     )
@@ -78,6 +82,7 @@ class Settings(BaseSettings):
         7, ge=0, le=3650, description="Days after the end of a visit until its chat is deleted; 0 means at once."
     )
     audit_years: int = Field(6, ge=1, le=30, description="Years that audit events are kept.")
+    quality_days: int = Field(90, ge=1, le=3650, description="Days that how calls went, without any content, is kept.")
     audit_anchor: str = Field("", description="A second file to which signed heads of the audit chains are appended.")
     link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")
     link_closes_minutes: int = Field(
@@ -109,6 +114,18 @@ class Settings(BaseSettings):
         host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
         port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
         return f"{parts.scheme}://{host}{port}" if value else ""
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        parts = urlsplit(f"//{value}")
+        try:
+            sound = bool(parts.hostname) and parts.port is not None and parts.netloc == value and "@" not in value
+        except ValueError:
+            sound = False
+        if value and not sound:
+            raise ValueError("host and port, like 127.0.0.1:9464")
+        return value
 
     @model_validator(mode="after")
     def _turn_has_a_secret(self) -> Self:
@@ -142,6 +159,12 @@ class Settings(BaseSettings):
         scheme, _, rest = self.database_url.partition("://")
         drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
         return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where Prometheus asks; None for nowhere."""
+        parts = urlsplit(f"//{self.metrics_listen}")
+        return (parts.hostname, parts.port or 0) if parts.hostname else None
 
     @cached_property
     def origins(self) -> frozenset[str]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from signaling import limits, protocol
 from signaling.frames import Refusal
+from signaling.measures import ENDINGS, Ending, Kind, Measures, Unmeasured
 from signaling.protocol import Code, ServerMessage
 from signaling.sent import Position
 from signaling.tickets import Ticket
@@ -34,6 +35,7 @@ class Connection:
         "_clock",
         "_closing",
         "_errors",
+        "_measures",
         "_outbox",
         "_task",
         "_timers",
@@ -44,12 +46,18 @@ class Connection:
         "id",
         "instance",
         "joining",
+        "opened",
+        "reported",
         "ticket",
         "welcomed",
     )
 
-    def __init__(self, name: str, wire: Wire, clock: Clock, timers: Timers) -> None:
+    def __init__(self, name: str, wire: Wire, clock: Clock, timers: Timers, measures: Measures | None = None) -> None:
         self.id = name
+        self.opened = clock()
+        self.reported: datetime | None = None
+        """When the client last reported how its links are."""
+        self._measures = measures or Unmeasured()
         self.ticket: Ticket | None = None
         self.instance = ""
         self.heard: tuple[str, Position] | None = None
@@ -76,6 +84,16 @@ class Connection:
         """Nothing more is accepted from the client, nothing more is sent to it."""
         return self._closing is not None
 
+    @property
+    def kind(self) -> Kind:
+        """What the connection is for."""
+        return "unjoined" if self.ticket is None else "lobby" if self.ticket.lobby else "call"
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, before `finish`: by our close, or lost without one."""
+        return ENDINGS.get(self._closing[0] if self._closing else None, "other")
+
     async def receive(self) -> str | bytes | None:
         """Wait for the next frame; None when the connection is over."""
         return await self._wire.receive()
@@ -90,6 +108,7 @@ class Connection:
         """Put a message into the outbox; `text` is its JSON where that is known already."""
         if self.closing:
             return
+        self._measures.sent(message.type)
         self._post(text or message.to_json())
         if isinstance(message, protocol.Error):
             self._count_error()

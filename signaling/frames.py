@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from signaling.protocol import MAX_FRAME_BYTES, VERSION, ClientMessage, Code, Id, ServerMessage
+from signaling.model import Id
+from signaling.protocol import MAX_FRAME_BYTES, VERSION, ClientMessage, Code, ServerMessage
 
 
 class Refusal(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -23,6 +24,8 @@ from signaling.faults import place
 from signaling.frames import Refusal
 from signaling.limits import Joins
 from signaling.lobbies import Lobbies
+from signaling.measures import Kind, Measures, Unmeasured
+from signaling.observer import Observer
 from signaling.ports import Facts, Sessions
 from signaling.register import Register
 from signaling.reporter import Reporter
@@ -54,6 +57,7 @@ class Hub:
         timers: Timers | None = None,
         backplane: Backplane | None = None,
         sessions: Sessions | None = None,
+        measures: Measures | None = None,
     ) -> None:
         self.id = secrets.token_hex(4)
         self._tickets = tickets
@@ -64,7 +68,18 @@ class Hub:
         self._connections = Register()
         self._reporter = Reporter(facts, clock, self._timers, self._append)
         self._lobbies = Lobbies(self.id, self._connections, self._reporter, clock, self._timers)
-        self._rooms = Rooms(self.id, self._connections, self._reporter, self._backplane, clock, self._timers)
+        self._measures = measures or Unmeasured()
+        self._observer = Observer(self.id, facts, self._measures, clock)
+        self._rooms = Rooms(
+            self.id,
+            self._connections,
+            self._reporter,
+            self._backplane,
+            clock,
+            self._timers,
+            self._observer,
+            self._measures,
+        )
         self._backplane.attach(self.id, self)
         self._revoked: dict[str, datetime] = {}
         self._joins = Joins()
@@ -78,7 +93,7 @@ class Hub:
 
     async def serve(self, wire: Wire) -> None:
         """Serve an open socket until it is closed."""
-        connection = Connection(f"{self.id}-{secrets.token_hex(6)}", wire, self._clock, self._timers)
+        connection = Connection(f"{self.id}-{secrets.token_hex(6)}", wire, self._clock, self._timers, self._measures)
         self._connections.add(connection)
         deadline = self._timers.call_at(self._clock() + JOIN_WAIT, lambda: self._expect_ticket(connection))
         if self._closed:
@@ -134,6 +149,16 @@ class Hub:
                 await asyncio.wait_for(self._empty.wait(), CLOSE_WAIT_SECONDS)
         await self._rooms.close()
         await self._reporter.close()
+        await self._observer.close()
+
+    def census(self) -> dict[Kind, int]:
+        """Count the connections held here by what they are for."""
+        counted = Counter(connection.kind for connection in self._connections)
+        return {kind: counted[kind] for kind in ("call", "lobby", "unjoined")}
+
+    def rooms(self) -> int:
+        """Count the rooms in which something happened lately."""
+        return len(self._rooms)
 
     def read(self, room: str, entry: Entry) -> None:
         """Take an entry of a room's log from the backplane."""
@@ -166,6 +191,7 @@ class Hub:
 
     async def _gone(self, connection: Connection) -> None:
         ticket = connection.ticket
+        self._measures.closed(connection.kind, connection.ending)
         connection.finish()
         self._connections.drop(connection)
         if self._closed:
@@ -191,25 +217,34 @@ class Hub:
             return
         try:
             connection.allow()
-            await self._dispatch(connection, frames.parse(frame))
+            await self._dispatch(connection, self._parsed(frame))
         except Refusal as refusal:
             connection.refuse(refusal.code, refusal.message, refusal.re)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the sender's trouble only)
             log.error("frame failed", connection=connection.id, error=place(error))
             connection.refuse("unavailable", "try again")
 
+    def _parsed(self, frame: str | bytes) -> protocol.ClientMessage:
+        try:
+            message = frames.parse(frame)
+        except Refusal:
+            self._measures.received("invalid")
+            raise
+        self._measures.received(message.type)
+        return message
+
     async def _dispatch(self, connection: Connection, message: protocol.ClientMessage) -> None:
         if isinstance(message, protocol.Join):
             await self._join(connection, message)
         elif connection.ticket is None:
             raise Refusal("not_joined", "send join first", message.id)
-        elif not connection.ticket.lobby:
+        elif connection.ticket.lobby:
+            _from_lobby(connection, message)
+        elif isinstance(message, protocol.Quality):
+            self._observer.reported(connection, message)  # beside the room's log, which it is no part of
+        else:
             received = Received(connection.id, connection.ticket.participant, message)
             await self._append(connection.ticket.room, received)
-        elif isinstance(message, protocol.Leave):
-            connection.close(protocol.CLOSE_LEFT, "left")
-        else:
-            raise Refusal("not_allowed", "a lobby only listens", message.id)
 
     async def _join(self, connection: Connection, message: protocol.Join) -> None:
         try:
@@ -220,10 +255,14 @@ class Hub:
                 raise Refusal("bad_ticket", "the session is over", message.id)
             ticket = self._opened(connection, message)  # it may have been revoked while that was looked up
         except Refusal as refusal:
+            self._measures.join_refused(refusal.code)
             connection.refuse(refusal.code, refusal.message, refusal.re)
             self._expect_ticket(connection)
             return
+        again = connection.ticket is not None
         self._connections.join(connection, ticket)
+        if not again:
+            self._measures.joined(connection.kind, (self._clock() - connection.opened).total_seconds())
         log.debug("joined", connection=connection.id, room=ticket.room, standing=ticket.standing)
         if ticket.lobby:
             body = protocol.WelcomeBody(self=ticket.participant, standing=ticket.standing)
@@ -284,3 +323,9 @@ class Hub:
         for connection in self._connections.audience(notice.audience):
             room = connection.ticket.room if connection.ticket else None
             connection.send(protocol.Changed(id=secrets.token_hex(4), room=room, body=body))
+
+
+def _from_lobby(connection: Connection, message: protocol.ClientMessage) -> None:
+    if not isinstance(message, protocol.Leave):
+        raise Refusal("not_allowed", "a lobby only listens", message.id)
+    connection.close(protocol.CLOSE_LEFT, "left")

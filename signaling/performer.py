@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from signaling.connection import Connection
 from signaling.effects import Close, CommitChat, Effect, Forget, Greet, Report, Send, StartTimer, Tell
 from signaling.events import ChatRefused, Event, TimerDue
+from signaling.measures import Measures
 from signaling.place import Place
 from signaling.protocol import ServerMessage, Welcome, WelcomeBody
 from signaling.register import Register
@@ -24,12 +25,21 @@ Append = Callable[[str, Event], Coroutine[Any, Any, None]]
 class Performer:
     """Performs effects for one hub. `append` puts into a room's log what comes of them later."""
 
-    def __init__(self, hub: str, connections: Register, reporter: Reporter, timers: Timers, append: Append) -> None:
+    def __init__(
+        self,
+        hub: str,
+        connections: Register,
+        reporter: Reporter,
+        timers: Timers,
+        append: Append,
+        measures: Measures,
+    ) -> None:
         self._hub = hub
         self._connections = connections
         self._reporter = reporter
         self._timers = timers
         self._append = append
+        self._measures = measures
         self._waiting: dict[tuple[str, str], Timer] = {}
         self._tasks = Tasks()
 
@@ -103,6 +113,8 @@ class Performer:
     def _greet(self, place: Place, connection: Connection, effect: Greet) -> None:
         missed = self._missed(place, connection)
         resumed = missed is not None
+        if connection.heard:
+            self._measures.reconnected("resumed" if resumed else "snapshot")
         _, heard = connection.heard if connection.heard and resumed else ("", place.sent.end(place.room.seq))
         body = WelcomeBody(
             self=effect.participant,

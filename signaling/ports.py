@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from signaling.protocol import Standing
+from signaling.quality import IncidentBody, LinkQuality
+
+Turn = Literal["joined", "left", "lost", "reconnected", "moved", "node_lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,31 @@ class Offline:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An admitted participant reported how their links are."""
+
+    room: str
+    participant: str
+    links: tuple[LinkQuality, ...]
+    incidents: tuple[IncidentBody, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the connection of somebody admitted went through, for the story of the call.
+
+    `lost` begins the grace, `reconnected` is the same page again, `moved` another page or device, `node_lost` a node
+    that died with it.
+    """
+
+    room: str
+    participant: str
+    what: Turn
+    at: datetime
+
+
 class Refused(Exception):
     """The application does not accept the message; its sender gets `error not_allowed`."""
 
@@ -96,6 +124,9 @@ class Facts(Protocol):
 
     async def offline(self, fact: Offline) -> None:
         """Record that none is any more; a failure is tried again a few times."""
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Take a part of the call's story. Told once: when this fails, or there is too much of it, it is lost."""
 
 
 class Sessions(Protocol):

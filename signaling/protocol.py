@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from signaling.model import Id, Model
+from signaling.quality import QualityBody
 
 VERSION: Final = 1
 SUBPROTOCOLS: Final = ("curbside.v1",)
@@ -43,20 +46,12 @@ Code = Literal[
 Role = Literal["patient", "practitioner", "frontdesk", "guest"]
 Standing = Literal["waiting", "admitted"]
 
-Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
-"""1 to 64 visible ASCII characters."""
 LinkName = Annotated[str, StringConstraints(pattern=r"^p2p:[!-~]{1,64}$")]
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MAX_FRAME_BYTES)]
 ChatText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 PositionText = Annotated[str, StringConstraints(pattern=r"^\d{1,15}-\d{1,6}$")]
 """The number of an entry in the room's log, and which of the messages that it led to."""
 LongText = Annotated[str, StringConstraints(max_length=4096)]
-
-
-class Model(BaseModel):
-    """What all models of the protocol share: frozen, nothing converted, nothing extra."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class MediaState(Model):
@@ -282,6 +277,13 @@ class Chat(Envelope):
     body: ChatBody
 
 
+class Quality(Envelope):
+    """How the sender's links are. Never relayed, and lost without harm."""
+
+    type: Literal["quality"] = "quality"
+    body: QualityBody
+
+
 class Leave(Envelope):
     """The sender goes, and means it."""
 
@@ -359,7 +361,7 @@ class Error(Envelope):
     body: ErrorBody
 
 
-ClientMessage = Join | Offer | Answer | Candidate | Media | Chat | Leave
+ClientMessage = Join | Offer | Answer | Candidate | Media | Chat | Quality | Leave
 Relayed = Offer | Answer | Candidate
 ServerMessage = (
     Welcome

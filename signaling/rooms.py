@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from signaling.backplane import Backplane, Entry, LogLost
 from signaling.effects import Forget
 from signaling.events import Event, NodeLost, Rebuilt
 from signaling.faults import place as place_of
+from signaling.measures import Measures
+from signaling.observer import Observer
 from signaling.performer import Performer
 from signaling.place import Place
 from signaling.register import Register
@@ -41,12 +44,16 @@ class Rooms:
         backplane: Backplane,
         clock: Clock,
         timers: Timers,
+        observer: Observer,
+        measures: Measures,
     ) -> None:
         self._hub = hub
         self._connections = connections
         self._backplane = backplane
         self._clock = clock
         self._timers = timers
+        self._observer = observer
+        self._measures = measures
         self._places: dict[str, Place] = {}
         self._following: dict[str, asyncio.Task[Place]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
@@ -54,7 +61,7 @@ class Rooms:
         self._absent = Absent()
         self._beat: Timer | None = None
         self._tasks = Tasks()
-        self._performer = Performer(hub, connections, reporter, timers, self.append)
+        self._performer = Performer(hub, connections, reporter, timers, self.append, measures)
         self._returns = Returns(hub, connections, reporter, self)
 
     def __len__(self) -> int:
@@ -75,12 +82,14 @@ class Rooms:
 
     async def append(self, room: str, event: Event) -> None:
         """Put an event into a room's log. Raises OSError."""
-        place = await self.enter(room)
+        place, began = await self.enter(room), time.perf_counter()
         try:
             await self._backplane.append(room, self._clock(), event, place.generation)
         except LogLost:
             place = await self._follow_again(room)
             await self._backplane.append(room, self._clock(), event, place.generation)
+        finally:
+            self._measures.appended(time.perf_counter() - began)
 
     async def order(self, room: str, event: Event) -> None:
         """Put into a room's log what may not be lost, whichever log that is."""
@@ -131,8 +140,9 @@ class Rooms:
         await self._tasks.close()
 
     def _take(self, place: Place, entry: Entry) -> None:
-        room = place.room.id
+        room, before = place.room.id, place.room
         effects = place.fold(entry)
+        self._observer.stepped(before, place.room)
         for effect in effects:
             self._performer.perform(place, effect)
         if entry.number % KEEP_EVERY == 0:

@@ -11,6 +11,7 @@ from server.admin import (
     issuer_pages,
     member_pages,
     organization_pages,
+    quality_pages,
     setup_pages,
 )
 from server.web import page, render, staff
@@ -26,6 +27,7 @@ routes: list[BaseRoute] = [
     *organization_pages.routes,
     *issuer_pages.routes,
     *audit_pages.routes,
+    *quality_pages.routes,
     *member_pages.routes,
     *invitation_pages.routes,
     *setup_pages.routes,

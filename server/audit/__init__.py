@@ -2,6 +2,7 @@
 
 from server.audit.actions import Subject, note, note_denial, note_found, note_read
 from server.audit.chain_rules import Fault, Wrong
+from server.audit.chain_store import sealing_lag
 from server.audit.denial_actions import count_denials
 from server.audit.denial_rules import Tally
 from server.audit.middleware import Denials
@@ -49,6 +50,7 @@ __all__ = [
     "prune",
     "prune_daily",
     "read_key",
+    "sealing_lag",
     "seals_of",
     "verify",
 ]

@@ -13,10 +13,12 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.audit.chain_rules import COLUMNS, Head, Link, Tail, Values
+from server.audit.chain_rules import COLUMNS, Head, Link, Tail, Values, lowered
 from server.audit.tables import AuditCheckpoint, AuditEvent, AuditHead, AuditSeal
 from server.kit.ids import new_id
 
+_LOOKED_BACK = 3600  # seconds
+_RECORDED = COLUMNS.index("recorded_at")
 _EVENT = [getattr(AuditEvent, name) for name in COLUMNS]
 _HEAD = [getattr(AuditHead, name) for name in ("sequence", "hash", "signed_at", "signature")]
 _LINK = [getattr(AuditSeal, name) for name in ("sequence", "hash", "sealed_at", "event_id")]
@@ -36,6 +38,14 @@ async def newest_event(session: AsyncSession) -> UUID | None:
         select(col(AuditEvent.id)).order_by(col(AuditEvent.id).desc()).limit(1)
     )
     return found
+
+
+async def sealing_lag(session: AsyncSession, now: datetime) -> float:
+    """Give the age in seconds of the oldest event of the last hour or so that has no seal; nought when all have."""
+    newest = await newest_event(session)
+    due = await unsealed_events(session, lowered(newest, _LOOKED_BACK), 1) if newest else ()
+    recorded = due[0][_RECORDED] if due else now
+    return max(0.0, (now - recorded).total_seconds()) if isinstance(recorded, datetime) else 0.0
 
 
 async def forgotten_event(session: AsyncSession, before: datetime) -> tuple[UUID, UUID | None] | None:

@@ -96,6 +96,7 @@ ACTIONS: Mapping[str, str] = {
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
     "read_audit": N_("look into the audit trail"),
+    "read_call_quality": N_("see how calls went"),
 }
 ENTITIES: Mapping[str, str] = {
     "Patient": N_("a patient’s details"),
@@ -108,6 +109,7 @@ ENTITIES: Mapping[str, str] = {
     "AuditEvent": N_("the audit trail"),
     "CareTeam": N_("a care team"),
     "ChatMessage": N_("a chat message"),
+    "CallQuality": N_("how calls went"),
     "Organization": N_("the organization"),
     "Page": N_("a page"),
 }

@@ -6,32 +6,45 @@ from server.calls.facts import CallFacts
 from server.calls.hub import Live, live, make_live, organization_audience
 from server.calls.pages import routes
 from server.calls.presence_actions import keep_node
+from server.calls.quality_actions import Story
+from server.calls.quality_rules import FAIR, Quality, Tally, judge
+from server.calls.quality_store import events_of, quality_of, tallies
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
-from server.calls.tables import ChatMessage, Room, Seat
+from server.calls.tables import CallEvent, CallQuality, ChatMessage, Room, Seat
 from server.calls.tickets import TICKETS, ticket_answer
 
 __all__ = [
+    "FAIR",
     "TICKETS",
+    "CallEvent",
     "CallFacts",
+    "CallQuality",
     "ChatLine",
     "ChatMessage",
     "Live",
     "Person",
+    "Quality",
     "Room",
     "Seat",
+    "Story",
+    "Tally",
     "admit_seat",
     "chat_history",
     "end_room",
+    "events_of",
     "forget_connections",
     "forget_old_chat",
+    "judge",
     "keep_node",
     "live",
     "make_live",
     "open_room",
     "organization_audience",
+    "quality_of",
     "room_of",
     "routes",
     "seats_of",
     "take_seat",
+    "tallies",
     "ticket_answer",
 ]

@@ -9,12 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from server.access import Actor, Role
 from server.audit import Subject, note
 from server.calls.presence_facts import note_offline, note_online
+from server.calls.quality_actions import Story
 from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
 from server.web import Deps
-from signaling import Joined, Left, Offline, Online, Place, Refused, Said
+from signaling import Happened, Joined, Left, Measured, Offline, Online, Place, Refused, Said
 
 TOPIC = "today"
 
@@ -25,6 +26,7 @@ class CallFacts:
     def __init__(self, deps: Deps) -> None:
         """Keep what is needed to write rows."""
         self._deps = deps
+        self.story = Story(deps)
         self.tell: Callable[[UUID, str], Awaitable[None]] = _nobody
 
     async def joined(self, fact: Joined) -> None:
@@ -52,6 +54,10 @@ class CallFacts:
     async def offline(self, fact: Offline) -> None:
         """Write that none is any more."""
         await note_offline(self._deps.database, self.tell, fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Keep a part of the call's story, to be written with others."""
+        self.story.add(fact)
 
     async def said(self, fact: Said) -> datetime:
         """Keep a chat message and give the time under which it is kept; the same one twice is kept once.

@@ -1,17 +1,20 @@
 """The live side of this process: the hub with its commands, and the key that signs join tickets."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
 from server.calls.intake import Intake
+from server.calls.quality_actions import Story
 from server.identity import live_session_keys
 from server.web import Deps
-from signaling import BackplaneCommands, Commands, Hub, RedisBackplane, Tickets
+from signaling import BackplaneCommands, Commands, Hub, Measures, RedisBackplane, Tickets, Unmeasured
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +23,13 @@ class Live:
 
     `backplane` carries rooms and notices between the nodes, None on a single one. `sessions_due` is set when the
     sessions behind the live connections should be looked at sooner than in a few seconds. Where signaling runs apart
-    there is no `hub` here, but an `intake` of what it reports.
+    there is no `hub` here, but an `intake` of what it reports. `story` is how calls go, to be written.
     """
 
     commands: Commands
     tickets: Tickets
     hub: Hub | None
+    story: Story
     backplane: RedisBackplane | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
     intake: Intake | None = None
@@ -36,11 +40,14 @@ class Live:
             await self.backplane.start()
 
     async def close(self) -> None:
-        """Close every connection and hear no more."""
+        """Close every connection and hear no more; what is known by then of how the calls went is written."""
         if self.hub is not None:
             await self.hub.close()
         if self.intake is not None:
             await self.intake.close()
+        with contextlib.suppress(SQLAlchemyError):
+            while await self.story.write():
+                pass
         if self.backplane is not None:
             await self.backplane.stop()
 
@@ -84,25 +91,29 @@ class PageSessions:
         return await live_session_keys(self._deps, keys)
 
 
-def make_live(deps: Deps, ticket_key: bytes) -> Live:
-    """Set up the hub of this process, reporting to the call tables; or what it needs to do without one."""
+def make_live(deps: Deps, ticket_key: bytes, measures: Measures | None = None) -> Live:
+    """Set up the hub of this process, reporting to the call tables; or what it needs to do without one.
+
+    `measures` counts what the hub does.
+    """
+    counted = measures or Unmeasured()
     if deps.settings.signaling_apart:
-        return _live_apart(deps, ticket_key)
+        return _live_apart(deps, ticket_key, counted)
     tickets = Tickets(ticket_key, clock=deps.now)
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
-    backplane = RedisBackplane(url, ticket_key, due.set) if url else None
-    hub = Hub(tickets, facts, deps.now, backplane=backplane, sessions=PageSessions(deps))
-    made = Live(hub, tickets, hub, backplane, due)
+    backplane = RedisBackplane(url, ticket_key, due.set, counted.backplane_lost) if url else None
+    hub = Hub(tickets, facts, deps.now, backplane=backplane, sessions=PageSessions(deps), measures=counted)
+    made = Live(hub, tickets, hub, facts.story, backplane, due)
     facts.tell = made.changed
     return made
 
 
-def _live_apart(deps: Deps, ticket_key: bytes) -> Live:
+def _live_apart(deps: Deps, ticket_key: bytes, measures: Measures) -> Live:
     facts, url = CallFacts(deps), deps.settings.backplane_url
     intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps))
-    backplane = RedisBackplane(url, ticket_key)
+    backplane = RedisBackplane(url, ticket_key, lost=measures.backplane_lost)
     commands = BackplaneCommands(backplane, deps.now)
-    made = Live(commands, Tickets(ticket_key, clock=deps.now), None, backplane, intake=intake)
+    made = Live(commands, Tickets(ticket_key, clock=deps.now), None, facts.story, backplane, intake=intake)
     facts.tell = made.changed
     return made
 

@@ -96,3 +96,42 @@ class Availability(SQLModel, table=True):
     status: str = Field(max_length=10)
     until: datetime | None = moment_field(optional=True)
     set_at: datetime = moment_field()
+
+
+class CallQuality(SQLModel, table=True):
+    """How a link was for one seat over about five seconds, as its browser saw it. Shares are in thousandths.
+
+    Written in batches; a sample may be missing. It goes when the technical data of visits goes.
+    """
+
+    __tablename__ = "call_quality"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id", index=False)
+    room_id: UUID = ref_field("room.id")
+    seat_id: UUID = ref_field("seat.id", index=False)
+    peer_id: UUID | None = ref_field("seat.id", optional=True, index=False)
+    at: datetime = moment_field(index=True)
+    rtt_ms: int | None = None
+    loss: int
+    jitter_ms: int | None = None
+    frozen: int
+    concealed: int | None = None
+    bitrate_kbits: int | None = None
+    first_frame_ms: int | None = None
+    path: str | None = Field(default=None, max_length=20)
+
+
+class CallEvent(SQLModel, table=True):
+    """Something that happened to a seat's connection: a word of `signaling`, and how long it lasted where known."""
+
+    __tablename__ = "call_event"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id", index=False)
+    room_id: UUID = ref_field("room.id")
+    seat_id: UUID = ref_field("seat.id", index=False)
+    peer_id: UUID | None = ref_field("seat.id", optional=True, index=False)
+    at: datetime = moment_field(index=True)
+    what: str = Field(max_length=20)
+    lasted_ms: int | None = None

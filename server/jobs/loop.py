@@ -20,6 +20,13 @@ class Loop:
         self._name, self._job, self._pause = name, job, pause
         self._woken = woken or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.failed: Callable[[], None] = _nothing
+        """Called each time that the job raised an error."""
+
+    @property
+    def name(self) -> str:
+        """The job's name, as the log has it."""
+        return self._name
 
     async def wake(self) -> None:
         """Look for due rows now."""
@@ -45,6 +52,7 @@ class Loop:
             return await self._job()
         except Exception as error:  # noqa: BLE001 - one bad row must not end the loop
             _log.error("job failed", job=self._name, kind=type(error).__name__, places=places(error))
+            self.failed()
             return False
 
     async def _rest(self) -> None:
@@ -53,3 +61,7 @@ class Loop:
         except TimeoutError:
             return
         self._woken.clear()
+
+
+def _nothing() -> None:
+    return None

@@ -2,8 +2,8 @@
 
 from server.outbox.actions import Mail, queue_mail, send_due_mail
 from server.outbox.pages import routes
-from server.outbox.store import delivery_of
+from server.outbox.store import count_due, delivery_of
 from server.outbox.tables import OutboxMessage
 from server.outbox.transport import can_send
 
-__all__ = ["Mail", "OutboxMessage", "can_send", "delivery_of", "queue_mail", "routes", "send_due_mail"]
+__all__ = ["Mail", "OutboxMessage", "can_send", "count_due", "delivery_of", "queue_mail", "routes", "send_due_mail"]

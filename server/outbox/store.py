@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
@@ -17,6 +17,12 @@ async def due_message(session: AsyncSession, now: datetime) -> OutboxMessage | N
     query = select(OutboxMessage).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= now, free)
     found = await session.exec(query.order_by(col(OutboxMessage.due_at)).limit(1).with_for_update(skip_locked=True))
     return found.first()
+
+
+async def count_due(session: AsyncSession, now: datetime) -> int:
+    """Count what is queued and due, of all organizations, for whoever watches the server."""
+    query = select(func.count()).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= now)
+    return (await session.exec(query)).one()
 
 
 async def delivery_of(session: AsyncSession, actor: Actor, about_id: UUID) -> OutboxMessage | None:

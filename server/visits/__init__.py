@@ -2,6 +2,17 @@
 
 from server.visits.actions import NewVisit, create_visit
 from server.visits.pages import routes
+from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 
-__all__ = ["Encounter", "NewVisit", "SafetyCheck", "TelehealthConsent", "create_visit", "routes"]
+__all__ = [
+    "Encounter",
+    "HeldVisit",
+    "NewVisit",
+    "SafetyCheck",
+    "TelehealthConsent",
+    "create_visit",
+    "routes",
+    "visit_held",
+    "visits_held",
+]

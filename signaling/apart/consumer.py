@@ -34,7 +34,7 @@ from signaling.apart.letters import (
 )
 from signaling.apart.seal import NotOurs, Seal
 from signaling.faults import place
-from signaling.ports import Facts, Joined, Left, Offline, Online, Refused, Said, Sessions
+from signaling.ports import Facts, Happened, Joined, Left, Measured, Offline, Online, Refused, Said, Sessions
 
 BATCH: Final = 64
 BLOCK_MS: Final = 1_000
@@ -161,26 +161,30 @@ class Consumer:
 
     async def _do(self, letter: Letter) -> Answer:
         match letter:
-            case Joined():
-                await self._facts.joined(letter)
-                return Taken()
-            case Left():
-                await self._facts.left(letter)
-                return Taken()
-            case Online():
-                await self._facts.online(letter)
-                return Taken()
-            case Offline():
-                await self._facts.offline(letter)
-                return Taken()
             case Said():
                 return await self._keep(letter)
-            case StandingAsked():
-                return Stands(await self._facts.standing(letter.room, letter.participant))
             case SessionsAsked():
                 return Alive(tuple(await self._sessions.live(letter.keys)))
+            case StandingAsked():
+                return Stands(await self._facts.standing(letter.room, letter.participant))
             case _:
-                assert_never(letter)
+                await self._tell(letter)
+                return Taken()
+
+    async def _tell(self, fact: Joined | Left | Online | Offline | Happened | Measured) -> None:
+        match fact:
+            case Joined():
+                await self._facts.joined(fact)
+            case Left():
+                await self._facts.left(fact)
+            case Online():
+                await self._facts.online(fact)
+            case Offline():
+                await self._facts.offline(fact)
+            case Happened() | Measured():
+                await self._facts.observed(fact)
+            case _:
+                assert_never(fact)
 
     async def _keep(self, letter: Said) -> Answer:
         try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from signaling.ports import Joined, Left, Offline, Online, Place, Said
+from signaling.ports import Happened, Joined, Left, Measured, Offline, Online, Place, Said
 
 VERSION: Final = 1
 
@@ -70,7 +70,7 @@ class Failed:
     """It could not be done, however often it was tried."""
 
 
-Letter = Joined | Left | Online | Offline | Said | SessionsAsked | StandingAsked
+Letter = Happened | Joined | Left | Measured | Online | Offline | Said | SessionsAsked | StandingAsked
 Answer = Taken | Kept | Declined | Alive | Stands | Failed
 
 
@@ -78,7 +78,7 @@ def _by_name(kinds: Iterable[type]) -> dict[str, TypeAdapter[Any]]:
     return {kind.__name__: TypeAdapter(kind) for kind in kinds}
 
 
-_LETTERS: Final = _by_name((Joined, Left, Online, Offline, Said, SessionsAsked, StandingAsked))
+_LETTERS: Final = _by_name((Happened, Joined, Left, Measured, Online, Offline, Said, SessionsAsked, StandingAsked))
 _ANSWERS: Final = _by_name((Taken, Kept, Declined, Alive, Stands, Failed))
 
 
@@ -108,6 +108,8 @@ def lane(letter: Letter) -> str | None:
             return f"chat {letter.room}"
         case Online() | Offline():
             return f"account {letter.account}"
+        case Happened() | Measured():
+            return "observed"
         case SessionsAsked() | StandingAsked():
             return None
 

@@ -33,7 +33,7 @@ from signaling.apart.letters import (
 )
 from signaling.apart.seal import NotOurs, Seal
 from signaling.faults import place
-from signaling.ports import Joined, Left, Offline, Online, Place, Refused, Said
+from signaling.ports import Happened, Joined, Left, Measured, Offline, Online, Place, Refused, Said
 from signaling.tasks import Tasks
 
 MOST_OPEN: Final = 10_000
@@ -93,6 +93,10 @@ class RemoteApplication:
 
     async def offline(self, fact: Offline) -> None:
         """Hand the fact to Redis; the application commits it in its order."""
+        await self._post(fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Hand the fact to Redis; of this some may be lost."""
         await self._post(fact)
 
     async def standing(self, room: str, participant: str) -> Place:

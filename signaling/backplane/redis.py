@@ -41,12 +41,16 @@ log = structlog.get_logger("signaling")
 class RedisBackplane:
     """`start` begins to write and, when a hub is attached, to read. `secret` is the key of the tickets.
 
-    `back` is called whenever Redis is reached again: what was missed can be looked up.
+    `back` is called whenever Redis is reached again: what was missed can be looked up. `lost` is called for each link
+    that broke.
     """
 
-    def __init__(self, url: str, secret: bytes, back: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, url: str, secret: bytes, back: Callable[[], None] | None = None, lost: Callable[[], None] | None = None
+    ) -> None:
         self._codec = Codec(secret)
         self._back = back
+        self._lost = lost
         self._hub = f"{secrets.token_hex(4)}.commands"
         self._reader: Reader | None = None
         self._numbers = itertools.count(1)
@@ -148,6 +152,11 @@ class RedisBackplane:
         self._writer.write(scripts.UNFOLLOW, scripts.room_key(room), room, self._hub)
         self._writer.write(scripts.DISCARD, scripts.room_key(room), room, generation, number)
 
+    def _broke(self, error: Exception) -> None:
+        log.warning("backplane lost", error=place(error))
+        if self._lost is not None:
+            self._lost()
+
     async def _ask(self, script: Script, *arguments: str | bytes | int) -> Any:
         try:
             return await self._asking.eval(script.text, 0, *arguments)
@@ -165,7 +174,7 @@ class RedisBackplane:
                 reader.alive([hub.decode() for hub in alive])
                 await self._bury(reader, [hub.decode() for hub in gone])
             except OSError as error:
-                log.warning("backplane lost", error=place(error))
+                self._broke(error)
                 self._linked = False
             await self._pause()
 
@@ -203,7 +212,7 @@ class RedisBackplane:
                 async with asyncio.timeout(BLOCK_MS / 1000 + PATIENCE):
                     await self._read(reader)
             except (RedisError, OSError) as error:
-                log.warning("backplane lost", error=place(error))
+                self._broke(error)
                 self._trouble.set()
                 await asyncio.sleep(AGAIN_SECONDS)
 

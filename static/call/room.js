@@ -14,6 +14,7 @@ import { selfView } from "./selfview.js";
 import { sheet } from "./sheets.js";
 import { shortcuts } from "./shortcuts.js";
 import { Tiles } from "./tiles.js";
+import { reporting } from "../rtc/quality.js";
 import { remember } from "./memory.js";
 import { config } from "./words.js";
 import { Tuning } from "../rtc/tuning.js";
@@ -38,6 +39,9 @@ export function room(session, media) {
   quality(session, tuning, (id, talks) => tiles.talks(id, talks));
   notices(session, tuning, (id, still) => tiles.still(id, still));
   deviceNotice(media);
+  const { note } = reporting(session, tuning);
+  session.on("restarted", ({ id }) => note("ice_restart", id));
+  tuning.on("paused", ({ id, paused }) => note(paused ? "video_paused" : "video_resumed", id));
   clock(session, `curbside:${config.visit}:since`);
   shortcuts(() => shown() === "call");
   pictureInPicture(() => tiles.biggest());

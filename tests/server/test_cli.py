@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,6 +99,12 @@ def test_the_demo_refuses_to_listen_beyond_this_machine(shell: Shell, host: str)
     assert "CURBSIDE_DEMO=public" in said.output
     assert shell.served == {}
     assert not shell.folder.exists()
+
+
+def test_metrics_refuse_the_port_at_which_everybody_comes_in(shell: Shell) -> None:
+    said = shell.run("serve", "--port", "9464", metrics_listen="127.0.0.1:9464")
+    assert (said.exit_code, shell.served) == (2, {})
+    assert "CURBSIDE_METRICS_LISTEN" in said.output
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
@@ -253,16 +258,14 @@ def test_a_setting_without_a_key_that_is_needed_names_it(shell: Shell) -> None:
 def test_a_setting_that_holds_no_keys_is_named(shell: Shell) -> None:
     said = shell.run("serve", secret_keys="k1:short")
     assert said.exit_code == 2
-    assert "CURBSIDE_SECRET_KEYS" in said.output
-    assert "short" not in said.output
+    assert [word in said.output for word in ("CURBSIDE_SECRET_KEYS", "short")] == [True, False]
 
 
 def test_the_entry_point_runs_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[bool] = []
-    stand_in: Callable[[], None] = lambda: ran.append(True)  # noqa: E731
-    monkeypatch.setattr(cli, "cli", stand_in)
+    ran: list[str] = []
+    monkeypatch.setattr(cli, "cli", lambda: ran.append("the command"))
     cli.main()
-    assert ran == [True]
+    assert ran == ["the command"]
 
 
 def seal(shell: Shell, count: int = 3) -> None:
@@ -381,19 +384,17 @@ def test_the_operator_lists_and_proves_domains(shell: Shell) -> None:
     assert "waiting" in shell.run("domains", "list").output
     assert "is proved" in shell.run("domains", "prove", name, "cedarcreek.example").output
     assert "waiting" not in shell.run("domains", "list").output
-    assert shell.run("domains", "prove", name, "other.example").exit_code == 1
-    assert shell.run("domains", "prove", "Nobody", "cedarcreek.example").exit_code == 1
+    unknown = ((name, "other.example"), ("Nobody", "cedarcreek.example"))
+    assert [shell.run("domains", "prove", *words).exit_code for words in unknown] == [1, 1]
 
 
 def test_a_new_data_folder_is_its_owner_s_alone(shell: Shell) -> None:
-    shell.run("migrate")
-    assert shell.folder.stat().st_mode & 0o077 == 0
+    assert shell.run("migrate").exit_code + (shell.folder.stat().st_mode & 0o077) == 0
 
 
 @pytest.mark.parametrize("words", [("audit", "verify"), ("domains", "list"), ("keys", "list")])
 def test_a_folder_without_a_database_is_said_and_gets_none(shell: Shell, words: tuple[str, str]) -> None:
     shell.folder.mkdir()
     said = shell.run(*words)
-    assert said.exit_code == 2
-    assert "curbside migrate" in said.output
+    assert (said.exit_code, "curbside migrate" in said.output) == (2, True)
     assert list(shell.folder.iterdir()) == []

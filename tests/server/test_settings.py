@@ -147,3 +147,17 @@ def test_turn_servers_without_their_secret_are_refused_at_the_start() -> None:
 def test_a_relay_alone_without_a_relay_is_refused_at_the_start() -> None:
     with pytest.raises(ValidationError, match="CURBSIDE_TURN_URLS"):
         Settings(relay_only=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("", None), ("127.0.0.1:9464", ("127.0.0.1", 9464)), ("[::1]:9464", ("::1", 9464)), ("metrics:1", ("metrics", 1))],
+)
+def test_metrics_listen_where_it_is_said_or_nowhere(text: str, address: tuple[str, int] | None) -> None:
+    assert Settings(metrics_listen=text).metrics_address == address
+
+
+@pytest.mark.parametrize("text", ["9464", "127.0.0.1", ":9464", "127.0.0.1:port", "http://127.0.0.1:9464", "a@b:1"])
+def test_an_address_for_metrics_that_cannot_be_read_is_refused_at_the_start(text: str) -> None:
+    with pytest.raises(ValidationError, match=r"like 127\.0\.0\.1:9464"):
+        Settings(metrics_listen=text)

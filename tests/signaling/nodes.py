@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from signaling import Hub, Joined, Left, Offline, Online, Place, RedisBackplane, Said, Tickets
+from signaling import Happened, Hub, Joined, Left, Measured, Offline, Online, Place, RedisBackplane, Said, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import ticket_of
@@ -58,6 +58,9 @@ class Rows:
     async def offline(self, fact: Offline) -> None:
         """Note it."""
         self.facts.append(("offline", fact.account))
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Let it be."""
 
     async def told(self, *facts: tuple[str, str]) -> None:
         """Wait for facts."""

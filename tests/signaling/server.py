@@ -12,7 +12,20 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, Left, Offline, Online, Place, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import (
+    Happened,
+    Hub,
+    Joined,
+    Left,
+    Measured,
+    Offline,
+    Online,
+    Place,
+    Said,
+    SignalingEndpoint,
+    Tickets,
+    quiet_invalid_text,
+)
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -28,6 +41,7 @@ class Application:
 
     def __init__(self) -> None:
         self.facts: list[Joined | Left] = []
+        self.story: list[Measured | Happened] = []
 
     async def joined(self, fact: Joined) -> None:
         """Note it."""
@@ -42,6 +56,10 @@ class Application:
 
     async def offline(self, fact: Offline) -> None:
         """Let it be."""
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Keep what was told."""
+        self.story.append(fact)
 
     async def said(self, fact: Said) -> datetime:
         """Commit at once."""

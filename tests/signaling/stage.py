@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from signaling import Hub, Joined, Left, Offline, Online, Place, Said, Ticket, Tickets
+from signaling import Happened, Hub, Joined, Left, Measured, Offline, Online, Place, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import NOON, ticket_of
@@ -157,6 +157,7 @@ class Application:
         self.time = time
         self.facts: list[Joined | Left] = []
         self.pages: list[Online | Offline] = []
+        self.story: list[Measured | Happened] = []
         self.rows: dict[tuple[str, str], datetime] = {}
         self.places: dict[str, Place] = {}
         self.commits = 0
@@ -179,6 +180,10 @@ class Application:
     async def offline(self, fact: Offline) -> None:
         """Record the fact."""
         self._record(fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        """Keep what was told."""
+        self.story.append(fact)
 
     async def said(self, fact: Said) -> datetime:
         """Keep the row."""

@@ -19,6 +19,7 @@ from server.audit.chain_store import (
     link_rows,
     links_after,
     newest_event,
+    sealing_lag,
     tail_of,
     unsealed_events,
 )
@@ -124,3 +125,15 @@ async def test_the_last_expired_link_is_the_one_before_the_first_that_is_kept(wo
         assert await last_expired(session, chain_of(world), world.clock.now - timedelta(days=2)) is None
         first = (await event_ids(world))[0]
         assert await expired_events(session, chain_of(world), 2, 1) == [(first, 1)]
+
+
+async def test_the_sealing_lags_by_the_age_of_the_oldest_event_without_a_seal(world: World) -> None:
+    async with world.deps.database.read() as session:
+        assert await sealing_lag(session, world.clock.now) == 0
+    await record(world, 2)
+    world.clock.pass_(seconds=7)
+    async with world.deps.database.read() as session:
+        assert await sealing_lag(session, world.clock.now) == 7
+    await seal_all(world)
+    async with world.deps.database.read() as session:
+        assert await sealing_lag(session, world.clock.now) == 0

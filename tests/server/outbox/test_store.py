@@ -9,7 +9,7 @@ import pytest
 from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
 from server.outbox import OutboxMessage, delivery_of
-from server.outbox.store import due_message, read_message
+from server.outbox.store import count_due, due_message, read_message
 from tests.cast import TEN
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ async def test_the_oldest_is_found_first(world: "World") -> None:
     await kept(world, -10)
     oldest = await kept(world, -20)
     assert await due(world) == oldest
+
+
+async def test_what_is_queued_and_due_is_counted_whoever_holds_it(world: "World") -> None:
+    for seconds, leased, status in ((-5, None, "queued"), (0, 30, "queued"), (1, None, "queued"), (-5, None, "sent")):
+        await kept(world, seconds, leased, status)
+    async with world.deps.database.read() as session:
+        assert await count_due(session, TEN) == 2
 
 
 async def test_what_is_not_due_yet_waits(world: "World") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from signaling import Joined, Left, Offline, Online, Place, Refused, Said
+from signaling import Happened, Joined, Left, Measured, Offline, Online, Place, Refused, Said
 from signaling.apart import Consumer, RemoteApplication, consumer, sender, streams
 from tests import redis
 from tests.playbook import NOON
@@ -33,6 +33,7 @@ class Application:
     """Keeps what it is told; a message twice is kept once."""
 
     facts: list[Joined | Left | Online | Offline | Said] = field(default_factory=list)
+    story: list[Measured | Happened] = field(default_factory=list)
     kept: dict[str, datetime] = field(default_factory=dict)
     failing: int = 0
     told: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,6 +60,9 @@ class Application:
 
     async def offline(self, fact: Offline) -> None:
         self._take(fact)
+
+    async def observed(self, fact: Measured | Happened) -> None:
+        self.story.append(fact)
 
     async def standing(self, room: str, participant: str) -> Place:
         return "removed" if participant == "outsider" else "admitted"
