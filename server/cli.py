@@ -28,7 +28,7 @@ from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
 from server.web import Deps, PromptHttp, set_up_logging
-from signaling import quiet_invalid_text
+from signaling import LeanSocket, quiet_invalid_text
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it is whole, and remove what expired.")
@@ -77,7 +77,7 @@ def serve(
         server_header=False,
         log_level="warning",
         http=PromptHttp,
-        ws="websockets-sansio",
+        ws=LeanSocket,
         ws_per_message_deflate=False,
         ws_ping_interval=2,
         ws_ping_timeout=3,

@@ -7,6 +7,7 @@ from signaling.ports import Commands, Facts, Joined, Left, Refused, Said, Sessio
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
+from signaling.transports.lean import LeanSocket
 
 __all__ = [
     "Commands",
@@ -14,6 +15,7 @@ __all__ = [
     "Hub",
     "IceServer",
     "Joined",
+    "LeanSocket",
     "Left",
     "Refused",
     "Role",

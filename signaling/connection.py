@@ -111,6 +111,8 @@ class Connection:
             self.close(protocol.CLOSE_TOO_MUCH, "too many errors")
 
     def _post(self, text: str) -> None:
+        if self._writer is None and not self._outbox and self._wire.send_now(text):
+            return
         self._outbox.append(text)
         self._characters += len(text)
         if len(self._outbox) > MAX_OUTBOX or self._characters > MAX_OUTBOX_CHARACTERS:

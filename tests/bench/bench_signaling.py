@@ -46,7 +46,9 @@ async def _work_and_delay() -> list[Row]:
                 relayed = len(await load.talk(relay, people))
                 work.setdefault(relay.name, []).append(relayed / (cpu_seconds(relay.pid) - before))
                 delays.setdefault(relay.name, []).extend(await load.talk(relay, people[:FEW]))
-    return _work_rows({name: statistics.median(found) for name, found in work.items()}) + _delay_rows("one node", delays)
+    return _work_rows({name: statistics.median(found) for name, found in work.items()}) + _delay_rows(
+        "one node", delays
+    )
 
 
 def _work_rows(work: dict[str, float]) -> list[Row]:

@@ -47,9 +47,8 @@ class Crowd:
     def ticket(self, room: int, seat: int) -> str:
         """Mint a ticket for one of the two in a room."""
         session = self.sessions[(2 * room + seat) % len(self.sessions)]
-        name, role = ("Somebody", "guest")
-        ticket = Ticket(str(self.rooms[room]), str(self.seats[room][seat]), name, role, str(session), "admitted")
-        return self.tickets.mint(ticket)
+        place, who = str(self.rooms[room]), str(self.seats[room][seat])
+        return self.tickets.mint(Ticket(place, who, "Somebody", "guest", str(session), "admitted"))
 
     async def enter(self, room: int, seat: int, node: int = 0) -> Client:
         """Connect one of the two and wait for the welcome."""

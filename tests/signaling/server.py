@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import Hub, Joined, LeanSocket, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -78,7 +78,7 @@ async def running(allow_origin: Callable[[Scope], bool] = lambda _: True) -> Asy
 def _config(app: SignalingEndpoint) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=LeanSocket,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
