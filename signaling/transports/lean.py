@@ -91,8 +91,7 @@ class LeanSocket(WebSocketsSansIOProtocol):
             if not self._take_text(data, at, at + head, end):
                 super().data_received(data[at:end])
                 self._fragmented = self.conn.current_size is not None
-                if self.close_sent or self.transport.is_closing():
-                    self._go_the_long_way(data[end:])
+                if self.transport.is_closing():
                     return
             at = end
 

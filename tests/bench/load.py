@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 
 from tests.bench.relays import Relay, answer_pings, stamp_of
 
-PER_SECOND, SECONDS = 20, 4
+PER_SECOND, SECONDS = 25, 4
 LATE_SECONDS = 10.0
 AT_ONCE = 40
 
