@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,43 +16,45 @@ from sqlmodel import col, select
 
 from server.calls import Room, Seat
 from server.db import Database
-from server.directory import Patient
+from server.directory import Organization, Patient
 from server.identity import Membership, PageSession
 from server.kit import utc_now
 from server.kit.ids import new_id
 from server.kit.keyfile import load_keys
 from signaling import Ticket, Tickets
 from signaling.client import Client
+from signaling.protocol import Standing
 from tests.e2e.served import Served
 
-JOINS_OF_A_SESSION = 40
-"""Fewer than a session may make at once, so that the limits are never what is measured."""
+SESSIONS = 200
+"""Enough that the limit of joins per session is never what is measured: 60 at once and 2 a second, each."""
 ROWS_AT_ONCE = 500
 
 
 @dataclass
 class Crowd:
-    """Rooms of two seats, both admitted. `seats[room]` are the two; a session is shared by some of the people."""
+    """Rooms of three seats, all admitted: two of staff and a patient's last. Sessions are used in turn."""
 
     nodes: list[Served]
     tickets: Tickets
     organization: UUID
     rooms: list[UUID] = field(default_factory=list)
-    seats: list[tuple[UUID, UUID]] = field(default_factory=list)
+    seats: list[tuple[UUID, UUID, UUID]] = field(default_factory=list)
     sessions: list[UUID] = field(default_factory=list)
+    _minted: Iterator[int] = field(default_factory=count)
 
     def address(self, node: int = 0) -> str:
         """Where a node's signaling is."""
         return f"ws://127.0.0.1:{self.nodes[node].port}/signaling"
 
-    def ticket(self, room: int, seat: int) -> str:
-        """Mint a ticket for one of the two in a room."""
-        session = self.sessions[(2 * room + seat) % len(self.sessions)]
+    def ticket(self, room: int, seat: int, standing: Standing = "admitted") -> str:
+        """Mint a ticket for somebody in a room."""
+        session = self.sessions[next(self._minted) % len(self.sessions)]
         place, who = str(self.rooms[room]), str(self.seats[room][seat])
-        return self.tickets.mint(Ticket(place, who, "Somebody", "guest", str(session), "admitted"))
+        return self.tickets.mint(Ticket(place, who, "Somebody", "guest", str(session), standing))
 
     async def enter(self, room: int, seat: int, node: int = 0) -> Client:
-        """Connect one of the two and wait for the welcome."""
+        """Connect somebody and wait for the welcome."""
         client = await Client.connect(self.address(node), self.nodes[0].url)
         await client.join(self.ticket(room, seat))
         await client.expect("welcome", 20)
@@ -74,6 +77,12 @@ def served(nodes: int = 1, **environment: str) -> Iterator[list[Served]]:
         yield made
 
 
+def troubles(node: Served) -> list[str]:
+    """Give every line of a server's log but its greeting and what is only told."""
+    lines = node.log.read_text().splitlines()
+    return [f"logged: {line}" for line in lines if not line.startswith(("INFO:", "Curbside "))]
+
+
 @asynccontextmanager
 async def crowd(nodes: list[Served], rooms: int, address: str = "") -> AsyncIterator[Crowd]:
     """Put rooms into the database of running nodes; `address` is the database's, when it is not theirs alone."""
@@ -87,13 +96,14 @@ async def crowd(nodes: list[Served], rooms: int, address: str = "") -> AsyncIter
 
 async def _fill(database: Database, made: Crowd, rooms: int) -> Crowd:
     async with database.read() as session:
-        member = (await session.exec(select(Membership).limit(1))).one()
+        members = select(Membership).join(Organization, col(Organization.id) == Membership.organization_id)
+        member, other = (await session.exec(members.order_by(Organization.name).limit(2))).all()
         patients = select(Patient.id).where(col(Patient.organization_id) == member.organization_id)
         patient = (await session.exec(patients.limit(1))).one()
     made.organization = member.organization_id
-    sessions = [_session(made, member.account_id) for _ in range(1 + 2 * rooms // JOINS_OF_A_SESSION)]
+    sessions = [_session(made, member.account_id) for _ in range(SESSIONS)]
     places = [_room(made) for _ in range(rooms)]
-    seats = [seat for room in places for seat in _seats(made, room, member.account_id, patient)]
+    seats = [seat for room in places for seat in _seats(made, room, member, other, patient)]
     for kind in (sessions, places, seats):
         await _insert(database, kind)
     return made
@@ -125,9 +135,14 @@ def _room(made: Crowd) -> Room:
     return Room(id=made.rooms[-1], organization_id=made.organization, opened_at=utc_now())
 
 
-def _seats(made: Crowd, room: Room, account: UUID, patient: UUID) -> tuple[Seat, Seat]:
-    pair = (new_id(), new_id())
-    made.seats.append(pair)
+def _seats(made: Crowd, room: Room, member: Membership, other: Membership, patient: UUID) -> list[Seat]:
+    ids = (new_id(), new_id(), new_id())
+    made.seats.append(ids)
     common: dict[str, Any] = {"organization_id": made.organization, "room_id": room.id, "taken_at": utc_now()}
     common |= {"name": "Somebody", "role": "guest", "standing": "admitted"}
-    return Seat(id=pair[0], account_id=account, **common), Seat(id=pair[1], patient_id=patient, **common)
+    people: tuple[dict[str, Any], ...] = (
+        {"account_id": member.account_id},
+        {"account_id": other.account_id},
+        {"patient_id": patient},
+    )
+    return [Seat(id=row, **person, **common) for row, person in zip(ids, people, strict=True)]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import uvicorn
 
 from signaling import Hub, Joined, LeanSocket, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling.client import Client
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -54,6 +55,14 @@ class Running:
     def ticket(self, who: str, standing: Standing = "admitted", room: str = "visit") -> str:
         """A signed ticket of somebody in the cast."""
         return self.tickets.mint(ticket_of(who, standing, room=room))
+
+    def name(self, who: str) -> str:
+        """Everybody is called as in the cast."""
+        return who
+
+    async def connect(self) -> Client:
+        """Open a connection."""
+        return await Client.connect(self.url)
 
 
 @asynccontextmanager
