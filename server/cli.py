@@ -23,6 +23,7 @@ from server.identity import SettingsWrong, list_domains, new_setup_link, prove_d
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
 from server.keys import remember_keys
 from server.kit import NotFound, utc_now
+from server.kit.collector import spare_what_is_here
 from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
@@ -65,8 +66,10 @@ def serve(
     _greet(settings)
     if not settings.is_demo and (address := _run(_setup_address(settings))):
         _out.print(f"To set it up, open this within 24 hours. The link works once:\n{address}", soft_wrap=True)
+    app = create_app(settings)
+    spare_what_is_here()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=host,
         port=port,
         ssl_certfile=tls_cert,

@@ -46,6 +46,7 @@ async def _work_and_delay() -> list[Row]:
         async for relay in _everyone(PEOPLE // 2):
             rest = await _used(relay.pid, asyncio.sleep(REST_SECONDS)) / REST_SECONDS
             async with load.entered(relay, range(PEOPLE)) as people:
+                await asyncio.sleep(REST_SECONDS)  # that they came is written down meanwhile
                 began = time.perf_counter()
                 used = await _used(relay.pid, load.talk(relay, people)) - rest * (time.perf_counter() - began)
                 work.setdefault(relay.name, []).append(PEOPLE * load.PER_SECOND * load.SECONDS / used)
