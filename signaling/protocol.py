@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Final, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -45,6 +45,9 @@ LinkName = Annotated[str, StringConstraints(pattern=r"^p2p:[!-~]{1,64}$")]
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MAX_FRAME_BYTES)]
 ChatText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(max_length=4096)]
+
+
+_set: Final = object.__setattr__
 
 
 class Model(BaseModel):
@@ -207,6 +210,14 @@ class Directed(Envelope):
     """A message for one participant."""
 
     to: Id
+
+    def stamped(self, room: str, sender: str) -> Self:
+        """Give the message as the server relays it. Like `model_copy`, which takes three times as long."""
+        copied = object.__new__(type(self))
+        _set(copied, "__dict__", {**self.__dict__, "room": room, "sender": sender})
+        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+            _set(copied, name, getattr(self, name))
+        return copied
 
 
 class Join(Envelope):

@@ -239,8 +239,7 @@ def _relay(room: Room, member: Member, message: protocol.Relayed) -> tuple[Effec
         return (_error(room, member, "unknown_recipient", "nobody of that id is in the call", message.id),)
     if not peer.present:
         return ()  # in the grace: it will be told what it needs when it is back
-    stamped = message.model_copy(update={"room": room.id, "sender": member.participant})
-    return (Send((peer.connection,), stamped),)
+    return (Send((peer.connection,), message.stamped(room.id, member.participant)),)
 
 
 def _chat(room: Room, member: Member, message: protocol.Chat, now: datetime) -> tuple[Effect, ...]:

@@ -11,7 +11,11 @@ from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
-from websockets.utils import apply_mask
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no compiled part for this machine
+    from websockets.utils import apply_mask
 
 WRITE: Final = "curbside.write"
 """Extension of the ASGI scope: a function that sends a text at once, or gives False when that would need waiting."""
