@@ -32,6 +32,7 @@ from server.web import (
     RequestLog,
     SameOrigin,
     SecurityHeaders,
+    Sockets,
     Templates,
     Translations,
 )
@@ -66,6 +67,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
     app = Starlette(
         routes=routes,
         middleware=[
+            Middleware(Sockets, routes=routes),
             Middleware(RequestLog),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
