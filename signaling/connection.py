@@ -6,7 +6,6 @@ A connection costs one task, the one that serves it; a second one exists only wh
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from datetime import timedelta
 from typing import Final
 
@@ -53,7 +52,7 @@ class Connection:
         self._timers = timers
         self._bucket = limits.Bucket(clock())
         self._errors = 0
-        self._outbox: deque[str] = deque()
+        self._outbox: list[str] = []
         self._characters = 0
         self._closing: tuple[int, str] | None = None
         self._task = asyncio.current_task()
@@ -129,7 +128,7 @@ class Connection:
     async def _drain(self) -> None:
         try:
             while self._outbox:
-                text = self._outbox.popleft()
+                text = self._outbox.pop(0)
                 self._characters -= len(text)
                 await self._wire.send(text)
             if self._closing:

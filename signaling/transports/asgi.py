@@ -48,6 +48,7 @@ class SignalingEndpoint:
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept"})
+        scope["headers"] = ()  # they would be kept for as long as the socket is open
         write: Write = scope.get("extensions", {}).get(WRITE, _not_at_once)
         await self._hub.serve(AsgiWire(receive, send, write))
 

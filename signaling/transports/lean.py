@@ -12,6 +12,8 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from signaling.transports.waiting import Gate, Inbox
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # no compiled part for this machine
@@ -33,6 +35,8 @@ class LeanSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.queue: Any = Inbox()
+        self.writable: Any = Gate()
         self._rest = bytearray()
         self._needed = 0
         self._fragmented = False
@@ -58,6 +62,14 @@ class LeanSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[WRITE] = self.write
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says; once it let the client in, what the client said of itself is forgotten."""
+        await super().send(message)
+        if message["type"] == "websocket.accept" and self.handshake_complete:
+            self.request.headers.clear()
+            self.response.headers.clear()
+            del self.request, self.response
 
     def write(self, text: str) -> bool:
         """Send a text frame; False when the client is slow, or nothing may be sent."""

@@ -82,9 +82,9 @@ class End:
         if not self.plug.closed:
             self.socket.data_received(data)
 
-    def unread(self) -> list[Any]:
+    async def unread(self) -> list[Any]:
         """What waits for the application."""
-        return [self.socket.queue.get_nowait() for _ in range(self.socket.queue.qsize())]
+        return [await self.socket.queue.get() for _ in range(self.socket.queue.qsize())]
 
     def finish(self) -> None:
         """Let the application go."""
@@ -146,7 +146,7 @@ async def test_whatever_arrives_is_read_and_answered_as_uvicorn_does(seed: int) 
         ours.hears(piece)
     for whole in story:
         theirs.hears(whole)
-    assert ours.unread() == theirs.unread()
+    assert await ours.unread() == await theirs.unread()
     assert (ours.plug.written, ours.plug.closed) == (theirs.plug.written, theirs.plug.closed)
     ours.finish()
     theirs.finish()
@@ -156,7 +156,7 @@ async def test_a_client_that_speaks_before_it_is_let_in_is_heard() -> None:
     early = text("early")
     end = await opened(opening=OPENING + early[:4])
     end.hears(early[4:] + text("late"))
-    assert [event.get("text") for event in end.unread()] == ["early", "late"]
+    assert [event.get("text") for event in await end.unread()] == ["early", "late"]
     end.finish()
 
 
@@ -198,8 +198,8 @@ async def test_nothing_is_written_at_once_to_a_client_that_is_slow_or_being_let_
 async def test_what_comes_after_our_close_is_dropped_but_for_the_clients_own_close() -> None:
     end = await opened()
     await end.socket.send({"type": "websocket.close", "code": 1000})
-    end.unread()
+    await end.unread()
     end.hears(text("too late") + frame(Opcode.CLOSE, b"\x03\xe8"))
-    assert end.unread() == []
+    assert await end.unread() == []
     assert end.plug.closed
     end.finish()
