@@ -3,7 +3,7 @@
 #
 #   run   a virtual environment from requirements.lock, with the project in it
 #   lint  the same with requirements-dev.lock, and node_modules from package-lock.json
-#   test  the same, with Chromium and the programs of PostgreSQL and Redis
+#   test  the same, with Chromium, Firefox and the programs of PostgreSQL, Redis and coturn
 #
 # Programs that are missing are installed with apt by root; anybody else is told the command. Never starts a service.
 set -eu
@@ -37,6 +37,9 @@ missing_packages() {
     command -v chromium >/dev/null || echo chromium fonts-noto-core
     has_postgresql || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
+    command -v turnserver >/dev/null || echo coturn
+    command -v firefox-esr >/dev/null || echo firefox-esr
+    command -v ip >/dev/null || echo iproute2
 }
 
 ensure_packages() {
@@ -51,6 +54,7 @@ ensure_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update
     keep_postgresql_still
+    keep_coturn_still
     # shellcheck disable=SC2086  # one word per package is meant
     apt-get -qq install --yes --no-install-recommends -o Dpkg::Options::=--force-confold $packages >/dev/null
 }
@@ -62,6 +66,14 @@ keep_postgresql_still() {
     if [ -e "$settings" ]; then return; fi
     mkdir -p "${settings%/*}"
     echo 'create_main_cluster = false' >"$settings"
+}
+
+# The same of coturn: with systemd, Debian's package would start a relay that everybody reaches, and again at each boot.
+keep_coturn_still() {
+    unit=/etc/systemd/system/coturn.service
+    case $packages in *coturn*) ;; *) return 0 ;; esac
+    if [ -e "$unit" ] || [ -L "$unit" ] || [ ! -d "${unit%/*}" ]; then return; fi
+    ln -s /dev/null "$unit"
 }
 
 # What an environment was made of: these files, at this place. Printed as one short word.

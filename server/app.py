@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from server import admin, calls, directory, identity, outbox, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
-from server.calls import Live, forget_connections, make_live
+from server.calls import Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
@@ -41,6 +41,8 @@ from signaling import SignalingEndpoint
 ROOT = Path(__file__).parents[1]
 # For no longer does a session that was ended on another node stay connected here, even while Redis is away.
 SESSIONS_SECONDS = 5.0
+# Three times within the lease of a node: one that is late once loses nothing.
+NODE_SECONDS = 1.5
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
 
 
@@ -82,6 +84,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
         lifespan=_lifespan,
     )
     app.state.deps, app.state.live, app.state.refused = deps, live, refused
+    app.state.ready = live.trouble
     return app
 
 
@@ -99,9 +102,8 @@ def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
-    async with deps.database.write() as session:
-        await forget_connections(session)
     live: Live = app.state.live
+    await _begin(deps, live)
     loops = _loops(deps, live, app.state.refused)
     await live.start()
     for loop in loops:
@@ -115,11 +117,21 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     await deps.database.close()
 
 
+async def _begin(deps: Deps, live: Live) -> None:
+    """Take this node's lease before anybody connects. Where no other node runs, nobody is connected by now."""
+    await keep_node(deps, live)
+    if not deps.settings.backplane_url:
+        async with deps.database.write() as session:
+            await forget_connections(session)
+
+
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
     return [
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
+        Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
+        Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
         Loop("old links", lambda: forget_old_links(deps), 3600),
         Loop("audit seal", Sealer(deps).work, 0.4),

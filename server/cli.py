@@ -1,4 +1,4 @@
-"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys, domains."""
+"""The `curbside` command: serve, migrate, seed, setup-link, audit, keys, domains, check."""
 
 import asyncio
 import ipaddress
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from server.admin import invite_administrator, join_url
 from server.app import create_app, make_deps
 from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
+from server.check_commands import check_turn
 from server.db import Database
 from server.identity import SettingsWrong, list_domains, new_setup_link, prove_domain, sync_issuers
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
@@ -38,6 +39,8 @@ keys = typer.Typer(no_args_is_help=True, help="The keys that sealed data is wrap
 cli.add_typer(keys, name="keys")
 domains = typer.Typer(no_args_is_help=True, help="E-mail domains for which sign-in issuers speak.")
 cli.add_typer(domains, name="domains")
+check = typer.Typer(no_args_is_help=True, help="Try out what the settings name.")
+cli.add_typer(check, name="check")
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 _UNSEALED_SECONDS = 60
 _UNREADABLE = "The database cannot be read. Is CURBSIDE_DATA right? `curbside migrate` brings it up to date."
@@ -236,13 +239,20 @@ def prove(organization: str, domain: str) -> None:
     _out.print(f"{domain} is proved for {organization}.")
 
 
+@check.command("turn")
+def turn() -> None:
+    """Try every STUN and TURN server out as a browser uses it. Ends with 0 when all of them work, else with 1."""
+    raise typer.Exit(0 if _run(check_turn(_settings(), utc_now(), _say)) else 1)
+
+
 def _settings(**fixed: Any) -> Settings:
     """Read the settings; say in words which one cannot be read, and end."""
     try:
         return Settings(**fixed)
     except ValidationError as error:
         for wrong in error.errors():
-            _out.print(f"CURBSIDE_{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
+            named = "".join(f"CURBSIDE_{str(name).upper()}: " for name in wrong["loc"][:1])  # none where two disagree
+            _out.print(f"{named}{wrong['msg'].removeprefix('Value error, ')}", markup=False)
         raise typer.Exit(2) from None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PORTS = {"http": 80, "https": 443}
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         (), description="Sealing keys as id:base64, the first seals; empty means a key file in the data folder."
     )
     backplane_url: str = Field(
-        "", description="redis://… that several nodes share for limits and live connections; empty means one node."
+        "", description="redis://… that several nodes share for rooms, notices and limits; empty means one node."
     )
     outbound_allow: Words = Field(
         (), description="Private hosts that the server may call all the same, like idp.clinic.lan or 10.0.0.5."
@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     oidc_issuers: tuple[IssuerSettings, ...] = Field(
         (), description="OpenID providers as a JSON list; each belongs to one organization."
     )
+    chat_days: int = Field(
+        7, ge=0, le=3650, description="Days after the end of a visit until its chat is deleted; 0 means at once."
+    )
     audit_years: int = Field(6, ge=1, le=30, description="Years that audit events are kept.")
     audit_anchor: str = Field("", description="A second file to which signed heads of the audit chains are appended.")
     link_opens_minutes: int = Field(30, ge=0, le=1440, description="Minutes before the visit from which a link opens.")
@@ -82,6 +85,15 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("stun_urls", "turn_urls")
+    @classmethod
+    def _ice_scheme(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse at the start what would fail in a visit; `curbside check turn` looks at the rest."""
+        scheme = str(info.field_name).removesuffix("_urls")
+        if not all(url.startswith((f"{scheme}:", f"{scheme}s:")) for url in value):
+            raise ValueError(f"addresses like {scheme}:{scheme}.example.org:3478, with commas between them")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -99,6 +111,8 @@ class Settings(BaseSettings):
     def _turn_has_a_secret(self) -> Self:
         if self.turn_urls and not self.turn_secret:
             raise ValueError("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET, the secret that the TURN servers share")
+        if self.relay_only and not self.turn_urls:
+            raise ValueError("CURBSIDE_RELAY_ONLY needs CURBSIDE_TURN_URLS: without a relay no call would come about")
         return self
 
     @property

@@ -1,15 +1,17 @@
 """The real-time part: rooms, tickets and the WebSocket between browsers. Knows nothing of the web application."""
 
-from signaling.backplane import SharedNotices
+from signaling.backplane.redis import RedisBackplane
+from signaling.commands import BackplaneCommands
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
-from signaling.ports import Commands, Facts, Joined, Left, Refused, Said, Sessions
+from signaling.ports import Commands, Facts, Joined, Left, Offline, Online, Place, Refused, Said, Sessions
 from signaling.protocol import Role, Standing
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
 from signaling.transports.lean import LeanSocket
 
 __all__ = [
+    "BackplaneCommands",
     "Commands",
     "Facts",
     "Hub",
@@ -17,11 +19,14 @@ __all__ = [
     "Joined",
     "LeanSocket",
     "Left",
+    "Offline",
+    "Online",
+    "Place",
+    "RedisBackplane",
     "Refused",
     "Role",
     "Said",
     "Sessions",
-    "SharedNotices",
     "SignalingEndpoint",
     "Standing",
     "Ticket",

@@ -6,14 +6,16 @@ import asyncio
 import json
 import secrets
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from signaling.frames import parse_server
-from signaling.protocol import VERSION, ServerMessage
+from signaling.protocol import SUBPROTOCOLS, VERSION, ServerMessage, Welcome
 
 WAIT = 5.0
 """Seconds after which something expected counts as missing."""
@@ -24,19 +26,36 @@ class Unexpected(Exception):
 
 
 class Client:
-    """One connection. What was received and not yet asked for is in `backlog`; heartbeats are only counted."""
+    """One participant's page. What was received and not yet asked for is in `backlog`; heartbeats are only counted.
+
+    It remembers how far it has heard the room, so that it can go on by another connection.
+    """
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.instance = secrets.token_hex(4)
         self.backlog: deque[ServerMessage] = deque()
         self.heartbeats = 0
+        self.generation: str | None = None
+        self.position: str | None = None
 
     @classmethod
-    async def connect(cls, url: str, origin: str | None = None) -> Self:
+    async def connect(
+        cls, url: str, origin: str | None = None, subprotocols: Sequence[str] | None = SUBPROTOCOLS
+    ) -> Self:
         """Open a WebSocket to `url`. Raises OSError or `websockets.InvalidStatus`."""
-        headers = {"Origin": origin} if origin else None
-        return cls(await connect(url, additional_headers=headers, compression=None, proxy=None))
+        return cls(await _opened(url, origin, subprotocols))
+
+    async def reconnect(self, url: str, ticket: str, origin: str | None = None) -> str:
+        """Go on by a new connection, to whichever node; gives the id of the join. Raises as `connect` does.
+
+        The next message is `welcome`. When that says `resumed`, then comes exactly what was missed.
+        """
+        await self.socket.close()
+        self.socket = await _opened(url, origin, SUBPROTOCOLS)
+        resume = {"generation": self.generation, "position": self.position}
+        body = {"ticket": ticket, "instance": self.instance, "resume": resume if self.position else None}
+        return await self.send("join", body)
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,7 +85,7 @@ class Client:
         if self.backlog:
             return self.backlog.popleft()
         async with asyncio.timeout(wait):
-            while (message := parse_server(await self.socket.recv())).type == "heartbeat":
+            while (message := await self._next()).type == "heartbeat":
                 self.heartbeats += 1
             return message
 
@@ -99,8 +118,21 @@ class Client:
         try:
             async with asyncio.timeout(wait):
                 while True:
-                    self.backlog.append(parse_server(await self.socket.recv()))
+                    self.backlog.append(await self._next())
         except ConnectionClosed:
             return self.socket.close_code or 1006
         except TimeoutError as error:
             raise Unexpected("expected a close") from error
+
+    async def _next(self) -> ServerMessage:
+        message = parse_server(await self.socket.recv())
+        if isinstance(message, Welcome):
+            self.generation, self.position = message.body.generation, message.body.position
+        self.position = message.pos or self.position
+        return message
+
+
+async def _opened(url: str, origin: str | None, subprotocols: Sequence[str] | None) -> ClientConnection:
+    headers = {"Origin": origin} if origin else None
+    names = [Subprotocol(name) for name in subprotocols or ()] or None
+    return await connect(url, additional_headers=headers, subprotocols=names, compression=None, proxy=None)

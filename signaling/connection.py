@@ -12,6 +12,7 @@ from typing import Final
 from signaling import limits, protocol
 from signaling.frames import Refusal
 from signaling.protocol import Code, ServerMessage
+from signaling.sent import Position
 from signaling.tickets import Ticket
 from signaling.timers import Clock, Timer, Timers
 from signaling.wire import Wire
@@ -38,13 +39,23 @@ class Connection:
         "_wire",
         "_writer",
         "abandoned",
+        "heard",
         "id",
+        "instance",
+        "joining",
         "ticket",
+        "welcomed",
     )
 
     def __init__(self, name: str, wire: Wire, clock: Clock, timers: Timers) -> None:
         self.id = name
         self.ticket: Ticket | None = None
+        self.instance = ""
+        self.heard: tuple[str, Position] | None = None
+        """The generation of the room's log and the position up to which the client has, or will have, everything."""
+        self.joining = False
+        """A join is on its way into the room's log."""
+        self.welcomed = False
         self.abandoned = False
         """The serving task was cancelled because the client did not take the close."""
         self._wire = wire

@@ -6,15 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signaling import ports
-from signaling.protocol import ServerMessage
+from signaling.protocol import Participant, ServerMessage, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the same message to these connections."""
+    """Send the same message to these participants. It is kept for a while, for those who are away or miss it."""
+
+    participants: tuple[str, ...]
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send a message to these connections, if they are there at this moment. It is not sent again."""
 
     connections: tuple[str, ...]
     message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Greet:
+    """Welcome a participant on a connection: with what was missed or, where that is not known, with who is there.
+
+    `anew` says that nothing sent to them before this moment may be sent again.
+    """
+
+    connection: str
+    participant: str
+    standing: Standing
+    others: tuple[Participant, ...]
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +77,4 @@ class Forget:
     """The room is empty and nothing about it needs to be remembered."""
 
 
-Effect = Send | Close | StartTimer | Report | CommitChat | Forget
+Effect = Send | Tell | Greet | Close | StartTimer | Report | CommitChat | Forget

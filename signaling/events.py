@@ -7,6 +7,7 @@ from datetime import datetime
 
 from signaling.ports import Said
 from signaling.protocol import Chat, Code, Leave, Media, Relayed
+from signaling.roster import Room
 from signaling.tickets import Ticket
 
 
@@ -87,4 +88,39 @@ class TimerDue:
     id: str
 
 
-Event = Connected | Disconnected | Received | ChatCommitted | ChatRefused | Admit | Remove | End | Revoke | TimerDue
+@dataclass(frozen=True, slots=True)
+class NodeLost:
+    """The node of a hub is gone: every connection that it held counts as lost."""
+
+    hub: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The log began anew without what was in it: a hub tells how it knows the room, as of the log `generation`."""
+
+    hub: str
+    generation: str
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry that this release cannot read."""
+
+
+Event = (
+    Connected
+    | Disconnected
+    | Received
+    | ChatCommitted
+    | ChatRefused
+    | Admit
+    | Remove
+    | End
+    | Revoke
+    | TimerDue
+    | NodeLost
+    | Rebuilt
+    | Unread
+)

@@ -16,16 +16,18 @@ from typing import Final, assert_never
 import structlog
 
 from signaling import frames, protocol
-from signaling.backplane import Backplane, Memory, Notice, SessionRevoked, TopicChanged
+from signaling.backplane import Backplane, Entry, Memory, Notice, SessionRevoked, TopicChanged
 from signaling.connection import Connection
 from signaling.events import Admit, Connected, Disconnected, End, Event, Received, Remove, Revoke
 from signaling.faults import place
 from signaling.frames import Refusal
 from signaling.limits import Joins
+from signaling.lobbies import Lobbies
 from signaling.ports import Facts, Sessions
 from signaling.register import Register
 from signaling.reporter import Reporter
 from signaling.rooms import Rooms
+from signaling.sent import Position
 from signaling.tickets import MAX_LIFETIME, Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.timers import Clock, LoopTimers, Timers
 from signaling.wire import Wire
@@ -61,12 +63,18 @@ class Hub:
         self._backplane = backplane or Memory()
         self._connections = Register()
         self._reporter = Reporter(facts, clock, self._timers, self._append)
+        self._lobbies = Lobbies(self.id, self._connections, self._reporter, clock, self._timers)
         self._rooms = Rooms(self.id, self._connections, self._reporter, self._backplane, clock, self._timers)
-        self._backplane.attach(self._rooms.read, self._listen)
+        self._backplane.attach(self.id, self)
         self._revoked: dict[str, datetime] = {}
         self._joins = Joins()
         self._closed = False
         self._empty = asyncio.Event()
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it is closing, or closed."""
+        return self._closed
 
     async def serve(self, wire: Wire) -> None:
         """Serve an open socket until it is closed."""
@@ -87,15 +95,15 @@ class Hub:
 
     async def admit(self, room: str, participant: str) -> None:
         """Tell somebody waiting to fetch a new ticket."""
-        await self._append(room, Admit(participant))
+        await self._rooms.order(room, Admit(participant))
 
     async def remove(self, room: str, participant: str, reason: str) -> None:
         """Send somebody away; tickets issued before no longer open the room."""
-        await self._append(room, Remove(participant, reason))
+        await self._rooms.order(room, Remove(participant, reason))
 
     async def end(self, room: str) -> None:
         """Send everybody away and let nobody in again."""
-        await self._append(room, End())
+        await self._rooms.order(room, End())
 
     async def revoke(self, session: str) -> None:
         """Close every connection of a session at once; its tickets are worthless from now on."""
@@ -105,7 +113,11 @@ class Hub:
         """Close the connections of sessions that are over, however little was heard of it: called every few seconds."""
         held = self._connections.sessions()
         for gone in held - await self._live(held):
-            await self._listen(SessionRevoked(gone, self._clock()))
+            await self.listen(SessionRevoked(gone, self._clock()))
+
+    def report_lobbies(self) -> None:
+        """Report afresh whose pages are connected here."""
+        self._lobbies.again()
 
     async def changed(self, audience: str, topic: str) -> None:
         """Tell an audience, or everybody in a room, to fetch `topic` afresh."""
@@ -114,6 +126,7 @@ class Hub:
     async def close(self) -> None:
         """Close every connection (1012) and stop. Clients that do not take the close are left to the transport."""
         self._closed = True
+        self._lobbies.close()
         for connection in self._connections:
             connection.close(protocol.CLOSE_RESTARTING, "server restarting")
         with contextlib.suppress(TimeoutError):
@@ -121,6 +134,32 @@ class Hub:
                 await asyncio.wait_for(self._empty.wait(), CLOSE_WAIT_SECONDS)
         await self._rooms.close()
         await self._reporter.close()
+
+    def read(self, room: str, entry: Entry) -> None:
+        """Take an entry of a room's log from the backplane."""
+        self._rooms.read(room, entry)
+
+    async def listen(self, notice: Notice) -> None:
+        """Take a notice from the backplane."""
+        match notice:
+            case SessionRevoked():
+                await self._on_revoked(notice)
+            case TopicChanged():
+                self._on_changed(notice)
+            case _:
+                assert_never(notice)
+
+    def linked(self, *, forgotten: bool) -> None:
+        """The backplane is back."""
+        self._rooms.linked(forgotten=forgotten)
+
+    def alive(self, hubs: Collection[str]) -> None:
+        """The backplane tells who is there."""
+        self._rooms.alive(hubs)
+
+    async def lost(self, hub: str, rooms: Collection[str]) -> None:
+        """Another hub's node is gone: take over its rooms."""
+        await self._rooms.lost(hub, rooms)
 
     async def _append(self, room: str, event: Event) -> None:
         await self._rooms.append(room, event)
@@ -132,7 +171,9 @@ class Hub:
         if self._closed:
             if not len(self._connections):
                 self._empty.set()
-        elif ticket and not ticket.lobby:
+        elif ticket and ticket.lobby:
+            self._lobbies.left(ticket)
+        elif ticket:
             await self._lost(ticket.room, Disconnected(connection.id, ticket.participant))
 
     async def _lost(self, room: str, event: Disconnected) -> None:
@@ -187,8 +228,30 @@ class Hub:
         if ticket.lobby:
             body = protocol.WelcomeBody(self=ticket.participant, standing=ticket.standing)
             connection.send(protocol.Welcome(id=secrets.token_hex(4), room=ticket.room, body=body))
+            self._lobbies.entered(ticket)
         else:
-            await self._append(ticket.room, Connected(connection.id, ticket, message.body.instance))
+            await self._seat(connection, ticket, message)
+
+    async def _seat(self, connection: Connection, ticket: Ticket, message: protocol.Join) -> None:
+        resume = message.body.resume
+        connection.instance = message.body.instance
+        connection.heard = (resume.generation, Position.read(resume.position)) if resume else None
+        connection.joining = True
+        try:
+            if await self._belongs(ticket):
+                await self._append(ticket.room, Connected(connection.id, ticket, connection.instance))
+            else:
+                connection.refuse("bad_ticket", "not in this room any more", message.id)
+                connection.close(protocol.CLOSE_NO_TICKET, "not in this room any more")
+        finally:
+            connection.joining = False
+
+    async def _belongs(self, ticket: Ticket) -> bool:
+        """Tell whether the ticket still holds; a log that is younger than it does not know of every decision."""
+        place = await self._rooms.enter(ticket.room)
+        if place.born <= ticket.issued:
+            return True
+        return await self._reporter.standing(ticket.room, ticket.participant) in {"waiting", "admitted"}
 
     async def _live(self, keys: Collection[str]) -> frozenset[str]:
         return frozenset(keys if self._sessions is None or not keys else await self._sessions.live(keys))
@@ -207,15 +270,6 @@ class Hub:
         if held and (held.room, held.participant) != (ticket.room, ticket.participant):
             raise Refusal("not_allowed", "a connection stays with its room and participant", message.id)
         return ticket
-
-    async def _listen(self, notice: Notice) -> None:
-        match notice:
-            case SessionRevoked():
-                await self._on_revoked(notice)
-            case TopicChanged():
-                self._on_changed(notice)
-            case _:
-                assert_never(notice)
 
     async def _on_revoked(self, notice: SessionRevoked) -> None:
         remembered = {s: at for s, at in self._revoked.items() if notice.at - at <= MAX_LIFETIME}

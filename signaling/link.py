@@ -297,9 +297,10 @@ def _reopen(link: Link, *, offerer: bool) -> Step:
 
 
 def _restart(link: Link) -> Step:
-    if link.signaling == "have-local-offer":
-        return link, _offer_again(link)
-    return link, (RestartIce(),) if link.remote is not None else ()
+    # The candidates of an offer that waits may be those of a network that is gone: it is sent again, and since the path
+    # is to be found again a fresh one follows its answer.
+    again = _offer_again(link)
+    return link, (RestartIce(), *again) if link.remote is not None else again
 
 
 def _negotiate(link: Link) -> Step:
@@ -338,7 +339,8 @@ def _send_candidate(link: Link, candidate: Candidate) -> SendToPeer:
 
 def _offer(link: Link, event: OfferReceived) -> Step:
     if link.offering and not link.polite:
-        return link, ()  # ours wins: the polite side gives its offer up for it
+        # Ours wins: the polite side gives its own up for it, and gets it again: it may have been away when it was sent.
+        return link, () if link.making_offer else _offer_again(link)
     if link.signaling == "have-remote-offer" and event.instance == link.remote:
         return link, ()  # the same offer again; its answer is on the way
     return _accept_offer(link, event)

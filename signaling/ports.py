@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from signaling.protocol import Standing
 
@@ -42,12 +42,34 @@ class Said:
     at: datetime
 
 
+Place = Literal["waiting", "admitted", "removed", "ended"]
+"""Where somebody belongs by the rows; ended is over for everyone, or was never there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """The first page of a member of staff is connected to a node, which is named like its connections begin."""
+
+    account: str
+    node: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The last page of a member of staff has been gone from a node for longer than the grace."""
+
+    account: str
+    node: str
+    at: datetime
+
+
 class Refused(Exception):
     """The application does not accept the message; its sender gets `error not_allowed`."""
 
 
 class Facts(Protocol):
-    """What the application wants to know. Facts of one room come one after another, in order.
+    """What the application wants to know. Facts of one room, or one account, come one after another, in order.
 
     Each must be idempotent: after a failure the same fact may come again.
     """
@@ -64,6 +86,16 @@ class Facts(Protocol):
         Raises `Refused` when the message cannot be accepted.
         """
         ...
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Give where a participant belongs by the rows: asked when the room's log may not know of a decision."""
+        ...
+
+    async def online(self, fact: Online) -> None:
+        """Record that pages of somebody are connected to a node; a failure is tried again a few times."""
+
+    async def offline(self, fact: Offline) -> None:
+        """Record that none is any more; a failure is tried again a few times."""
 
 
 class Sessions(Protocol):

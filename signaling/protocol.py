@@ -1,16 +1,19 @@
 """Every message of the wire protocol as a frozen model; PROTOCOL.md shows an example of each. Pure.
 
-`room` and `from` of a client's message are read and forgotten: the server stamps its own.
+`room`, `from` and `pos` of a client's message are read and forgotten: the server stamps its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION: Final = 1
+SUBPROTOCOLS: Final = ("curbside.v1",)
+"""WebSocket subprotocols that the server speaks, the best first. Who offers none speaks version 1."""
 MAX_FRAME_BYTES: Final = 64 * 1024
 
 CLOSE_LEFT: Final = 1000
@@ -20,6 +23,7 @@ CLOSE_REMOVED: Final = 4001
 CLOSE_REPLACED: Final = 4002
 CLOSE_NO_TICKET: Final = 4003
 CLOSE_REVOKED: Final = 4004
+CLOSE_UNSUPPORTED: Final = 4005
 CLOSE_TOO_MUCH: Final = 4008
 
 Code = Literal[
@@ -44,6 +48,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
 LinkName = Annotated[str, StringConstraints(pattern=r"^p2p:[!-~]{1,64}$")]
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=MAX_FRAME_BYTES)]
 ChatText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+PositionText = Annotated[str, StringConstraints(pattern=r"^\d{1,15}-\d{1,6}$")]
+"""The number of an entry in the room's log, and which of the messages that it led to."""
 LongText = Annotated[str, StringConstraints(max_length=4096)]
 
 
@@ -89,11 +95,19 @@ class Empty(Model):
     """The body of a message that says everything by its type."""
 
 
+class Resume(Model):
+    """How far somebody has heard a room: the `generation` of its last `welcome`, the last `pos` since or `position`."""
+
+    generation: Id
+    position: PositionText
+
+
 class JoinBody(Model):
     """`instance` is a random id of the page load."""
 
     ticket: LongText
     instance: Id
+    resume: Resume | None = None
 
 
 class OfferBody(Model):
@@ -144,11 +158,14 @@ class ChatLineBody(Model):
 
 
 class WelcomeBody(Model):
-    """`participants` are the others in the room; always empty while waiting."""
+    """`participants` are the others in the room; empty while waiting, and when resumed: then nothing was missed."""
 
     self: str
     standing: Standing
     participants: tuple[Participant, ...] = ()
+    generation: str | None = None
+    position: str | None = None
+    resumed: bool = False
 
 
 class JoinedBody(Model):
@@ -183,6 +200,10 @@ class ErrorBody(Model):
     re: str | None = None
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Envelope(Model):
     """What every message carries. `from` is called `sender` in Python."""
 
@@ -192,10 +213,20 @@ class Envelope(Model):
     sender: LongText | None = Field(default=None, validation_alias="from", serialization_alias="from")
     to: Id | None = None
     epoch: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    pos: LongText | None = Field(default=None, exclude_if=_is_none)
 
     def to_json(self) -> str:
         """Give the text of the frame."""
         return self.model_dump_json(by_alias=True)
+
+    def to_json_at(self, position: str) -> str:
+        """Give the text of the frame with its place in the room's log."""
+        return f'{self.to_json()[:-1]},"pos":"{position}"}}'
+
+
+def chosen_subprotocol(offered: Sequence[str]) -> str | None:
+    """Give the best subprotocol that a client and the server both speak; version 1 is spoken by who offers none."""
+    return next((name for name in SUBPROTOCOLS if name in offered or not offered), None)
 
 
 class Stamp(TypedDict):
@@ -214,7 +245,7 @@ class Directed(Envelope):
     def stamped(self, room: str, sender: str) -> Self:
         """Give the message as the server relays it. Like `model_copy`, which takes three times as long."""
         copied = object.__new__(type(self))
-        _set(copied, "__dict__", {**self.__dict__, "room": room, "sender": sender})
+        _set(copied, "__dict__", {**self.__dict__, "room": room, "sender": sender, "pos": None})
         for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
             _set(copied, name, getattr(self, name))
         return copied

@@ -48,6 +48,10 @@ class Register:
         """Find everybody in an audience or a room."""
         return tuple(self._audiences.get(name, ()))
 
+    def has_audience(self, name: str) -> bool:
+        """Tell whether anybody is in an audience or a room."""
+        return name in self._audiences
+
     def session(self, name: str) -> tuple[Connection, ...]:
         """Find every connection of a session."""
         return tuple(self._sessions.get(name, ()))
@@ -55,6 +59,11 @@ class Register:
     def sessions(self) -> frozenset[str]:
         """Give the keys of all sessions that have a connection here."""
         return frozenset(self._sessions)
+
+    def rooms(self) -> frozenset[str]:
+        """Give the call rooms that somebody here has a ticket for."""
+        tickets = (connection.ticket for connection in self._all.values())
+        return frozenset(ticket.room for ticket in tickets if ticket and not ticket.lobby)
 
     def _forget_ticket(self, connection: Connection) -> None:
         if connection.ticket is None:

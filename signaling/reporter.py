@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -13,13 +13,14 @@ from signaling.effects import CommitChat
 from signaling.events import ChatCommitted, ChatRefused
 from signaling.faults import place
 from signaling.lanes import Lanes
-from signaling.ports import Facts, Joined, Left, Refused
+from signaling.ports import Facts, Joined, Left, Offline, Online, Place, Refused
 from signaling.timers import Clock, Timers, wait_until
 
 RETRIES: Final = (timedelta(milliseconds=500), timedelta(seconds=2), timedelta(seconds=8))
 COMMIT_WAIT: Final = 10.0
 """Seconds after which a chat message that is not committed counts as refused; sent again it is the same message."""
 
+Fact = Joined | Left | Online | Offline
 Outcome = ChatCommitted | ChatRefused
 Answer = Callable[[str, Outcome], Awaitable[None]]
 
@@ -47,11 +48,21 @@ class Reporter:
         if not self._lanes.add(f"chat {chat.said.room}", lambda: self._commit(chat)):
             full()
 
+    async def standing(self, room: str, participant: str) -> Place:
+        """Ask the application where somebody belongs. Raises whatever it fails with, or TimeoutError."""
+        async with asyncio.timeout(COMMIT_WAIT):
+            return await self._facts.standing(room, participant)
+
+    def tell(self, fact: Online | Offline) -> None:
+        """Tell the application whose pages are connected."""
+        if not self._lanes.add(f"account {fact.account}", lambda: self._report(fact, _alone)):
+            log.error("fact dropped", fact=type(fact).__name__)
+
     async def close(self) -> None:
         """Stop reporting."""
         await self._lanes.close()
 
-    async def _report(self, fact: Joined | Left, failed: Callable[[], None]) -> None:
+    async def _report(self, fact: Fact, failed: Callable[[], None]) -> None:
         if await self._told(fact):
             return
         failed()
@@ -59,15 +70,28 @@ class Reporter:
             await wait_until(self._timers, self._clock() + delay)
             if await self._told(fact):
                 return
-        log.error("fact given up", room=fact.room, fact=type(fact).__name__)
+        log.error("fact given up", fact=type(fact).__name__, **_where(fact))
 
-    async def _told(self, fact: Joined | Left) -> bool:
+    async def _told(self, fact: Fact) -> bool:
         try:
-            await (self._facts.joined(fact) if isinstance(fact, Joined) else self._facts.left(fact))
+            await self._hand_up(fact)
         except Exception as error:  # noqa: BLE001 (the application's failure is not the room's)
-            log.warning("fact failed", room=fact.room, fact=type(fact).__name__, error=place(error))
+            log.warning("fact failed", fact=type(fact).__name__, error=place(error), **_where(fact))
             return False
         return True
+
+    async def _hand_up(self, fact: Fact) -> None:
+        match fact:
+            case Joined():
+                await self._facts.joined(fact)
+            case Left():
+                await self._facts.left(fact)
+            case Online():
+                await self._facts.online(fact)
+            case Offline():
+                await self._facts.offline(fact)
+            case _:
+                assert_never(fact)
 
     async def _commit(self, chat: CommitChat) -> None:
         outcome = await self._outcome(chat)
@@ -86,3 +110,11 @@ class Reporter:
             log.warning("fact failed", room=chat.said.room, fact="Said", error=place(error))
             return ChatRefused(chat.said, "unavailable")
         return ChatCommitted(chat.said, chat.name, at)
+
+
+def _where(fact: Fact) -> dict[str, str]:
+    return {"room": fact.room} if isinstance(fact, Joined | Left) else {"node": fact.node}
+
+
+def _alone() -> None:
+    """Nobody waits to hear that it failed at first: it is tried again."""

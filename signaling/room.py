@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, assert_never
 
 from signaling import ports, protocol
-from signaling.effects import Close, CommitChat, Effect, Forget, Report, Send, StartTimer
+from signaling.effects import Close, CommitChat, Effect, Forget, Greet, Report, Send, StartTimer, Tell
 from signaling.events import (
     Admit,
     ChatCommitted,
@@ -21,16 +21,19 @@ from signaling.events import (
     Disconnected,
     End,
     Event,
+    NodeLost,
+    Rebuilt,
     Received,
     Remove,
     Revoke,
     TimerDue,
+    Unread,
 )
 from signaling.protocol import MediaState
-from signaling.roster import SILENT, Member, Removal, Room
+from signaling.recovery import node_lost, rebuilt
+from signaling.roster import GRACE, SILENT, Member, Removal, Room
 from signaling.tickets import MAX_LIFETIME, Ticket
 
-GRACE: Final = timedelta(seconds=10)
 MEMORY: Final = MAX_LIFETIME
 """How long a room remembers decisions that outrank tickets issued before them."""
 
@@ -42,16 +45,24 @@ Step = tuple[Room, tuple[Effect, ...]]
 
 def step(room: Room, event: Event, now: datetime) -> Step:
     """Fold one entry of the log."""
-    after, effects = _dispatch(replace(room, seq=room.seq + 1), event, now)
+    after, effects = _dispatch(room.advanced(), event, now)
     if after.members or (isinstance(event, TimerDue) and not room.members):
         return after, effects
     idle = f"idle:{after.seq}"
     return replace(after, idle=idle), (*effects, StartTimer(idle, now + MEMORY))
 
 
-def heartbeat(room: Room) -> Send:
+def heartbeat(room: Room) -> Tell:
     """Give the sign of life for everyone admitted."""
-    return Send(room.listeners(), protocol.Heartbeat(id=str(room.seq), room=room.id))
+    here = tuple(m.connection for m in room.members.values() if m.admitted and m.present)
+    return Tell(here, protocol.Heartbeat(id=str(room.seq), room=room.id))
+
+
+def timers(room: Room, now: datetime) -> tuple[StartTimer, ...]:
+    """Give the timers that run in a room, for somebody who has not seen them start."""
+    away = [m for m in room.members.values() if m.lost_at is not None]
+    graces = [StartTimer(m.grace, m.lost_at + GRACE) for m in away if m.lost_at is not None]
+    return tuple(graces) if room.members else (StartTimer(room.idle, now + MEMORY),)
 
 
 def _dispatch(room: Room, event: Event, now: datetime) -> Step:
@@ -68,8 +79,22 @@ def _dispatch(room: Room, event: Event, now: datetime) -> Step:
             return _chat_refused(room, event)
         case TimerDue():
             return _timer_due(room, event.id, now)
+        case NodeLost() | Rebuilt() | Unread():
+            return _recovered(room, event, now)
         case _:
             return _commanded(room, event, now)
+
+
+def _recovered(room: Room, event: NodeLost | Rebuilt | Unread, now: datetime) -> Step:
+    match event:
+        case NodeLost():
+            return node_lost(room, event.hub, now)
+        case Rebuilt():
+            return rebuilt(room, event, now)
+        case Unread():
+            return room, ()
+        case _:
+            assert_never(event)
 
 
 def _commanded(room: Room, event: Admit | Remove | End | Revoke, now: datetime) -> Step:
@@ -101,6 +126,8 @@ def _connected(room: Room, event: Connected, now: datetime) -> Step:
 
 
 def _recent(room: Room, now: datetime) -> Room:
+    if not (room.admissions or room.removals):
+        return room
     admissions = {who: at for who, at in room.admissions.items() if now - at <= MEMORY}
     removals = {who: removal for who, removal in room.removals.items() if now - removal.at <= MEMORY}
     return replace(room, admissions=admissions, removals=removals)
@@ -109,10 +136,10 @@ def _recent(room: Room, now: datetime) -> Room:
 def _seat(room: Room, event: Connected, now: datetime) -> Step:
     before = room.members.get(event.ticket.participant)
     member = _member(event, before)
-    room = _with(room, member)
+    room = replace(_with(room, member), lost=room.lost - {member.hub})
     effects = (
         *_replace(before, member),
-        *_welcome(room, member, event.ticket),
+        *_welcome(room, before, member, event.ticket),
         *_announce(room, before, member),
         *_report_joined(room, before, member, now),
     )
@@ -139,16 +166,13 @@ def _replace(before: Member | None, member: Member) -> Iterator[Effect]:
         yield Close(before.connection, protocol.CLOSE_REPLACED, "replaced")
 
 
-def _welcome(room: Room, member: Member, ticket: Ticket) -> Iterator[Effect]:
-    others = tuple(m.public() for m in room.members.values() if m.admitted and m.participant != member.participant)
-    body = protocol.WelcomeBody(
-        self=member.participant, standing=member.standing, participants=others if member.admitted else ()
-    )
-    yield Send((member.connection,), protocol.Welcome(**_stamp(room, member.participant), body=body))
+def _welcome(room: Room, before: Member | None, member: Member, ticket: Ticket) -> Iterator[Effect]:
+    anew = before is None or (before.instance, before.standing) != (member.instance, member.standing)
+    yield Greet(member.connection, member.participant, member.standing, room.others(member), anew)
     admitted_at = room.admissions.get(member.participant)
     if not member.admitted and admitted_at and ticket.issued <= admitted_at:
         # Admitted while on the way with a ticket from before.
-        yield Send((member.connection,), protocol.Admitted(**_stamp(room, member.participant)))
+        yield Send((member.participant,), protocol.Admitted(**_stamp(room, member.participant)))
 
 
 def _announce(room: Room, before: Member | None, member: Member) -> Iterator[Effect]:
@@ -173,18 +197,14 @@ def _disconnected(room: Room, event: Disconnected, now: datetime) -> Step:
     member = _present(room, event.participant, event.connection)
     if member is None:
         return room, ()
-    return _with(room, replace(member, present=False)), (StartTimer(_grace(member), now + GRACE),)
-
-
-def _grace(member: Member) -> str:
-    return f"grace:{member.connection}"
+    return _with(room, replace(member, lost_at=now)), (StartTimer(member.grace, now + GRACE),)
 
 
 def _timer_due(room: Room, timer: str, now: datetime) -> Step:
     if timer == room.idle and not room.members:
         return room, (Forget(),)
     for member in room.members.values():
-        if not member.present and timer == _grace(member):
+        if not member.present and timer == member.grace:
             return _empty_seat(room, member, now)
     return room, ()
 
@@ -227,7 +247,7 @@ def _media(room: Room, member: Member, message: protocol.Media) -> Step:
     room = _with(room, replace(member, media=MediaState(**dict(message.body))))
     if not member.admitted:
         return room, ()
-    told = message.model_copy(update={"room": room.id, "sender": member.participant, "to": None})
+    told = message.model_copy(update={"room": room.id, "sender": member.participant, "to": None, "pos": None})
     return room, (Send(room.listeners(member.participant), told),)
 
 
@@ -237,9 +257,7 @@ def _relay(room: Room, member: Member, message: protocol.Relayed) -> tuple[Effec
     peer = room.members.get(message.to)
     if peer is None or not peer.admitted or peer is member:
         return (_error(room, member, "unknown_recipient", "nobody of that id is in the call", message.id),)
-    if not peer.present:
-        return ()  # in the grace: it will be told what it needs when it is back
-    return (Send((peer.connection,), message.stamped(room.id, member.participant)),)
+    return (Send((peer.participant,), message.stamped(room.id, member.participant)),)
 
 
 def _chat(room: Room, member: Member, message: protocol.Chat, now: datetime) -> tuple[Effect, ...]:
@@ -247,7 +265,7 @@ def _chat(room: Room, member: Member, message: protocol.Chat, now: datetime) -> 
         return (_not_admitted(room, member, message.id),)
     known = _line(room, member.participant, message.id)
     if known:
-        return (Send((member.connection,), known),)
+        return (Tell((member.connection,), known),)
     said = ports.Said(room.id, member.participant, message.id, message.body.text, now)
     return (CommitChat(member.connection, said, member.name),)
 
@@ -278,9 +296,9 @@ def _line(room: Room, participant: str, message: str) -> protocol.ChatLine | Non
 def _admit(room: Room, participant: str, now: datetime) -> Step:
     room = replace(room, admissions={**room.admissions, participant: now})
     member = room.members.get(participant)
-    if member is None or member.admitted or not member.present:
+    if member is None or member.admitted:
         return room, ()
-    return room, (Send((member.connection,), protocol.Admitted(**_stamp(room, participant))),)
+    return room, (Send((participant,), protocol.Admitted(**_stamp(room, participant))),)
 
 
 def _remove(room: Room, event: Remove, now: datetime) -> Step:
@@ -311,11 +329,11 @@ def _revoke(room: Room, session: str, now: datetime) -> Step:
 
 def _turn_out(room: Room, connection: str, participant: str, reason: str) -> tuple[Effect, ...]:
     told = protocol.Removed(**_stamp(room, participant), body=protocol.RemovedBody(reason=reason))
-    return Send((connection,), told), Close(connection, protocol.CLOSE_REMOVED, "removed")
+    return Tell((connection,), told), Close(connection, protocol.CLOSE_REMOVED, "removed")
 
 
 def _send_away(room: Room, connection: str) -> tuple[Effect, ...]:
-    return Send((connection,), protocol.Ended(**_stamp(room))), Close(connection, protocol.CLOSE_ENDED, "ended")
+    return Tell((connection,), protocol.Ended(**_stamp(room))), Close(connection, protocol.CLOSE_ENDED, "ended")
 
 
 # Pieces
@@ -340,4 +358,4 @@ def _not_admitted(room: Room, member: Member, re: str) -> Effect:
 
 def _error(room: Room, member: Member, code: protocol.Code, message: str, re: str) -> Effect:
     body = protocol.ErrorBody(code=code, message=message, re=re)
-    return Send((member.connection,), protocol.Error(**_stamp(room, member.participant), body=body))
+    return Tell((member.connection,), protocol.Error(**_stamp(room, member.participant), body=body))

@@ -1,28 +1,37 @@
-"""The rooms of one hub: folds their logs and does what they ask for, where the connection concerned is held here."""
+"""The rooms of one hub: follows and folds their logs, and has done what they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Final
 
-from signaling.backplane import Backplane, Entry
-from signaling.effects import Close, CommitChat, Effect, Forget, Report, Send, StartTimer
-from signaling.events import ChatRefused, Event, TimerDue
+import structlog
+
+from signaling.absent import Absent
+from signaling.backplane import Backplane, Entry, LogLost
+from signaling.effects import Forget
+from signaling.events import Event, NodeLost, Rebuilt
+from signaling.faults import place as place_of
+from signaling.performer import Performer
+from signaling.place import Place
 from signaling.register import Register
 from signaling.reporter import Reporter
-from signaling.room import heartbeat, step
-from signaling.roster import Room
+from signaling.returns import Returns
+from signaling.room import timers as timers_of
 from signaling.tasks import Tasks
 from signaling.timers import Clock, Timer, Timers
 
 HEARTBEAT: Final = timedelta(seconds=2)
+KEEP_EVERY: Final = 64
+"""After so many entries the room is kept as it is, so that two to three times as many entries are kept at most."""
 
-Append = Callable[[str, Event], Awaitable[None]]
+log = structlog.get_logger("signaling")
 
 
 class Rooms:
-    """The state of every room in which something happened lately."""
+    """The state of every room that somebody here is in, or was lately."""
 
     def __init__(
         self,
@@ -35,94 +44,181 @@ class Rooms:
     ) -> None:
         self._hub = hub
         self._connections = connections
-        self._reporter = reporter
         self._backplane = backplane
         self._clock = clock
         self._timers = timers
-        self._rooms: dict[str, Room] = {}
-        self._waiting: dict[tuple[str, str], Timer] = {}
+        self._places: dict[str, Place] = {}
+        self._following: dict[str, asyncio.Task[Place]] = {}
+        self._leaving: dict[str, asyncio.Task[None]] = {}
+        self._early: dict[str, list[Entry]] = {}
+        self._absent = Absent()
         self._beat: Timer | None = None
         self._tasks = Tasks()
+        self._performer = Performer(hub, connections, reporter, timers, self.append)
+        self._returns = Returns(hub, connections, reporter, self)
 
     def __len__(self) -> int:
-        return len(self._rooms)
+        return len(self._places)
+
+    def get(self, room: str) -> Place | None:
+        """Give a room as it is here."""
+        return self._places.get(room)
 
     def of_session(self, session: str) -> tuple[str, ...]:
         """Find the rooms in which a session has a place."""
-        return tuple(
-            room.id for room in self._rooms.values() if any(m.session == session for m in room.members.values())
-        )
+        rooms = (place.room for place in self._places.values())
+        return tuple(room.id for room in rooms if any(m.session == session for m in room.members.values()))
 
-    def read(self, room: str, entry: Entry) -> None:
-        """Fold one entry of a room's log."""
-        state, effects = step(self._rooms.get(room) or Room(room), entry.event, entry.at)
-        self._rooms[room] = state
-        self._keep_beating()
-        for effect in effects:
-            self._perform(room, effect)
+    async def enter(self, room: str) -> Place:
+        """Give a room, followed from now on. Raises OSError."""
+        return self._places.get(room) or await self._follow_again(room)
 
     async def append(self, room: str, event: Event) -> None:
-        """Put an event into a room's log."""
+        """Put an event into a room's log. Raises OSError."""
+        place = await self.enter(room)
+        try:
+            await self._backplane.append(room, self._clock(), event, place.generation)
+        except LogLost:
+            place = await self._follow_again(room)
+            await self._backplane.append(room, self._clock(), event, place.generation)
+
+    async def order(self, room: str, event: Event) -> None:
+        """Put into a room's log what may not be lost, whichever log that is."""
+        try:
+            await self.enter(room)
+        except OSError as error:
+            log.warning("backplane failed", room=room, error=place_of(error))
         await self._backplane.append(room, self._clock(), event)
+
+    def read(self, room: str, entry: Entry) -> None:
+        """Take an entry of a room's log."""
+        if room in self._early:
+            self._early[room].append(entry)
+            return
+        place = self._places.get(room)
+        if place is None or place.is_past(entry):
+            return
+        if place.continues(entry):
+            self._take(place, entry)
+        else:
+            self._tasks.spawn(self._catch_up(room))
+
+    def linked(self, *, forgotten: bool) -> None:
+        """The backplane is back: see that what is here is there, and the other way round."""
+        for room in {*self._places, *self._connections.rooms()}:
+            if forgotten or room not in self._places:
+                self._tasks.spawn(self._catch_up(room))
+            else:
+                self._mend(self._places[room])
+
+    def alive(self, hubs: Collection[str]) -> None:
+        """Notice hubs that hold somebody's place and are not there: also those of which no backplane knows any more."""
+        for hub, rooms in self._absent.noticed(hubs, (place.room for place in self._places.values())):
+            for room in rooms:
+                self._tasks.spawn(self.append(room, NodeLost(hub)))
+
+    async def lost(self, hub: str, rooms: Collection[str]) -> None:
+        """Take over the rooms of a hub that is gone."""
+        for room in rooms:
+            await self.append(room, NodeLost(hub))
 
     async def close(self) -> None:
         """Stop all timers."""
-        for timer in self._waiting.values():
-            timer.cancel()
-        self._waiting.clear()
         if self._beat:
             self._beat.cancel()
+        await self._performer.close()
+        await self._returns.close()
         await self._tasks.close()
 
-    def _perform(self, room: str, effect: Effect) -> None:
-        match effect:
-            case Send():
-                self._send(effect)
-            case Close():
-                if connection := self._connections.get(effect.connection):
-                    connection.close(effect.code, effect.reason)
-            case StartTimer():
-                self._start(room, effect)
-            case Report():
-                self._report(effect)
-            case CommitChat():
-                self._commit(room, effect)
-            case Forget():
-                del self._rooms[room]
-                self._tasks.spawn(self._backplane.discard(room))
-            case _:
-                assert_never(effect)
+    def _take(self, place: Place, entry: Entry) -> None:
+        room = place.room.id
+        effects = place.fold(entry)
+        for effect in effects:
+            self._performer.perform(place, effect)
+        if entry.number % KEEP_EVERY == 0:
+            self._tasks.spawn(self._backplane.keep(place.generation, place.room))
+        if effects and isinstance(effects[-1], Forget):
+            self._forget(place)
+        elif isinstance(entry.event, NodeLost | Rebuilt):
+            mine = entry.event.hub == self._hub
+            self._returns.look(place, doubt=mine and isinstance(entry.event, Rebuilt))
+        elif not self._connections.has_audience(room):
+            self._leave_if_done(place)
 
-    def _send(self, effect: Send) -> None:
-        held = [c for c in map(self._connections.get, effect.connections) if c]
-        text = effect.message.to_json() if held else ""
-        for connection in held:
-            connection.send(effect.message, text)
+    async def _catch_up(self, room: str) -> None:
+        try:
+            await self._follow_again(room)
+        except LogLost:
+            self._tasks.spawn(self._catch_up(room))
+        except OSError as error:  # when it is reached again, this is done again
+            log.warning("backplane failed", room=room, error=place_of(error))
 
-    def _start(self, room: str, effect: StartTimer) -> None:
-        self._waiting[room, effect.id] = self._timers.call_at(effect.due, lambda: self._due(room, effect.id))
+    async def _follow_again(self, room: str) -> Place:
+        task = self._following.get(room)
+        if task is None:
+            task = self._following[room] = asyncio.get_running_loop().create_task(self._follow(room))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
 
-    def _due(self, room: str, timer: str) -> None:
-        self._waiting.pop((room, timer), None)
-        self._tasks.spawn(self.append(room, TimerDue(timer)))
+    async def _follow(self, room: str) -> Place:
+        self._early[room] = []
+        try:
+            if leaving := self._leaving.get(room):
+                await asyncio.wait({leaving})
+            place = Place.after(await self._backplane.follow(self._hub, room, self._clock()))
+            began_anew = await self._rebuild(place)
+        finally:
+            early = self._early.pop(room)
+            del self._following[room]
+        self._places[room] = place
+        self._keep_beating()
+        if not began_anew:
+            self._returned(place)
+        for entry in early:
+            self.read(room, entry)
+        return place
 
-    def _report(self, effect: Report) -> None:
-        connection = effect.fact.connection
-        if self._mine(connection):
-            self._reporter.report(effect.fact, lambda: self._refuse(connection))
+    async def _rebuild(self, place: Place) -> bool:
+        """Put what is known here into a log that began anew, before anything else that comes from here."""
+        before = self._places.get(place.room.id)
+        if before is None or before.generation == place.generation or not before.room.members:
+            return False
+        event = Rebuilt(self._hub, before.generation, before.room)
+        await self._backplane.append(place.room.id, self._clock(), event, place.generation)
+        return True
 
-    def _commit(self, room: str, effect: CommitChat) -> None:
-        if self._mine(effect.connection):
-            full = ChatRefused(effect.said, "unavailable")
-            self._reporter.commit(effect, lambda: self._tasks.spawn(self.append(room, full)))
+    def _returned(self, place: Place) -> None:
+        for connection in self._connections.audience(place.room.id):
+            if self._returns.is_seated(place, connection):
+                if not (connection.welcomed and self._performer.catch_up(place, connection)):
+                    self._returns.join_again(connection)
+                self._returns.came_back(place, connection, self._clock())
+        self._mend(place)
 
-    def _mine(self, connection: str) -> bool:
-        # Also of a connection that is gone: the hub that held it reports that its participant left.
-        return connection.startswith(f"{self._hub}-")
+    def _mend(self, place: Place) -> None:
+        for timer in timers_of(place.room, self._clock()):
+            self._performer.start(place.room.id, timer)
+        self._returns.look(place, doubt=False)
 
-    def _refuse(self, name: str) -> None:
-        if connection := self._connections.get(name):
-            connection.refuse("unavailable", "not everything could be recorded")
+    def _leave_if_done(self, place: Place) -> None:
+        members = place.room.members.values()
+        if members and not any(m.hub == self._hub or m.hub in place.room.lost for m in members):
+            room = place.room.id
+            del self._places[room]
+            task = asyncio.get_running_loop().create_task(self._unfollow(room))
+            self._leaving[room] = task
+
+    async def _unfollow(self, room: str) -> None:
+        try:
+            await self._backplane.unfollow(self._hub, room)
+        except OSError as error:  # what is read of it still, is of no interest
+            log.warning("backplane failed", room=room, error=place_of(error))
+        finally:
+            del self._leaving[room]
+
+    def _forget(self, place: Place) -> None:
+        del self._places[place.room.id]
+        self._tasks.spawn(self._backplane.discard(place.room.id, place.generation, place.room.seq))
 
     def _keep_beating(self) -> None:
         if self._beat is None:
@@ -130,7 +226,7 @@ class Rooms:
 
     def _send_heartbeats(self) -> None:
         self._beat = None
-        for room in self._rooms.values():
-            self._send(heartbeat(room))
-        if self._rooms:
+        for place in self._places.values():
+            self._performer.beat(place)
+        if self._places:
             self._keep_beating()

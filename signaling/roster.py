@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from signaling import protocol
 from signaling.protocol import MediaState, Role, Standing
 
 SILENT: Final = MediaState()
+GRACE: Final = timedelta(seconds=10)
+"""For so long a place is kept for somebody whose connection was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A participant's place in the room. During the grace `present` is False and `connection` the one that was lost."""
+    """A participant's place in the room. During the grace `connection` is the one that was lost, at `lost_at`."""
 
     participant: str
     name: str
@@ -24,8 +26,23 @@ class Member:
     standing: Standing
     instance: str
     connection: str
-    present: bool = True
+    lost_at: datetime | None = None
     media: MediaState = SILENT
+
+    @property
+    def present(self) -> bool:
+        """Is connected."""
+        return self.lost_at is None
+
+    @property
+    def hub(self) -> str:
+        """The hub that holds the connection, or held it."""
+        return hub_of(self.connection)
+
+    @property
+    def grace(self) -> str:
+        """Names the timer that empties the place."""
+        return f"grace:{self.connection}"
 
     @property
     def admitted(self) -> bool:
@@ -58,9 +75,37 @@ class Room:
     removals: Mapping[str, Removal] = field(default_factory=dict)
     lines: tuple[protocol.ChatLine, ...] = ()
     ended: bool = False
-    idle: str = ""
+    idle: str = "idle:0"
+    lost: frozenset[str] = frozenset()
+    """Hubs whose nodes are gone: somebody else reports that their participants left."""
+    rebuilt: str = ""
+    """The generation of the log that this one was rebuilt from."""
+
+    def advanced(self) -> Room:
+        """Give the room one entry later. Written out: `replace` takes five times as long, for every entry."""
+        return Room(
+            self.id,
+            self.seq + 1,
+            self.members,
+            self.admissions,
+            self.removals,
+            self.lines,
+            self.ended,
+            self.idle,
+            self.lost,
+            self.rebuilt,
+        )
 
     def listeners(self, but: str = "") -> tuple[str, ...]:
-        """The connections of everyone admitted and present, but that of one participant."""
-        found = self.members.values()
-        return tuple(m.connection for m in found if m.admitted and m.present and m.participant != but)
+        """Everyone admitted, also those who are away, but for one participant."""
+        return tuple(m.participant for m in self.members.values() if m.admitted and m.participant != but)
+
+    def others(self, member: Member) -> tuple[protocol.Participant, ...]:
+        """Give whom a member may know of: nobody while waiting."""
+        found = (m for m in self.members.values() if m.admitted and m.participant != member.participant)
+        return tuple(m.public() for m in found) if member.admitted else ()
+
+
+def hub_of(connection: str) -> str:
+    """Give the hub in the name of a connection."""
+    return connection.partition("-")[0]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from signaling.faults import place
+
+AGAIN_SECONDS: Final = 0.5
 
 log = structlog.get_logger("signaling")
 
@@ -26,11 +28,12 @@ class Tasks:
         task.add_done_callback(self._done)
 
     async def close(self) -> None:
-        """Cancel what is running and wait for it to end."""
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        """Cancel what is running and wait for it to end. Again and again: a library may swallow a cancellation."""
+        running = set(self._running)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=AGAIN_SECONDS)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -17,6 +17,7 @@ from anyio.from_thread import start_blocking_portal
 
 from server.db import Database
 from server.migrations import upgrade
+from tests import coturn as relay
 from tests import postgres, redis
 from tests.cast import World, opened_world
 from tests.contract import leaks
@@ -24,19 +25,24 @@ from tests.contract import leaks
 pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.identity_provider.fixtures"]
 
 BROWSER_TESTS = "tests/e2e/"
-BROWSER_SECONDS = 180
+BROWSER_SECONDS = 180  # a whole visit between two browsers on a busy machine
+CALLED = frozenset({"patient_chromium"})
+"""Who takes the second side's browser has a call with it."""
+
+_GROUPS = ("pages", "", "calls")
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and all of those in browsers, which come last.
+    """Keep the tests of a file on one worker, and those in browsers too: pages first, calls last.
 
-    A visit between two browsers needs both cores, and Playwright holds the event loop of its thread until the end.
+    Pages are looked at beside everything else. A call between two browsers needs both cores, so calls come one after
+    another when little else is left to do; and Playwright holds the event loop of its thread until the end.
     """
-    items.sort(key=_in_browsers)
+    items.sort(key=_turn)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("browsers" if _in_browsers(item) else item.nodeid.partition("::")[0]))
+        item.add_marker(pytest.mark.xdist_group(_GROUPS[_turn(item)] or item.nodeid.partition("::")[0]))
         if _in_browsers(item):
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
 
@@ -48,6 +54,12 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def _in_browsers(item: pytest.Item) -> bool:
     return item.nodeid.startswith(BROWSER_TESTS)
+
+
+def _turn(item: pytest.Item) -> int:
+    if not _in_browsers(item):
+        return 1
+    return 2 if CALLED & set(getattr(item, "fixturenames", ())) else 0
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +89,13 @@ def redis_url() -> Iterator[str]:
     """Address of this worker's Redis; the first test that needs it waits for it. Tests share what is in it."""
     with redis.running() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def coturn() -> Iterator[relay.Server]:
+    """Run this worker's TURN relay; the first test that needs it waits for it."""
+    with relay.running() as server:
+        yield server
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 
 from signaling import effects, events, ports
 from signaling.frames import parse
-from signaling.protocol import Role, Standing
+from signaling.protocol import Role, Standing, Welcome, WelcomeBody
 from signaling.room import step
 from signaling.roster import Room
 from signaling.tickets import Ticket
@@ -54,6 +54,11 @@ def chat(text: str, ref: str = "m1", **forged: Any) -> Any:
     return message("chat", {"text": text}, None, ref, **forged)
 
 
+def _welcome(room: Room, greet: effects.Greet) -> Welcome:
+    body = WelcomeBody(self=greet.participant, standing=greet.standing, participants=greet.others)
+    return Welcome(id=str(room.seq), room=room.id, body=body)
+
+
 class RoomPlay:
     """A room, the time, and everything it asked for since the last look."""
 
@@ -61,6 +66,7 @@ class RoomPlay:
         self.room = Room("visit")
         self.now = NOON
         self.effects: list[effects.Effect] = []
+        self._sent: list[tuple[str, Any]] = []
         self.script: list[tuple[events.Event, datetime]] = []
 
     def tell(self, event: events.Event) -> RoomPlay:
@@ -68,7 +74,20 @@ class RoomPlay:
         self.script.append((event, self.now))
         self.room, asked = step(self.room, event, self.now)
         self.effects += asked
+        self._sent += [sent for effect in asked for sent in self._sends(effect)]
         return self
+
+    def _sends(self, effect: effects.Effect) -> list[tuple[str, Any]]:
+        match effect:
+            case effects.Send():
+                members = [self.room.members[who] for who in effect.participants]
+                return [(m.connection, effect.message) for m in members if m.present]
+            case effects.Tell():
+                return [(connection, effect.message) for connection in effect.connections]
+            case effects.Greet():
+                return [(effect.connection, _welcome(self.room, effect))]
+            case _:
+                return []
 
     def comes(
         self,
@@ -108,12 +127,12 @@ class RoomPlay:
     def forget(self) -> RoomPlay:
         """Look away from what was asked for, but for timers still running."""
         self.effects = [e for e in self.effects if isinstance(e, effects.StartTimer)]
+        self._sent = []
         return self
 
     def messages(self, connection: str) -> list[Any]:
-        """What is sent to a connection, in order."""
-        sends = [e for e in self.effects if isinstance(e, effects.Send)]
-        return [send.message for send in sends if connection in send.connections]
+        """What is sent to a connection that is there, in order."""
+        return [message for to, message in self._sent if to == connection]
 
     def heard(self, connection: str) -> list[str]:
         """The types of what is sent to a connection, in order."""

@@ -1,9 +1,11 @@
 """Rooms, seats, chat and join tickets: the only part below the application that knows the real-time packages."""
 
 from server.calls.actions import Person, admit_seat, end_room, open_room, take_seat
+from server.calls.chat_actions import forget_old_chat
 from server.calls.facts import CallFacts
 from server.calls.hub import Live, live, make_live, organization_audience
 from server.calls.pages import routes
+from server.calls.presence_actions import keep_node
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
 from server.calls.tables import ChatMessage, Room, Seat
 from server.calls.tickets import TICKETS, ticket_answer
@@ -21,6 +23,8 @@ __all__ = [
     "chat_history",
     "end_room",
     "forget_connections",
+    "forget_old_chat",
+    "keep_node",
     "live",
     "make_live",
     "open_room",

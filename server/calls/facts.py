@@ -8,12 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from server.access import Actor, Role
 from server.audit import Subject, note
+from server.calls.presence_facts import note_offline, note_online
 from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
 from server.web import Deps
-from signaling import Joined, Left, Refused, Said
+from signaling import Joined, Left, Offline, Online, Place, Refused, Said
 
 TOPIC = "today"
 
@@ -44,6 +45,14 @@ class CallFacts:
             seat.connection, seat.left_at = None, fact.at
         await self.tell(seat.organization_id, TOPIC)
 
+    async def online(self, fact: Online) -> None:
+        """Write that pages of somebody are connected to a node."""
+        await note_online(self._deps.database, self.tell, fact)
+
+    async def offline(self, fact: Offline) -> None:
+        """Write that none is any more."""
+        await note_offline(self._deps.database, self.tell, fact)
+
     async def said(self, fact: Said) -> datetime:
         """Keep a chat message and give the time under which it is kept; the same one twice is kept once.
 
@@ -53,6 +62,14 @@ class CallFacts:
             return await self._keep(fact)
         except IntegrityError:  # the same message was kept by another transaction meanwhile: this time it is found
             return await self._keep(fact)
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Give where somebody belongs by the rows."""
+        async with self._deps.database.read() as session:
+            seat = await seat_in_open_room(session, parse_id(room), parse_id(participant))
+        if seat is None:
+            return "ended"
+        return "admitted" if seat.standing == "admitted" else "waiting"
 
     async def _keep(self, fact: Said) -> datetime:
         row_id = new_id()

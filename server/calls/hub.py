@@ -10,33 +10,39 @@ from starlette.requests import HTTPConnection
 from server.calls.facts import CallFacts
 from server.identity import live_session_keys
 from server.web import Deps
-from signaling import Commands, Hub, SharedNotices, Tickets
+from signaling import Commands, Hub, RedisBackplane, Tickets
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """What actions need to reach people who are connected. Rows first, commands after the commit.
 
-    `notices` carries what concerns all nodes to the others, None on a single one. `sessions_due` is set when the
+    `backplane` carries rooms and notices between the nodes, None on a single one. `sessions_due` is set when the
     sessions behind the live connections should be looked at sooner than in a few seconds.
     """
 
     commands: Commands
     tickets: Tickets
     hub: Hub
-    notices: SharedNotices | None = None
+    backplane: RedisBackplane | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
         """Begin to hear of the other nodes."""
-        if self.notices is not None:
-            await self.notices.start()
+        if self.backplane is not None:
+            await self.backplane.start()
 
     async def close(self) -> None:
         """Close every connection and hear no more."""
         await self.hub.close()
-        if self.notices is not None:
-            await self.notices.stop()
+        if self.backplane is not None:
+            await self.backplane.stop()
+
+    def trouble(self) -> str:
+        """Say why no new connection should come here; empty when there is no reason."""
+        if self.hub.is_closed:
+            return "shutting down"
+        return "" if self.backplane is None or self.backplane.is_linked else "backplane does not answer"
 
     async def check_sessions(self) -> bool:
         """Close what is still connected for sessions that were ended, on whichever node that was."""
@@ -69,9 +75,9 @@ def make_live(deps: Deps, ticket_key: bytes) -> Live:
     """Set up the hub of this process, reporting to the call tables."""
     tickets = Tickets(ticket_key, clock=deps.now)
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
-    notices = SharedNotices(url, due.set) if url else None
-    hub = Hub(tickets, facts, deps.now, backplane=notices, sessions=PageSessions(deps))
-    made = Live(hub, tickets, hub, notices, due)
+    backplane = RedisBackplane(url, ticket_key, due.set) if url else None
+    hub = Hub(tickets, facts, deps.now, backplane=backplane, sessions=PageSessions(deps))
+    made = Live(hub, tickets, hub, backplane, due)
     facts.tell = made.changed
     return made
 

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
+from server.calls import presence_pages
 from server.calls.hub import live
 from server.calls.tickets import TICKETS, lobby_answer
 from server.identity import reach_of
@@ -19,4 +20,4 @@ async def lobby_ticket(request: Request) -> Response:
     return JSONResponse(lobby_answer(live(request), who, reach))
 
 
-routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, signed_in(), "POST")]
+routes: list[BaseRoute] = [page("/lobby/ticket", lobby_ticket, signed_in(), "POST"), *presence_pages.routes]

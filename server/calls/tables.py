@@ -55,3 +55,44 @@ class ChatMessage(SQLModel, table=True):
     client_id: str = Field(max_length=64)
     text: bytes = sealed_field()
     sent_at: datetime = moment_field()
+
+
+class Node(SQLModel, table=True):
+    """A running server process, by the id of its hub, which begins the names of its connections.
+
+    `leased_until` is on the database's clock. Once it is past, and the grace too, another node takes the row away and
+    with it what the node held.
+    """
+
+    __tablename__ = "node"
+
+    id: str = Field(primary_key=True, max_length=16)
+    started_at: datetime = moment_field()
+    leased_until: datetime = moment_field()
+
+
+class PresenceConnection(SQLModel, table=True):
+    """That pages of a member of staff are connected to a node, or were until `gone_at` (the database's clock)."""
+
+    __tablename__ = "presence_connection"
+    __table_args__ = (UniqueConstraint("account_id", "node_id"),)
+
+    id: UUID = id_field()
+    account_id: UUID = ref_field("account.id")
+    node_id: str = Field(max_length=16, index=True)
+    since: datetime = moment_field()
+    gone_at: datetime | None = moment_field(optional=True)
+
+
+class Availability(SQLModel, table=True):
+    """What a member of staff says of themselves in an organization: available, busy or away, perhaps for a time."""
+
+    __tablename__ = "availability"
+    __table_args__ = (UniqueConstraint("account_id", "organization_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    account_id: UUID = ref_field("account.id")
+    status: str = Field(max_length=10)
+    until: datetime | None = moment_field(optional=True)
+    set_at: datetime = moment_field()

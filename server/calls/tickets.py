@@ -33,6 +33,7 @@ def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str,
         "standing": ticket.standing,
         "iceServers": _servers(deps, seat.id) if ticket.standing == "admitted" else [],
         "iceTransportPolicy": "relay" if deps.settings.relay_only else "all",
+        "iceLifetime": _lifetime(deps) if ticket.standing == "admitted" else 0,
     }
 
 
@@ -53,6 +54,12 @@ def lobby_answer(live: Live, actor: Actor, reach: Collection[UUID]) -> dict[str,
         "participant": ticket.participant,
         "standing": ticket.standing,
     }
+
+
+def _lifetime(deps: Deps) -> int:
+    """Seconds that the relays' passwords live; 0 where there are none to expire."""
+    settings = deps.settings
+    return settings.turn_minutes * 60 if settings.turn_urls else 0
 
 
 def _servers(deps: Deps, seat_id: UUID) -> list[IceServer]:

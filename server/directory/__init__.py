@@ -25,6 +25,7 @@ from server.directory.store import (
     practitioners_by_ids,
     practitioners_of,
     privacy_contact,
+    working_zone,
 )
 from server.directory.tables import (
     CareTeamParticipant,
@@ -78,4 +79,5 @@ __all__ = [
     "routes",
     "set_privacy_contact",
     "short_name",
+    "working_zone",
 ]

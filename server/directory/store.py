@@ -69,6 +69,15 @@ async def clinics_of(session: AsyncSession, actor: Actor) -> Sequence[Clinic]:
     return (await session.exec(query)).all()
 
 
+async def working_zone(session: AsyncSession, actor: Actor) -> str:
+    """Give the zone that a member of staff works in: of their own clinic, else of one they cover, else of the first."""
+    practitioner = await practitioner_of_account(session, actor)
+    clinics = await clinics_of(session, actor)
+    own = [clinic for clinic in clinics if practitioner is not None and clinic.id == practitioner.clinic_id]
+    covered = [clinic for clinic in clinics if clinic.id in actor.clinics]
+    return next((clinic.time_zone for clinic in (*own, *covered, *clinics)), "UTC")
+
+
 async def clinic_by_id(session: AsyncSession, actor: Actor, clinic_id: UUID | None) -> Clinic:
     """Give one clinic. Raises NotFound."""
     clinic = await session.get(Clinic, clinic_id) if clinic_id else None

@@ -69,6 +69,7 @@ from server.identity.member_store import (
     any_administrator,
     invitations_of,
     member_by_id,
+    members_in_roles,
     members_of,
     sign_in_issuers_of,
 )
@@ -94,7 +95,7 @@ from server.identity.portal_store import has_own_account, holder_of, patients_of
 from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
 from server.identity.second_step_actions import require_second_factor
 from server.identity.session_keys import live_session_keys
-from server.identity.session_store import reach_of
+from server.identity.session_store import idle_accounts, reach_of
 from server.identity.step_up_pages import ask_to_confirm
 from server.identity.store import (
     account_by_email,
@@ -188,6 +189,7 @@ __all__ = [
     "hold_by_account",
     "hold_link",
     "holder_of",
+    "idle_accounts",
     "invitations_of",
     "invite",
     "issuer_by_id",
@@ -208,6 +210,7 @@ __all__ = [
     "make_account_link",
     "make_link",
     "member_by_id",
+    "members_in_roles",
     "members_of",
     "memberships_of",
     "names_of_accounts",

@@ -66,6 +66,26 @@ async def members_of(session: AsyncSession, actor: Actor, keyring: Keyring) -> S
     return sorted(members, key=lambda member: member.name.casefold())
 
 
+async def members_in_roles(
+    session: AsyncSession, actor: Actor, roles: Collection[Role]
+) -> dict[UUID, tuple[str, frozenset[Role]]]:
+    """Give the name and all roles of each enabled member of the actor's organization who has one of these roles."""
+    query = (
+        select(Account.id, Account.name, Membership.role, Membership.disabled_at)
+        .join(Membership, col(Membership.account_id) == Account.id)
+        .where(Membership.organization_id == actor.organization_id, col(Account.disabled_at).is_(None))
+    )
+    names: dict[UUID, str] = {}
+    held: dict[UUID, set[Role]] = defaultdict(set)
+    closed: set[UUID] = set()
+    for account_id, name, role, disabled_at in (await session.exec(query)).all():
+        names[account_id] = name
+        held[account_id].add(Role(role))
+        if disabled_at is not None:
+            closed.add(account_id)
+    return {one: (names[one], frozenset(held[one])) for one in names if one not in closed and held[one] & set(roles)}
+
+
 async def member_by_id(session: AsyncSession, actor: Actor, keyring: Keyring, account_id: UUID | None) -> Member:
     """Give one member of the actor's organization. Raises NotFound."""
     for member in await members_of(session, actor, keyring):

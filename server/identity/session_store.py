@@ -1,5 +1,6 @@
 """Queries of page sessions: a person's own, those behind live connections, and where a session may act."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.identity.rules import AFTERGLOW
+from server.identity.session_rules import SessionState, session_state
 from server.identity.store import memberships_of
 from server.identity.tables import AccessLink, Account, Membership, PageSession
 from server.kit.ids import parse_id
@@ -57,6 +59,23 @@ async def live_accounts(session: AsyncSession, keys: Collection[str]) -> frozens
         .where(col(PageSession.id).in_(ids), col(PageSession.ended_at).is_(None), col(Account.disabled_at).is_(None))
     )
     return frozenset(str(found) for found in (await session.exec(query)).all()) if ids else frozenset()
+
+
+async def idle_accounts(
+    session: AsyncSession, accounts: Collection[UUID], now: datetime, idle_minutes: int
+) -> frozenset[UUID]:
+    """Give those of the accounts at which nobody is: every session is locked that is not over."""
+    query = select(PageSession).where(
+        col(PageSession.account_id).in_(accounts),
+        col(PageSession.ended_at).is_(None),
+        col(PageSession.ends_at) > now,
+        col(PageSession.patient_id).is_(None),
+    )
+    idle = timedelta(minutes=idle_minutes)
+    states: dict[UUID, set[SessionState]] = defaultdict(set)
+    for row in (await session.exec(query)).all():
+        states[row.account_id].add(session_state(row, now, idle))
+    return frozenset(account for account, found in states.items() if found == {SessionState.LOCKED})
 
 
 async def held_links(session: AsyncSession, now: datetime) -> Sequence[bytes]:

@@ -1,6 +1,6 @@
 """Appointments and who takes part in them."""
 
-from server.scheduling.actions import BookingTerms, book
+from server.scheduling.actions import BookingTerms, add_practitioner, book
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -13,6 +13,7 @@ __all__ = [
     "Appointment",
     "AppointmentParticipant",
     "BookingTerms",
+    "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
     "book",

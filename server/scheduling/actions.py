@@ -48,6 +48,17 @@ def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -
     return row
 
 
+def add_practitioner(session: AsyncSession, appointment: Appointment, practitioner_id: UUID) -> None:
+    """Let a practitioner take part, after those who do; the caller has found both within the organization."""
+    row = AppointmentParticipant(
+        id=new_id(),
+        organization_id=appointment.organization_id,
+        appointment_id=appointment.id,
+        practitioner_id=practitioner_id,
+    )
+    session.add(row)
+
+
 def _participants(row: Appointment, terms: BookingTerms) -> Iterator[AppointmentParticipant]:
     people = [(terms.patient_id, None), *((None, practitioner_id) for practitioner_id in terms.practitioners)]
     # Ids of one millisecond are in no order, and participants are given in the order of their ids.

@@ -18,14 +18,22 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "waiting": f"{base}/waiting",
         "admit": f"{base}/admit",
         "end": f"{base}/end",
+        "invite": f"{base}/invite",
         "let_in": f"{base}/let-in",
         "late": f"{base}/late",
+        "callback": f"{base}/callback",
         "sheet": base,
         "today": "/today",
     }
 
 
-PATIENT_URLS = {"ticket": "/visit/ticket", "chat": "/visit/chat", "news": "/visit/news", "closed": "/visit/closed"}
+PATIENT_URLS = {
+    "ticket": "/visit/ticket",
+    "chat": "/visit/chat",
+    "news": "/visit/news",
+    "closed": "/visit/closed",
+    "call_me": "/visit/call-me",
+}
 
 
 def call_config(visit: Visit, role: str, name: str, urls: dict[str, str], initial: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ async def show_call(request: Request) -> Response:
     name = formal_name(visit.practitioner_of(who))
     await _note_look(request, visit)
     config = call_config(visit, "practitioner", name, staff_urls(visit), "call")
-    return render(request, "visits/call.html", config=config, **context)
+    return render(request, "visits/call.html", config=config, chat_days=deps(request).settings.chat_days, **context)
 
 
 async def show_call_waiting(request: Request) -> Response:

@@ -13,14 +13,15 @@ from server.calls import Seat, seats_of
 from server.directory import (
     Patient,
     Practitioner,
-    clinics_of,
     licences_of,
     licensed_states,
     practitioner_of_account,
+    working_zone,
 )
 from server.identity import AccessLink, LinkState, link_state
 from server.kit import Keyring, field_name
 from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in
+from server.visits.callback_store import Callback, callbacks_of
 from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
 from server.visits.store import Safety, encounters_around, opened_safety, safety_checks
 from server.visits.tables import Encounter
@@ -45,6 +46,7 @@ class Line:
     link: LinkState
     asking: bool
     is_mine: bool
+    callback: Callback | None
 
     @property
     def length(self) -> int:
@@ -86,11 +88,12 @@ class _Around:
 
     encounters: Mapping[UUID, Encounter]
     patients: Mapping[UUID, Patient]
-    leads: Mapping[UUID, Practitioner]
+    practitioners: Mapping[UUID, Sequence[Practitioner]]
     seats: Mapping[tuple[UUID, UUID | None], Seat]
     links: Mapping[UUID, AccessLink]
     safety: Mapping[UUID, Safety]
     licensed: Mapping[UUID, frozenset[str]]
+    callbacks: Mapping[UUID, Callback]
 
 
 # Midnight takes nobody off the page who waits or talks.
@@ -103,7 +106,7 @@ async def day_of(deps: Deps, actor: Actor) -> Day:
     now = deps.now()
     async with deps.database.read() as session:
         practitioner = await practitioner_of_account(session, actor)
-        zone = await _zone(session, actor, practitioner)
+        zone = await working_zone(session, actor)
         start, end = day_bounds(now, zone)
         mine = practitioner.id if practitioner else None
         appointments = await appointments_between(session, actor, start - _OVERNIGHT, end, mine)
@@ -113,37 +116,37 @@ async def day_of(deps: Deps, actor: Actor) -> Day:
     return Day(shown, zone, now, practitioner)
 
 
-async def _zone(session: AsyncSession, actor: Actor, practitioner: Practitioner | None) -> str:
-    clinics = await clinics_of(session, actor)
-    own = [clinic for clinic in clinics if practitioner is not None and clinic.id == practitioner.clinic_id]
-    covered = [clinic for clinic in clinics if clinic.id in actor.clinics]
-    return next((clinic.time_zone for clinic in (*own, *covered, *clinics)), "UTC")
-
-
 async def _around(
     session: AsyncSession, keyring: Keyring, actor: Actor, appointments: Sequence[Appointment], day: date
 ) -> _Around:
     ids = [row.id for row in appointments]
     rows = await encounters_around(session, actor, ids)
     encounters = [encounter for encounter, _, _ in rows]
-    leads = {id_: people[0] for id_, people in (await practitioners_in(session, actor, ids)).items()}
-    checks = await safety_checks(session, actor, [row.id for row in encounters])
+    practitioners = await practitioners_in(session, actor, ids)
+    visits = [row.id for row in encounters]
+    checks, callbacks = (
+        await safety_checks(session, actor, visits),
+        await callbacks_of(session, actor, keyring, visits),
+    )
     return _Around(
         encounters={row.appointment_id: row for row in encounters},
         patients={patient.id: patient for _, patient, _ in rows},
-        leads=leads,
+        practitioners=practitioners,
         seats={(s.room_id, s.patient_id): s for s in await seats_of(session, actor, [e.room_id for e in encounters])},
         links={link.id: link for _, _, link in rows},
         safety={key: opened_safety(keyring, row) for key, row in checks.items()},
         licensed={
-            lead: licensed_states(await licences_of(session, lead), day) for lead in {p.id for p in leads.values()}
+            lead: licensed_states(await licences_of(session, lead), day)
+            for lead in {people[0].id for people in practitioners.values()}
         },
+        callbacks={key: one for key, one in callbacks.items() if one.is_open},
     )
 
 
 def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Around, now: datetime) -> Line:
     encounter = around.encounters[appointment.id]
-    practitioner = around.leads[appointment.id]
+    practitioners = around.practitioners[appointment.id]
+    practitioner = practitioners[0]
     times = VisitTimes(appointment.status, encounter.status, encounter.arrived_at, encounter.admitted_at)
     state, minutes = visit_state(times, now)
     seat = around.seats.get((encounter.room_id, encounter.patient_id))
@@ -162,7 +165,8 @@ def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Aro
         connected=seat is not None and seat.connection is not None,
         link=link_state(link, now),
         asking=link.asking_hash is not None,
-        is_mine=practitioner.account_id == actor.account_id,
+        is_mine=any(one.account_id == actor.account_id for one in practitioners),
+        callback=around.callbacks.get(encounter.id),
     )
 
 

@@ -66,7 +66,11 @@ async def show_room(request: Request) -> Response:
     entrance = room_entrance(standing, joining="join" in request.query_params)
     config = call_config(visit, "patient", short_name(visit.patient), PATIENT_URLS, entrance)
     words = visit_words(visit, opened_safety(tools.keyring, check), visit.patient.time_zone)
-    context = {"arrived": standing is not None, "overdue": _overdue(request, visit)}
+    context = {
+        "arrived": standing is not None,
+        "overdue": _overdue(request, visit),
+        "chat_days": tools.settings.chat_days,
+    }
     return render(request, "visits/room.html", config=config, visit=words, urls=PATIENT_URLS, **context)
 
 

@@ -61,3 +61,22 @@ class SafetyCheck(SQLModel, table=True):
     emergency_phone: bytes = sealed_field()
     others_present: bytes = sealed_field()
     confirmed_at: datetime = moment_field()
+
+
+class CallbackRequest(SQLModel, table=True):
+    """That the patient asks to be called instead of the video: at which number, who does it, and that it is done.
+
+    One for a visit: who asks again after it was done opens it again.
+    """
+
+    __tablename__ = "callback_request"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    encounter_id: UUID = ref_field("encounter.id", unique=True, index=False)
+    patient_id: UUID = ref_field("patient.id")
+    phone: bytes = sealed_field()
+    asked_at: datetime = moment_field()
+    taken_by: UUID | None = ref_field("account.id", optional=True)
+    taken_at: datetime | None = moment_field(optional=True)
+    done_at: datetime | None = moment_field(optional=True)

@@ -16,11 +16,13 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Say whether the database answers too."""
+    """Say whether the database answers too, and whatever else the application looks at (`app.state.ready`)."""
     try:
         await deps(request).database.ready()
     except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is the same
         return PlainTextResponse("database does not answer\n", 503)
+    if trouble := request.app.state.ready():
+        return PlainTextResponse(f"{trouble}\n", 503)
     return PlainTextResponse("ok\n")
 
 

@@ -1,7 +1,25 @@
 """What carries the logs of the rooms, and the notices between hubs."""
 
-from signaling.backplane.log import Backplane, Entry, Notice, SessionRevoked, TopicChanged
+from signaling.backplane.log import (
+    Backplane,
+    Entry,
+    LogLost,
+    Notice,
+    Past,
+    Reader,
+    SessionRevoked,
+    TopicChanged,
+)
 from signaling.backplane.memory import Memory
-from signaling.backplane.redis import SharedNotices
 
-__all__ = ["Backplane", "Entry", "Memory", "Notice", "SessionRevoked", "SharedNotices", "TopicChanged"]
+__all__ = [
+    "Backplane",
+    "Entry",
+    "LogLost",
+    "Memory",
+    "Notice",
+    "Past",
+    "Reader",
+    "SessionRevoked",
+    "TopicChanged",
+]

@@ -1,50 +1,88 @@
-"""The backplane of a single process: a bounded list per room."""
+"""The backplane of a single process: logs in memory."""
 
 from __future__ import annotations
 
-from collections import deque
+import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
-from signaling.backplane.log import Entry, Listener, Notice, Reader
+from signaling.backplane.log import Entry, LogLost, Notice, Past, Reader
 from signaling.events import Event
+from signaling.roster import Room
 
-KEPT_ENTRIES: Final = 128
-"""A room's log keeps its last entries only; at 64 KiB a message that is 8 MiB at the very worst."""
+
+@dataclass(slots=True)
+class Log:
+    """One room's log. Two rooms are kept, so that what happened after the older one can always be told."""
+
+    born: datetime
+    base: Room
+    next: Room
+    followers: dict[str, Reader] = field(default_factory=dict)
+    generation: str = field(default_factory=lambda: secrets.token_hex(8))
+    number: int = 0
+    entries: list[Entry] = field(default_factory=list)
 
 
 class Memory:
     """Logs in memory. Readers are called before `append` returns, so the order of a log is the order of the calls."""
 
     def __init__(self) -> None:
-        self._logs: dict[str, deque[Entry]] = {}
-        self._readers: list[Reader] = []
-        self._listeners: list[Listener] = []
+        self._logs: dict[str, Log] = {}
+        self._readers: dict[str, Reader] = {}
 
-    def attach(self, read: Reader, listen: Listener) -> None:
-        """Give `read` every entry and `listen` every notice from now on."""
-        self._readers.append(read)
-        self._listeners.append(listen)
+    def attach(self, hub: str, reader: Reader) -> None:
+        """Tell a reader everything from now on."""
+        self._readers[hub] = reader
 
-    async def append(self, room: str, at: datetime, event: Event) -> None:
+    async def follow(self, hub: str, room: str, now: datetime) -> Past:
+        """Give a room's log and have the hub read every entry after it."""
+        log = self._log(room, now)
+        log.followers[hub] = self._readers[hub]
+        return Past(log.generation, log.born, log.base, tuple(log.entries))
+
+    async def unfollow(self, hub: str, room: str) -> None:
+        """Have the hub read no more of a room."""
+        if log := self._logs.get(room):
+            log.followers.pop(hub, None)
+
+    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
         """Put an event at the end of a room's log."""
-        log = self._logs.get(room)
-        if log is None:
-            log = self._logs[room] = deque(maxlen=KEPT_ENTRIES)
-        entry = Entry(log[-1].number + 1 if log else 1, at, event)
-        log.append(entry)
-        for read in self._readers:
-            read(room, entry)
+        log = self._log(room, at)
+        if generation not in {None, log.generation}:
+            raise LogLost(room)
+        log.number += 1
+        entry = Entry(log.generation, log.number, at, event)
+        log.entries.append(entry)
+        for reader in tuple(log.followers.values()):
+            reader.read(room, entry)
 
     async def announce(self, notice: Notice) -> None:
         """Give a notice to every hub."""
-        for listen in self._listeners:
-            await listen(notice)
+        for reader in tuple(self._readers.values()):
+            await reader.listen(notice)
 
-    async def discard(self, room: str) -> None:
-        """Drop the log of a room."""
-        self._logs.pop(room, None)
+    async def keep(self, generation: str, room: Room) -> None:
+        """Keep a room as it is after `room.seq` entries, and only the entries after the room kept before."""
+        log = self._logs.get(room.id)
+        if log and log.generation == generation and room.seq > log.next.seq:
+            log.base, log.next = log.next, room
+            log.entries = [entry for entry in log.entries if entry.number > log.base.seq]
 
-    def entries(self, room: str) -> tuple[Entry, ...]:
-        """Give what is kept of a room's log, oldest first."""
-        return tuple(self._logs.get(room, ()))
+    async def discard(self, room: str, generation: str, number: int) -> None:
+        """Drop the log of a room, unless it went on."""
+        log = self._logs.get(room)
+        if log and (log.generation, log.number) == (generation, number):
+            del self._logs[room]
+
+    def forget(self) -> None:
+        """Lose everything, as a backplane does that comes back empty."""
+        self._logs.clear()
+        for reader in tuple(self._readers.values()):
+            reader.linked(forgotten=True)
+
+    def _log(self, room: str, now: datetime) -> Log:
+        log = self._logs.get(room)
+        if log is None:
+            log = self._logs[room] = Log(now, Room(room), Room(room))
+        return log

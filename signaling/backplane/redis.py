@@ -1,136 +1,233 @@
-"""Notices between the hubs of several nodes: a Redis stream that each node reads from where it was.
+"""The backplane of several nodes: Redis.
 
-A room's log still lives in the process that serves the room; what is shared is who must go and what changed. A stream
-keeps what was said while a link to Redis was down, which publishing would lose. What is announced here takes effect
-here at once, and is kept for the others until Redis has taken it.
+Every node reads one stream, its inbox, from where it was, so that a link that was cut loses nothing; and keeps a lease
+by which the others know that it is there. Redis may come back empty: then the hubs say what they know of each room.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
+import itertools
 import secrets
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from signaling.backplane.log import Notice, SessionRevoked, TopicChanged
-from signaling.backplane.memory import Memory
+from signaling.backplane import scripts
+from signaling.backplane.codec import Codec, Unreadable
+from signaling.backplane.log import LogLost, Notice, Past, Reader
+from signaling.backplane.scripts import Script
+from signaling.backplane.writer import PATIENCE, Writer
+from signaling.events import Event
 from signaling.faults import place
+from signaling.roster import Room
 from signaling.tasks import Tasks
 
-STREAM: Final = "curbside:notices"
-KEPT: Final = 10_000
-"""Notices that the stream keeps, roughly: hours of them."""
-MOST_UNSENT: Final = 1_000
-BLOCK_MS: Final = 10_000
-PAUSE_SECONDS: Final = 0.5
-CONNECT_SECONDS: Final = 3.0
+BLOCK_MS: Final = 2_000
+BEAT_SECONDS: Final = 1.5
+AGAIN_SECONDS: Final = 0.25
+MOST_AT_ONCE: Final = 256
 
 log = structlog.get_logger("signaling")
 
 
-class SharedNotices(Memory):
-    """`start` begins to read. `back` is called after each new link to Redis: what was missed can be looked up."""
+class RedisBackplane:
+    """`start` begins to write and, when a hub is attached, to read. `secret` is the key of the tickets.
 
-    def __init__(self, url: str, back: Callable[[], None] | None = None) -> None:
-        super().__init__()
-        self._origin = secrets.token_hex(8).encode()
+    `back` is called whenever Redis is reached again: what was missed can be looked up.
+    """
+
+    def __init__(self, url: str, secret: bytes, back: Callable[[], None] | None = None) -> None:
+        self._codec = Codec(secret)
         self._back = back
-        self._last = ""
-        self._unsent: deque[Notice] = deque(maxlen=MOST_UNSENT)
-        self._unsent_waits = asyncio.Event()
+        self._hub = f"{secrets.token_hex(4)}.commands"
+        self._reader: Reader | None = None
+        self._numbers = itertools.count(1)
+        self._inbox, self._notices = "0-0", ""
+        self._trouble = asyncio.Event()
+        self._linked = False
         self._tasks = Tasks()
         # blocking reads answer when there is something, which may be never: no timeout on the socket
-        self._reading = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=CONNECT_SECONDS)
-        self._writing = Redis.from_url(url, socket_timeout=CONNECT_SECONDS, socket_connect_timeout=CONNECT_SECONDS)
+        self._reading = _client(url, None)
+        self._asking = _client(url, PATIENCE)
+        self._writing = _client(url, PATIENCE)
+        self._writer = Writer(self._writing, self._trouble)
 
-    async def announce(self, notice: Notice) -> None:
-        """Give a notice to the hubs of this process, and to those of the others as soon as Redis takes it."""
-        self._unsent.append(notice)
-        self._unsent_waits.set()
-        await super().announce(notice)
+    @property
+    def is_linked(self) -> bool:
+        """Tell whether Redis answered when it was last asked."""
+        return self._linked
+
+    def attach(self, hub: str, reader: Reader) -> None:
+        """Tell a reader everything from now on. A node has one hub."""
+        self._hub, self._reader = hub, reader
 
     async def start(self) -> None:
-        """Begin to read and to send. A Redis that does not answer is tried again for as long as it takes."""
-        self._tasks.spawn(self._read_on())
-        self._tasks.spawn(self._send_on())
+        """Begin. A Redis that does not answer is tried again for as long as it takes."""
+        self._writer.start()
+        if self._reader is not None:
+            self._tasks.spawn(self._beat_on(self._reader))
+            self._tasks.spawn(self._read_on(self._reader))
 
     async def stop(self) -> None:
-        """Stop both."""
+        """Stop, and let another node see to the rooms at once."""
         await self._tasks.close()
-        await self._reading.aclose()
-        await self._writing.aclose()
+        if self._reader is not None and self._linked:
+            try:
+                await self._ask(scripts.LEAVE, self._hub)
+            except OSError as error:
+                log.warning("backplane lost", error=place(error))
+        self._linked = False
+        await self._writer.close()
+        for client in (self._reading, self._asking, self._writing):
+            await client.aclose()
 
-    async def _read_on(self) -> None:
+    async def follow(self, hub: str, room: str, now: datetime) -> Past:
+        """Give a room's log and have the hub read every entry after it. Raises OSError."""
+        key, fresh = scripts.room_key(room), secrets.token_hex(8)
+        found = await self._ask(scripts.FOLLOW, key, room, hub, fresh, now.isoformat())
+        generation, born, first = found[0].decode(), datetime.fromisoformat(found[1].decode()), int(found[2])
+        entries = tuple(
+            self._codec.read_entry(room, generation, int(number.partition(b"-")[0]), fields[1])
+            for number, fields in found[4]
+        )
+        if [entry.number for entry in entries] != list(range(first + 1, first + 1 + len(entries))):
+            log.error("log not whole", room=room)
+            await self._ask(scripts.DISCARD, key, room, generation, "")
+            return await self.follow(hub, room, now)
+        return Past(generation, born, self._codec.read_room(room, first, found[3]), entries)
+
+    async def unfollow(self, hub: str, room: str) -> None:
+        """Have the hub read no more of a room. Raises OSError."""
+        await self._ask(scripts.UNFOLLOW, scripts.room_key(room), room, hub)
+
+    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
+        """Put an event at the end of the log of this generation. Raises LogLost, or OSError when it was not taken.
+
+        Without a generation it is put there however long that takes; this returns after a while all the same.
+        """
+        sealed, fresh = self._codec.write_event(room, at, event), secrets.token_hex(8)
+        arguments = (scripts.room_key(room), room, self._hub, next(self._numbers))
+        writing = self._writer.write(
+            scripts.APPEND, *arguments, generation or "", fresh, at.isoformat(), sealed, kept=generation is None
+        )
+        if generation is None:
+            await asyncio.wait({writing}, timeout=PATIENCE)
+        elif (await writing)[0] == b"lost":
+            raise LogLost(room)
+
+    async def announce(self, notice: Notice) -> None:
+        """Give a notice to the hub of this process, and to the others as soon as Redis takes it."""
+        self._writer.write(scripts.ANNOUNCE, self._hub, self._codec.write_notice(notice), kept=True)
+        if self._reader is not None:
+            await self._reader.listen(notice)
+
+    async def keep(self, generation: str, room: Room) -> None:
+        """Keep a room as it is."""
+        self._writer.write(scripts.KEEP, scripts.room_key(room.id), generation, room.seq, self._codec.write_room(room))
+
+    async def discard(self, room: str, generation: str, number: int) -> None:
+        """Drop the log of a room, unless it went on; this hub reads no more of it in either case."""
+        self._writer.write(scripts.UNFOLLOW, scripts.room_key(room), room, self._hub)
+        self._writer.write(scripts.DISCARD, scripts.room_key(room), room, generation, number)
+
+    async def _ask(self, script: Script, *arguments: str | bytes | int) -> Any:
+        try:
+            return await self._asking.eval(script.text, 0, *arguments)
+        except RedisError as error:
+            self._trouble.set()
+            raise ConnectionError(type(error).__name__) from error
+
+    async def _beat_on(self, reader: Reader) -> None:
+        first = True
         while True:
             try:
-                await self._begin()
-                while True:
-                    await self._read()
+                known, alive, gone = await self._ask(scripts.BEAT, self._hub)
+                self._after_beat(reader, forgotten=not known and not first)
+                first = False
+                reader.alive([hub.decode() for hub in alive])
+                await self._bury(reader, [hub.decode() for hub in gone])
+            except OSError as error:
+                log.warning("backplane lost", error=place(error))
+                self._linked = False
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next beat, less long when there is trouble."""
+        if not self._linked:
+            await asyncio.sleep(AGAIN_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_SECONDS):
+                await self._trouble.wait()
+
+    def _after_beat(self, reader: Reader, *, forgotten: bool) -> None:
+        back, self._linked = not self._linked or self._trouble.is_set() or forgotten, True
+        self._trouble.clear()
+        if back:
+            reader.linked(forgotten=forgotten)
+            if self._back is not None:
+                self._back()
+
+    async def _bury(self, reader: Reader, hubs: list[str]) -> None:
+        for hub in hubs:
+            rooms = await self._ask(scripts.CLAIM, hub, self._hub)
+            if rooms is not None:
+                log.warning("node lost", hub=hub, rooms=len(rooms))
+                await reader.lost(hub, [room.decode() for room in rooms])
+                await self._ask(scripts.BURY, hub)
+
+    async def _read_on(self, reader: Reader) -> None:
+        while True:
+            try:
+                if not self._notices:
+                    newest: Any = await self._reading.xrevrange(scripts.NOTICES, count=1)
+                    self._notices = newest[0][0].decode() if newest else "0-0"
+                async with asyncio.timeout(BLOCK_MS / 1000 + PATIENCE):
+                    await self._read(reader)
             except (RedisError, OSError) as error:
                 log.warning("backplane lost", error=place(error))
-                await asyncio.sleep(PAUSE_SECONDS)
+                self._trouble.set()
+                await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _begin(self) -> None:
-        """Find the stream's end, if this node has read nothing yet; then have looked up what may have been missed."""
-        if not self._last:
-            newest: Any = await self._reading.xrevrange(STREAM, count=1)
-            self._last = newest[0][0].decode() if newest else "0-0"
-        else:
-            await self._reading.ping()
-        if self._back is not None:
-            self._back()
-
-    async def _read(self) -> None:
-        found: Any = await self._reading.xread({STREAM: self._last}, block=BLOCK_MS)
-        for _, entries in found or ():
+    async def _read(self, reader: Reader) -> None:
+        inbox = scripts.inbox_key(self._hub)
+        streams: Any = {inbox: self._inbox, scripts.NOTICES: self._notices}
+        found: Any = await self._reading.xread(streams, count=MOST_AT_ONCE, block=BLOCK_MS)
+        for stream, entries in found or ():
             for number, fields in entries:
-                self._last = number.decode()
-                if fields.get(b"from") != self._origin:
-                    await self._hear(fields.get(b"notice", b""))
+                if stream.decode() == inbox:
+                    self._inbox = number.decode()
+                    self._take(reader, fields)
+                else:
+                    self._notices = number.decode()
+                    await self._hear(reader, fields)
 
-    async def _hear(self, text: bytes) -> None:
+    def _take(self, reader: Reader, fields: dict[bytes, bytes]) -> None:
+        room, generation = fields[b"r"].decode(), fields[b"g"].decode()
+        entry = self._codec.read_entry(room, generation, int(fields[b"n"]), fields[b"e"])
         try:
-            await super().announce(_opened(text))
-        except Exception as error:  # noqa: BLE001 - another release wrote it, or a listener failed: the next one counts
+            reader.read(room, entry)
+        except Exception as error:  # noqa: BLE001 - one room's trouble is not the others'
+            log.error("entry failed", room=room, error=place(error))
+
+    async def _hear(self, reader: Reader, fields: dict[bytes, bytes]) -> None:
+        if fields.get(b"from") == self._hub.encode():
+            return
+        try:
+            await reader.listen(self._codec.read_notice(fields.get(b"notice", b"")))
+        except Unreadable as error:
+            log.error("notice not readable", error=place(error))
+        except Exception as error:  # noqa: BLE001 - the next notice counts
             log.error("notice failed", error=place(error))
 
-    async def _send_on(self) -> None:
-        while True:
-            await self._unsent_waits.wait()
-            self._unsent_waits.clear()
-            try:
-                await self._send_all()
-            except (RedisError, OSError) as error:
-                log.warning("backplane lost", error=place(error))
-                self._unsent_waits.set()
-                await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _send_all(self) -> None:
-        while self._unsent:
-            notice = self._unsent[0]
-            fields: Any = {"from": self._origin, "notice": _written(notice)}
-            await self._writing.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
-            if self._unsent and self._unsent[0] is notice:
-                self._unsent.popleft()
-
-
-def _written(notice: Notice) -> str:
-    match notice:
-        case SessionRevoked():
-            return json.dumps({"revoked": notice.session, "at": notice.at.isoformat()})
-        case TopicChanged():
-            return json.dumps({"audience": notice.audience, "topic": notice.topic})
-
-
-def _opened(text: bytes) -> Notice:
-    fields = json.loads(text)
-    if "revoked" in fields:
-        return SessionRevoked(str(fields["revoked"]), datetime.fromisoformat(fields["at"]))
-    return TopicChanged(str(fields["audience"]), str(fields["topic"]))
+def _client(url: str, timeout: float | None) -> Redis:
+    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))

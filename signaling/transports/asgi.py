@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from signaling.hub import Hub
+from signaling.protocol import CLOSE_UNSUPPORTED, chosen_subprotocol
 from signaling.transports.lean import WRITE
 
 Scope = MutableMapping[str, Any]
@@ -47,7 +48,13 @@ class SignalingEndpoint:
         if not self._allow_origin(scope):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await send({"type": "websocket.accept"})
+        offered = list(scope.get("subprotocols") or ())
+        chosen = chosen_subprotocol(offered)
+        # A browser hears a close code only on a socket that opened, and that opens only with a subprotocol it offered.
+        await send({"type": "websocket.accept", "subprotocol": (chosen or offered[0]) if offered else None})
+        if chosen is None:
+            await send({"type": "websocket.close", "code": CLOSE_UNSUPPORTED, "reason": "unsupported"})
+            return
         scope["headers"] = ()  # they would be kept for as long as the socket is open
         write: Write = scope.get("extensions", {}).get(WRITE, _not_at_once)
         await self._hub.serve(AsgiWire(receive, send, write))

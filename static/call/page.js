@@ -1,10 +1,11 @@
-/** The clinician's call page. Media and signaling start at once and side by side; neither waits for the other. */
+/** The clinician's call page. Media and signaling start side by side, neither waits for the other, unless the call is in another window. */
 import { obstacle } from "../rtc/failure.js";
 import { LocalMedia } from "../rtc/media.js";
 import { Session } from "../rtc/session.js";
 import { arrival } from "./arrival.js";
 import { byId } from "./dom.js";
 import { recall } from "./memory.js";
+import { oneWindow } from "./one.js";
 import { room } from "./room.js";
 import { show } from "./sections.js";
 import { sheet } from "./sheets.js";
@@ -19,25 +20,39 @@ else begin();
 function begin() {
   const media = new LocalMedia();
   const session = new Session(config, media);
-  const call = () => void fetch("/alive/call", { method: "POST" }).catch(() => null);
-  const calling = setInterval(call, ALIVE);
-  call();
+  const tab = oneWindow(`${config.role}:${config.visit}`);
+  let stopCalling = () => {};
   recall(media, `curbside:${config.visit}:devices`);
   const { side } = room(session, media);
   session.on("joined", () => side.fold());
   session.on("over", ({ why, message }) => {
+    tab.leave();
     media.close();
-    clearInterval(calling);
+    stopCalling();
     if (why === "ended" || why === "removed") location.replace(config.closedUrl);
     else show(why, message);
   });
   arrival();
   leaving(session);
-  for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", () => location.reload());
+  const join = () => {
+    show("call");
+    tab.enter();
+    stopCalling = calling();
+    session.start();
+    void media.open();
+  };
+  for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", join);
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
   keepAwake();
-  session.start();
-  void media.open();
+  void tab.free().then((free) => (free ? join() : show("replaced")));
+}
+
+/** Tells the server that a call is on, for as long as it is. @returns {() => void} stops it */
+function calling() {
+  const tell = () => void fetch("/alive/call", { method: "POST" }).catch(() => null);
+  const timer = setInterval(tell, ALIVE);
+  tell();
+  return () => clearInterval(timer);
 }
 
 /** @param {Session} session */

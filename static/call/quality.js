@@ -1,54 +1,38 @@
-/** How good the connection is (bars and a word), who talks, and what to tell the person when it is not good. */
-import { between, sample, score } from "../rtc/stats.js";
+/** How good the connection is, in bars and a word, and who talks. */
+import { between, score } from "../rtc/stats.js";
 import { byId, within } from "./dom.js";
 import { say } from "./words.js";
 
 /**
  * @typedef {import("../rtc/session.js").Session} Session
- * @typedef {import("../rtc/stats.js").Sample} Sample
+ * @typedef {import("../rtc/tuning.js").Tuning} Tuning
  */
 
-const EVERY = 2000; // ms between two readings
 const LISTEN = 250; // ms between two looks at who talks
 const LOUD = 0.01; // audio level (0..1) of speech, as RTP reports it
-const STEADY = 2; // weak readings in a row before it is said: a hiccup is not news
 
-/** @param {Session} session @param {(id: string, talks: boolean) => void} talks */
-export function quality(session, talks) {
-  /** @type {Map<string, {sample: Sample, camera: boolean}>} */
-  const before = new Map();
-  let weak = 0;
-  let signaling = true;
-  session.on("signaling", (up) => { signaling = up; draw(); });
+/** @param {Session} session @param {Tuning} tuning @param {(id: string, talks: boolean) => void} talks */
+export function quality(session, tuning, talks) {
+  /** @type {Map<string, {bars: number, camera: boolean}>} */
+  const seen = new Map();
+  tuning.on("read", ({ id, before, sample }) => {
+    const camera = session.people.get(id)?.media.camera ?? false;
+    const changes = before && between(before, sample);
+    if (changes && !(camera && seen.get(id)?.camera)) changes.frozen = 0; // a camera that was off did not freeze
+    seen.set(id, { bars: changes ? score(changes).bars : seen.get(id)?.bars ?? 4, camera });
+    draw();
+  });
   session.on("link", draw);
-  session.on("left", draw);
-  setInterval(read, EVERY);
+  session.on("left", ({ id }) => {
+    seen.delete(id);
+    draw();
+  });
   setInterval(() => session.peers.forEach((peer, id) => talks(id, loud(peer.connection))), LISTEN);
 
-  async function read() {
-    let worst = 4;
-    for (const [id, { connection }] of session.peers) {
-      if (!connection) continue;
-      const now = { sample: await sample(connection), camera: session.people.get(id)?.media.camera ?? false };
-      const last = before.get(id);
-      before.set(id, now);
-      if (!last) continue;
-      const seen = between(last.sample, now.sample);
-      if (!last.camera || !now.camera) seen.frozen = 0; // a camera that was off did not freeze
-      worst = Math.min(worst, score(seen).bars);
-    }
-    weak = worst <= 2 ? weak + 1 : 0;
-    show(worst);
-    draw();
-  }
-
   function draw() {
-    const lost = [...session.people.values()].find(({ id }) => troubled(session.peers.get(id)?.connection));
     const connected = [...session.peers.values()].some((peer) => peer.connected);
     byId("quality").hidden = byId("private").hidden = !connected;
-    if (!signaling && session.standing) notice(say("reconnecting"));
-    else if (lost) notice(say("mediaReconnecting", { name: lost.name }));
-    else notice(weak >= STEADY ? say("weakNotice") : "");
+    if (seen.size) show(Math.min(...[...seen.values()].map(({ bars }) => bars)));
   }
 }
 
@@ -61,17 +45,6 @@ function show(bars) {
   badge.classList.toggle("ok", bars >= 3);
   badge.classList.toggle("warn", bars < 3);
 }
-
-/** One calm line under the faces, or none. @param {string} text */
-function notice(text) {
-  const place = byId("notice");
-  const word = within(place, "[data-word]");
-  if (word.textContent !== text) word.textContent = text;
-  place.hidden = !text;
-}
-
-/** @param {RTCPeerConnection | null | undefined} connection */
-const troubled = (connection) => connection?.connectionState === "disconnected" || connection?.connectionState === "failed";
 
 /** @param {RTCPeerConnection | null} connection */
 function loud(connection) {

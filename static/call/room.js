@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { clock } from "./clock.js";
 import { pickers, problems } from "./devices.js";
 import { byId } from "./dom.js";
+import { deviceNotice, notices } from "./notices.js";
 import { Panel } from "./panel.js";
 import { people } from "./people.js";
 import { pictureInPicture } from "./pip.js";
@@ -15,6 +16,7 @@ import { shortcuts } from "./shortcuts.js";
 import { Tiles } from "./tiles.js";
 import { remember } from "./memory.js";
 import { config } from "./words.js";
+import { Tuning } from "../rtc/tuning.js";
 
 /**
  * @typedef {import("../rtc/session.js").Session} Session
@@ -24,6 +26,7 @@ import { config } from "./words.js";
 /** @param {Session} session @param {LocalMedia} media */
 export function room(session, media) {
   const tiles = new Tiles(session);
+  const tuning = new Tuning(session);
   const side = new Panel(() => talk.seen());
   const talk = new Chat(session, side);
   const settings = sheet(/** @type {HTMLDialogElement} */ (byId("settings")), byId("more"));
@@ -32,11 +35,13 @@ export function room(session, media) {
   people(session, config);
   pickers("pick", media, (id) => void tiles.speaker(id));
   problems(media);
-  quality(session, (id, talks) => tiles.talks(id, talks));
+  quality(session, tuning, (id, talks) => tiles.talks(id, talks));
+  notices(session, tuning, (id, still) => tiles.still(id, still));
+  deviceNotice(media);
   clock(session, `curbside:${config.visit}:since`);
   shortcuts(() => shown() === "call");
   pictureInPicture(() => tiles.biggest());
   remember(media, `curbside:${config.visit}:devices`);
   session.on("changed", (topic) => document.body.dispatchEvent(new CustomEvent(`curbside:${topic}`)));
-  return { tiles, side };
+  return { tiles, side, tuning };
 }

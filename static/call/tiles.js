@@ -6,7 +6,7 @@ import { say } from "./words.js";
 /**
  * @typedef {import("../rtc/session.js").Session} Session
  * @typedef {import("../rtc/protocol.js").Participant} Participant
- * @typedef {{tile: HTMLElement, screen: HTMLElement}} Pair
+ * @typedef {{tile: HTMLElement, screen: HTMLElement, still: boolean}} Pair
  */
 
 export class Tiles {
@@ -22,7 +22,8 @@ export class Tiles {
     session.on("left", ({ id }) => this.#remove(id));
     session.on("participant", (participant) => this.#draw(participant));
     session.on("streams", ({ id, streams }) => this.#stream(id, streams));
-    within(byId("sound-blocked"), "button").addEventListener("click", () => this.#playAll());
+    byId("sound-blocked").addEventListener("click", () => this.#playAll());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#playAll()); // a phone call stops what plays
   }
 
   /** The picture that matters most: a shared screen, else the first face. @returns {HTMLVideoElement | null} */
@@ -44,9 +45,18 @@ export class Tiles {
     within(tile, ".speaking").hidden = !talks;
   }
 
+  /** A picture that has stopped coming gives way to a word: a frozen face says something false. @param {string} id @param {boolean} still */
+  still(id, still) {
+    const pair = this.#pairs.get(id);
+    const participant = this.session.people.get(id);
+    if (!pair || !participant || pair.still === still) return;
+    pair.still = still;
+    this.#draw(participant);
+  }
+
   /** @param {Participant} participant */
   #add(participant) {
-    const pair = { tile: copyOf("tile-copy"), screen: copyOf("screen-copy") };
+    const pair = { tile: copyOf("tile-copy"), screen: copyOf("screen-copy"), still: false };
     this.#pairs.set(participant.id, pair);
     pair.tile.dataset.participant = participant.id;
     videoOf(pair.tile).setAttribute("aria-label", participant.name);
@@ -72,8 +82,10 @@ export class Tiles {
   #draw({ id, media }) {
     const pair = this.#pairs.get(id);
     if (!pair) return;
-    within(pair.tile, ".face").hidden = media.camera;
-    videoOf(pair.tile).classList.toggle("still", !media.camera);
+    const seen = media.camera && !pair.still;
+    within(pair.tile, ".face").hidden = seen;
+    within(pair.tile, ".face p").textContent = say(media.camera ? "videoPausedHere" : "cameraOffHere");
+    videoOf(pair.tile).classList.toggle("still", !seen);
     within(pair.tile, ".muted").hidden = media.microphone;
     if (!media.screen) pair.screen.remove();
     else if (!pair.screen.isConnected) this.stage.prepend(pair.screen);
@@ -86,21 +98,30 @@ export class Tiles {
     const pair = this.#pairs.get(id);
     if (!pair || !streams) return; // until the new connection brings streams the last frame stays
     const video = videoOf(pair.tile);
-    if (video.srcObject !== streams.face) video.srcObject = streams.face;
-    this.#play(video);
+    if (video.srcObject !== streams.face) {
+      video.srcObject = streams.face;
+      video.requestVideoFrameCallback?.(() => this.session.rendered(id));
+    }
+    if (video.paused) this.#play(video);
     if (pair.screen.isConnected) attach(videoOf(pair.screen), streams.screen.getVideoTracks()[0] ?? null);
   }
 
-  /** @param {HTMLVideoElement} video */
+  /** Without sound where the browser wants a tap first: the picture need not wait for it. @param {HTMLVideoElement} video */
   #play(video) {
     void video.play().catch((error) => {
-      if (error.name === "NotAllowedError") byId("sound-blocked").hidden = false;
+      if (error.name !== "NotAllowedError" || video.muted) return;
+      byId("sound-blocked").hidden = false;
+      video.muted = true;
+      void video.play().catch(() => {});
     });
   }
 
   #playAll() {
     byId("sound-blocked").hidden = true;
-    for (const { tile } of this.#pairs.values()) this.#play(videoOf(tile));
+    for (const { tile } of this.#pairs.values()) {
+      videoOf(tile).muted = false;
+      this.#play(videoOf(tile));
+    }
   }
 
   #layout() {

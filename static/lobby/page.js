@@ -5,6 +5,7 @@
 import { SignalingSocket } from "../rtc/socket.js";
 import { ask, who } from "../web/session.js";
 
+const TOPICS = ["today", "presence"]; // whatever a page may show a part of
 const AGAIN = 2000; // ms until the server is asked again what became of the session
 const socket = new SignalingSocket({ ticketUrl: "/lobby/ticket", path: "/signaling", instance: crypto.randomUUID?.() ?? String(Math.random()) });
 
@@ -15,14 +16,14 @@ socket.on("message", (message) => {
   if (message.type === "changed") tell(message.body.topic);
 });
 // whatever changed while the connection was away
-socket.on("up", () => tell("today"));
+socket.on("up", () => TOPICS.forEach(tell));
 socket.on("over", ({ why }) => {
   if (why === "signedout") void lost();
 });
 // a covered page is as it was; what changed meanwhile is fetched now
 document.body.addEventListener("curbside:unlocked", () => {
   socket.start();
-  tell("today");
+  TOPICS.forEach(tell);
 });
 socket.start();
 

@@ -1,6 +1,9 @@
 /** Why a camera or microphone could not be had, as one of a few kinds that a person can do something about. Pure. */
 
-/** @typedef {"denied" | "none" | "in-use" | "insecure" | "unsupported"} FailureKind */
+/**
+ * @typedef {"denied" | "none" | "in-use" | "insecure" | "unsupported" | "interrupted" | "stopped"} FailureKind
+ *   `interrupted`: the system has silenced it, as in a phone call; `stopped`: it was lost, and only the person can bring it back
+ */
 
 /** @type {Record<string, FailureKind>} by DOMException name; the older names are still thrown by WebViews */
 const KINDS = {

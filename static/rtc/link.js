@@ -83,8 +83,8 @@ function reopen(link, offerer) {
 
 /** @param {Link} link @returns {Step} */
 function restart(link) {
-  if (link.signaling === "have-local-offer") return [link, offerAgain(link)];
-  return [link, link.remote === null ? [] : [{ do: "restart-ice" }]];
+  // the candidates of an offer that waits may be those of a network that is gone: it is sent again, and a fresh one follows its answer
+  return [link, [...(link.remote === null ? [] : [/** @type {Effect} */ ({ do: "restart-ice" })]), ...offerAgain(link)]];
 }
 
 /** When not stable nothing is lost: the browser fires negotiationneeded again on the way back. @param {Link} link @returns {Step} */
@@ -130,7 +130,8 @@ function candidateMessage(link, found) {
 /** @param {Link} link @param {Extract<LinkEvent, {type: "offer"}>} event @returns {Step} */
 function offer(link, event) {
   const offering = link.makingOffer || link.signaling === "have-local-offer";
-  if (offering && !polite(link)) return [link, []]; // ours wins: the polite side gives its own up for it
+  // ours wins: the polite side gives its own up for it, and gets it again, because it may have been away when ours was sent
+  if (offering && !polite(link)) return [link, link.makingOffer ? [] : offerAgain(link)];
   if (link.signaling === "have-remote-offer" && event.instance === link.remote) return [link, []]; // again; its answer is on the way
   return acceptOffer(link, event);
 }

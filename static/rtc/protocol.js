@@ -4,6 +4,8 @@
  */
 
 export const VERSION = 1;
+/** WebSocket subprotocols that this page speaks, the best first. */
+export const SUBPROTOCOLS = ["curbside.v1"];
 const FRAME_LIMIT = 65536; // bytes of one frame, either way
 
 /**
@@ -16,7 +18,8 @@ const FRAME_LIMIT = 65536; // bytes of one frame, either way
  * @property {MediaState} media
  *
  * @typedef {object} Bodies what the server sends, by type
- * @property {{self: string, standing: "waiting" | "admitted", participants: Participant[]}} welcome
+ * @property {{self: string, standing: "waiting" | "admitted", participants: Participant[],
+ *   generation: string | null, position: string | null, resumed: boolean}} welcome
  * @property {{participant: Participant}} joined
  * @property {{participant: string}} left
  * @property {MediaState} media
@@ -31,7 +34,7 @@ const FRAME_LIMIT = 65536; // bytes of one frame, either way
  * @property {{}} heartbeat
  * @property {{code: string, message: string, re: string | null}} error
  *
- * @typedef {{[Type in keyof Bodies]: {type: Type, id: string, from: string | null, body: Bodies[Type]}}[keyof Bodies]} Message
+ * @typedef {{[Type in keyof Bodies]: {type: Type, id: string, from: string | null, pos?: string, body: Bodies[Type]}}[keyof Bodies]} Message
  */
 
 /** @typedef {(value: any) => boolean} Check */
@@ -50,7 +53,10 @@ const participant = shape({ id: text, name: text, role: oneOf("patient", "practi
 
 /** @type {Record<keyof Bodies, Check>} */
 const BODIES = {
-  welcome: shape({ self: text, standing: oneOf("waiting", "admitted"), participants: listOf(participant) }),
+  welcome: shape({
+    self: text, standing: oneOf("waiting", "admitted"), participants: listOf(participant),
+    generation: orNull(text), position: orNull(text), resumed: flag,
+  }),
   joined: shape({ participant }),
   left: shape({ participant: text }),
   media,
@@ -96,7 +102,7 @@ function read(frame) {
 }
 
 /** @param {any} message */
-function sound({ v, id, from, type, body }) {
-  if (v !== VERSION || !text(id) || !text(type) || !Object.hasOwn(BODIES, type)) return false;
+function sound({ v, id, from, type, body, pos = "" }) {
+  if (v !== VERSION || !text(id) || !text(pos) || !text(type) || !Object.hasOwn(BODIES, type)) return false;
   return BODIES[/** @type {keyof Bodies} */ (type)](body) && (FROM_PEOPLE.has(type) ? text(from) : true);
 }

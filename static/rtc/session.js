@@ -4,8 +4,10 @@
  */
 import { mark, merge, unsent } from "./chatlog.js";
 import { Emitter } from "./emitter.js";
+import { watchMoments } from "./moments.js";
 import { Peer } from "./peer.js";
 import { newId } from "./protocol.js";
+import { Relays } from "./relays.js";
 import { joined, left, switched, welcomed } from "./roster.js";
 import { SignalingSocket } from "./socket.js";
 
@@ -25,6 +27,8 @@ import { SignalingSocket } from "./socket.js";
  * @property {Participant} participant somebody's media state changed
  * @property {{id: string, streams: PeerEvents["streams"]}} streams
  * @property {{id: string, state: RTCPeerConnectionState}} link
+ * @property {{id: string}} restarted another path to them is being looked for
+ * @property {{peer: string, ms: number}} first-frame on the screen, ms after the link was wanted; once a link
  * @property {readonly Said[]} chat
  * @property {Said} said somebody else's new message
  * @property {string} changed topic to fetch afresh
@@ -46,8 +50,6 @@ export class Session extends Emitter {
   peers = new Map();
   /** @type {readonly Said[]} */
   chat = [];
-  /** @type {RTCConfiguration} */
-  #ice = {};
   /** Which load of this page it is. */
   #instance = newId();
   /** Whose media still comes but whom the server has not seen since it came back. @type {Set<string>} */
@@ -59,13 +61,18 @@ export class Session extends Emitter {
     this.config = config;
     this.media = media;
     this.socket = new SignalingSocket({ ticketUrl: config.ticketUrl, path: config.signalingPath, instance: this.#instance, probe: PROBE });
-    this.socket.on("ticket", ({ iceServers, iceTransportPolicy }) => this.#iceFrom({ iceServers, iceTransportPolicy }));
+    this.relays = new Relays({ url: config.ticketUrl, changed: () => this.peers.forEach((peer) => peer.refresh()) });
+    this.socket.on("ticket", (answer) => this.relays.take(answer));
     this.socket.on("message", (message) => this.#received(message));
-    this.socket.on("down", () => this.emit("signaling", false));
+    this.socket.on("down", () => this.#unreached());
     this.socket.on("over", (over) => this.#over(over));
     media.on("track", (slot) => this.peers.forEach((peer) => void peer.replace(slot)));
     media.on("state", () => this.#tellMedia());
     setInterval(() => this.#sendAgain(), OVERDUE);
+    watchMoments(() => {
+      this.socket.suspect();
+      this.#hint("moved");
+    });
   }
 
   start() {
@@ -110,7 +117,7 @@ export class Session extends Emitter {
   }
 
   /** @param {Extract<Message, {type: "welcome"}>["body"]} body */
-  #welcomed({ self, standing, participants }) {
+  #welcomed({ self, standing, participants, resumed }) {
     const before = this.standing;
     this.self = self;
     this.standing = standing;
@@ -118,9 +125,27 @@ export class Session extends Emitter {
     if (standing !== before) this.emit("standing", standing);
     if (standing !== "admitted") return;
     this.#tellMedia();
+    this.#hint("reached"); // before new links are opened: those need no other path
+    if (resumed) return this.#sendAgain(); // nothing was missed, but what this page said last may not have arrived
     this.#change(welcomed(this.people, participants, (id) => this.peers.get(id)?.connected ?? false));
     this.#unseen = new Set([...this.people.keys()].filter((id) => !participants.some((participant) => participant.id === id)));
     void this.#catchUp();
+  }
+
+  #unreached() {
+    this.#hint("unreached");
+    this.emit("signaling", false);
+  }
+
+  /** @param {"reached" | "unreached" | "moved"} type */
+  #hint(type) {
+    for (const peer of this.peers.values()) peer.hint({ type });
+  }
+
+  /** Their first frame is on the screen. @param {string} id */
+  rendered(id) {
+    const ms = this.peers.get(id)?.rendered() ?? null;
+    if (ms !== null) this.emit("first-frame", { peer: id, ms });
   }
 
   /** @param {Participant} participant */
@@ -132,6 +157,7 @@ export class Session extends Emitter {
   /** @param {string} id @param {RTCPeerConnectionState} state */
   #moved(id, state) {
     this.emit("link", { id, state });
+    if (state === "disconnected") this.socket.suspect();
     if (state === "failed" && this.#unseen.delete(id)) this.#change(left(this.people, id));
   }
 
@@ -142,7 +168,7 @@ export class Session extends Emitter {
     for (const id of closed) this.#closed(/** @type {Participant} */ (before.get(id)));
     for (const id of opened) this.#opened(/** @type {Participant} */ (roster.get(id)));
     for (const id of reset) this.peers.get(id)?.feed({ type: "reset" });
-    for (const id of kept) if (!this.peers.get(id)?.connected) this.peers.get(id)?.feed({ type: "restart" });
+    for (const id of kept) this.peers.get(id)?.hint({ type: "reached" });
     for (const id of [...reset, ...kept]) this.emit("participant", /** @type {Participant} */ (roster.get(id)));
   }
 
@@ -150,11 +176,12 @@ export class Session extends Emitter {
   #opened(participant) {
     const { id } = participant;
     const peer = new Peer({
-      self: this.self, peer: id, seed: newId(), tracks: this.media.tracks, ice: () => this.#ice,
+      self: this.self, peer: id, seed: newId(), tracks: this.media.tracks, ice: () => this.relays.configuration,
       send: (message) => this.socket.send(message),
     });
     peer.on("streams", (streams) => this.emit("streams", { id, streams }));
     peer.on("state", (state) => this.#moved(id, state));
+    peer.on("restarted", () => this.emit("restarted", { id }));
     this.peers.set(id, peer);
     this.emit("joined", participant);
   }
@@ -180,12 +207,6 @@ export class Session extends Emitter {
 
   #tellMedia() {
     if (this.standing === "admitted") this.socket.send({ type: "media", body: this.media.state });
-  }
-
-  /** @param {RTCConfiguration} ice */
-  #iceFrom(ice) {
-    this.#ice = { bundlePolicy: "max-bundle", ...ice };
-    for (const peer of this.peers.values()) peer.refresh();
   }
 
   /** What was said while this page was away, then what it wants to say itself. */
@@ -228,6 +249,7 @@ export class Session extends Emitter {
 
   #closeAll() {
     this.standing = null;
+    this.relays.stop();
     for (const participant of [...this.people.values()]) this.#change(left(this.people, participant.id));
   }
 

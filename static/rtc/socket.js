@@ -4,7 +4,8 @@
  */
 import { backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
-import { envelope, parse } from "./protocol.js";
+import { heard } from "./hearing.js";
+import { SUBPROTOCOLS, envelope, parse } from "./protocol.js";
 
 /**
  * @typedef {import("./protocol.js").Message} Message
@@ -15,17 +16,19 @@ import { envelope, parse } from "./protocol.js";
  * @property {"waiting" | "admitted"} standing
  * @property {RTCIceServer[]} iceServers
  * @property {RTCIceTransportPolicy} iceTransportPolicy
+ * @property {number} [iceLifetime] seconds that the passwords in iceServers live
  *
  * @typedef {{socket: WebSocket | null}} Line one attempt to be connected; what belongs to an earlier one is not listened to
- * @typedef {"ended" | "removed" | "replaced" | "signedout" | "refused"} Ending why it will not come back by itself
+ * @typedef {"ended" | "removed" | "replaced" | "signedout" | "outdated" | "refused"} Ending why it will not come back by itself
  * @typedef {{message: Message, ticket: TicketAnswer, up: null, down: null, over: {why: Ending, message: string}}} SocketEvents
  */
 
 const SILENCE = 5000; // ms without a heartbeat, in a call, after which the connection counts as dead
+const SUSPECTED = 3000; // ms, when there is reason to believe that it is dead
 const PATIENCE = 8000; // ms for a connection to open and be welcomed
 const PROBE = 60000; // ms between two proofs of life where there are no heartbeats
 /** @type {Record<number, Ending>} */
-const ENDINGS = { 4000: "ended", 4001: "removed", 4002: "replaced", 4004: "signedout" };
+const ENDINGS = { 4000: "ended", 4001: "removed", 4002: "replaced", 4004: "signedout", 4005: "outdated" };
 /** @type {Record<number, Ending>} by HTTP status of the ticket request */
 const REFUSALS = { 401: "signedout", 403: "refused", 404: "refused", 409: "refused", 410: "ended" };
 
@@ -39,6 +42,8 @@ export class SignalingSocket extends Emitter {
   #watch;
   #attempt = 0;
   #wanted = false;
+  /** @type {import("./hearing.js").Heard | null} */
+  #heard = null;
   up = false;
   beats = false;
 
@@ -72,6 +77,12 @@ export class SignalingSocket extends Emitter {
     if (this.up) this.#write(message);
   }
 
+  /** The network has changed, or a link has lost its path: a connection that says nothing now is given up sooner. */
+  suspect() {
+    if (this.up && this.beats) this.#expect(SUSPECTED);
+    else this.#hurry();
+  }
+
   /** A new ticket for the connection at hand: what a waiting person does when admitted. */
   async rejoin() {
     const answer = await this.#ticket();
@@ -95,7 +106,7 @@ export class SignalingSocket extends Emitter {
 
   /** @param {Line} line @returns {Promise<unknown>} when it is open */
   #open(line) {
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(this.url, SUBPROTOCOLS);
     line.socket = socket;
     socket.addEventListener("close", (event) => this.#closed(line, event.code));
     socket.addEventListener("message", (event) => line === this.#line && this.#received(String(event.data)));
@@ -105,7 +116,7 @@ export class SignalingSocket extends Emitter {
   /** @param {TicketAnswer} answer */
   #join(answer) {
     this.emit("ticket", answer);
-    this.#write({ type: "join", body: { ticket: answer.ticket, instance: this.instance } });
+    this.#write({ type: "join", body: { ticket: answer.ticket, instance: this.instance, resume: this.#heard } });
   }
 
   /** @param {Parameters<typeof envelope>[0]} message */
@@ -130,6 +141,7 @@ export class SignalingSocket extends Emitter {
   #received(text) {
     const message = parse(text);
     if (!message) return;
+    this.#heard = heard(this.#heard, message);
     if (message.type === "welcome") this.#welcomed();
     if (message.type === "heartbeat") this.beats = true; // only calls have them, so only there is silence death
     if (this.up) this.#expect(this.beats ? SILENCE : 0);
@@ -199,6 +211,7 @@ export class SignalingSocket extends Emitter {
   #finish() {
     const line = this.#line;
     this.#wanted = false;
+    this.#heard = null;
     this.#lost();
     line?.socket?.close();
   }

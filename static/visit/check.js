@@ -87,7 +87,7 @@ function level(value) {
 function help(media) {
   const kinds = /** @type {Device[]} */ (["camera", "microphone"])
     .filter((device) => media.wanted[device] && !media.tracks[device] && media.problems[device])
-    .map((device) => (media.problems[device] === "denied" ? `denied-${browserOf(navigator.userAgent, navigator.maxTouchPoints)}` : `${device}-${media.problems[device]}`));
+    .map((device) => (media.problems[device] === "denied" ? `denied-${browserOf(navigator.userAgent, navigator.maxTouchPoints)}` : `${device}-${media.problems[device]}`.replace("stopped", "in-use")));
   const place = byId("check-problems");
   const wanted = [...new Set(kinds)].join(" ");
   if (place.dataset.shows === wanted) return;

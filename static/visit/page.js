@@ -4,6 +4,7 @@
  */
 import { byId } from "../call/dom.js";
 import { recall } from "../call/memory.js";
+import { oneWindow } from "../call/one.js";
 import { room } from "../call/room.js";
 import { show, shown } from "../call/sections.js";
 import { keepAwake } from "../call/wake.js";
@@ -11,9 +12,11 @@ import { config } from "../call/words.js";
 import { obstacle } from "../rtc/failure.js";
 import { LocalMedia } from "../rtc/media.js";
 import { Session } from "../rtc/session.js";
+import { callMe } from "./callme.js";
 import { check } from "./check.js";
 import { waiting } from "./waiting.js";
 
+callMe();
 const blocked = obstacle(window);
 if (blocked) show(blocked);
 else begin();
@@ -23,16 +26,25 @@ function begin() {
   const session = new Session(config, media);
   recall(media, `curbside:${config.visit}:devices`);
   const { tiles } = room(session, media);
+  const tab = oneWindow(`${config.role}:${config.visit}`);
   let stopCheck = () => {};
 
   const join = () => {
     stopCheck();
     show("waiting");
+    tab.enter();
     session.start();
     void media.open();
   };
+  const joinIfFree = async () => {
+    if (await tab.free()) return join();
+    stopCheck();
+    media.close();
+    show("replaced");
+  };
   const leave = (/** @type {string} */ to) => {
     session.leave();
+    tab.leave();
     media.close();
     show(to);
   };
@@ -42,6 +54,7 @@ function begin() {
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());
   session.on("standing", (standing) => show(standing === "admitted" ? "call" : "waiting"));
   session.on("over", ({ why, message }) => {
+    tab.leave();
     media.close();
     if (why === "ended" || why === "removed") location.replace(config.closedUrl);
     else show(why, message);
@@ -50,9 +63,8 @@ function begin() {
 
   if (config.initial === "check") {
     show("check");
-    stopCheck = check(media, { join, onSpeaker: (id) => void tiles.speaker(id) });
+    stopCheck = check(media, { join: () => void joinIfFree(), onSpeaker: (id) => void tiles.speaker(id) });
   } else {
-    join();
-    if (config.initial === "call" && shown() === "waiting") show("call");
+    void joinIfFree().then(() => config.initial === "call" && shown() === "waiting" && show("call"));
   }
 }

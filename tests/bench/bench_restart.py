@@ -10,9 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.bench.report import Row
 from tests.e2e.browsers import PHONE, chromium, person
-from tests.e2e.journey import remote_video, wait_for_frames
+from tests.e2e.journey import DOCTOR, meet, remote_video, wait_for_frames, write
 from tests.e2e.served import Served
-from tests.e2e.test_visit import DOCTOR, meet, write
 
 ROUNDS = 3
 BUDGET_SECONDS = 3.0

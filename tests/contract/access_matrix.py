@@ -56,6 +56,8 @@ PARAMETERS = {
     "/reset/{token}": Behind.ANYTHING,
     "/setup/{token}": Behind.ANYTHING,
     "/v/{token}": Behind.ANYTHING,
+    "/visits/{encounter_id}/callback/done": Behind.VISIT,
+    "/visits/{encounter_id}/callback/take": Behind.VISIT,
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,

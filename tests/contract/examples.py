@@ -22,6 +22,8 @@ from server.kit import new_secret
 from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.transport import mail_file
+from server.visits.callback_store import sealed_phone
+from server.visits.tables import CallbackRequest
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
@@ -112,6 +114,8 @@ class Stage:
             "/reset/{token}": partial(self._link, "reset", account_id=self.world.accounts[OWNER].id),
             "/setup/{token}": partial(self._link, "setup", organization_id=None),
             "/v/{token}": self._visit_link,
+            "/visits/{encounter_id}/callback/done": self._visit_with_callback,
+            "/visits/{encounter_id}/callback/take": self._visit_with_callback,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
@@ -140,6 +144,13 @@ class Stage:
 
     async def _visit(self) -> UUID:
         return (await self.world.visit())[0]
+
+    async def _visit_with_callback(self) -> UUID:
+        encounter_id, row_id = await self._visit(), new_id()
+        phone = sealed_phone(self.world.deps.keyring, row_id, "406-555-0188")
+        whose = {"encounter_id": encounter_id, "patient_id": self.world.patient.id, **self._at_home}
+        await self._save(CallbackRequest(id=row_id, phone=phone, asked_at=self.world.clock.now, **whose))
+        return encounter_id
 
     async def _patient(self) -> UUID:
         return self.world.patient.id

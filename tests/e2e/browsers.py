@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
 
@@ -29,10 +30,10 @@ _FLAGS = [
 
 
 @contextmanager
-def chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
-    """Run one Chromium process."""
+def chromium(playwright: Playwright, *flags: str, program: str | Path = CHROMIUM) -> Iterator[Browser]:
+    """Run one Chromium process, by another program when one is named."""
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *root, *flags])
+    browser = playwright.chromium.launch(executable_path=program, args=[*_FLAGS, *root, *flags])
     try:
         yield browser
     finally:

@@ -7,33 +7,41 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.browsers import PHONE, WAIT_MS, chromium, person
+from tests.e2e.firefox import Fox, firefox
 from tests.e2e.served import Served
 
 expect.set_options(timeout=WAIT_MS)  # two browsers, a server and other tests share two cores
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Drive browsers."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clinic_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Run the clinic's browser process."""
     with chromium(playwright) as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def patient_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Run the patient's browser process."""
     with chromium(playwright) as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fox]:
+    """Run one Firefox."""
+    with firefox(tmp_path_factory.mktemp("firefox")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Run a demo server that several journeys share."""
     server = Served(tmp_path_factory.mktemp("served") / "var")

@@ -1,9 +1,11 @@
 """The steps of a visit as people take them, and what a test can see and hear of a call."""
 
 import re
+from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+PATIENT, DOCTOR = "M. Alvarez", "Dr. R. Okafor"
 ALVAREZ = {"month": "4", "day": "17", "year": "1992"}
 
 
@@ -11,7 +13,7 @@ def sign_in(page: Page, who: str = "Primary care doctor") -> None:
     """Sign in as a demo person."""
     page.goto("/login")
     page.get_by_role("button", name=who).click()
-    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+    page.get_by_role("heading", name="Today").first.wait_for()
 
 
 def new_visit(page: Page, patient: str = "alvarez") -> tuple[str, str]:
@@ -60,7 +62,7 @@ def enter_waiting_room(page: Page, link: str) -> None:
     confirm(page)
     seen(page)
     page.get_by_role("button", name="Join visit").click()
-    expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+    page.get_by_role("heading", name="You are in the waiting room").wait_for()
 
 
 def start_and_admit(page: Page, sheet: str) -> None:
@@ -79,10 +81,7 @@ def remote_video(page: Page, name: str) -> str:
 def wait_for_frames(page: Page, selector: str, more: int = 15) -> int:
     """Wait until the picture has rendered some more frames; gives how many it has rendered in all."""
     seen = _frames(page, selector)
-    page.wait_for_function(
-        "([selector, n]) => document.querySelector(selector)?.getVideoPlaybackQuality().totalVideoFrames >= n",
-        arg=[selector, seen + more],
-    )
+    page.wait_for_function(f"([selector, n]) => ({_RENDERED})(selector) >= n", arg=[selector, seen + more])
     return _frames(page, selector)
 
 
@@ -91,13 +90,75 @@ def wait_for_sound(page: Page, selector: str) -> None:
     page.wait_for_function(_LOUD, arg=selector)
 
 
+@dataclass(frozen=True)
+class Call:
+    """A running call: the clinician's page, the patient's page, the visit's page and its link."""
+
+    pcp: Page
+    patient: Page
+    sheet: str
+    link: str
+
+    @property
+    def sides(self) -> tuple[tuple[Page, str], ...]:
+        """Each page with the name of the person that it sees."""
+        return (self.pcp, PATIENT), (self.patient, DOCTOR)
+
+
+def meet(pcp: Page, patient: Page) -> Call:
+    """Bring both into a call."""
+    sign_in(pcp)
+    sheet, link = new_visit(pcp)
+    enter_waiting_room(patient, link)
+    start_and_admit(pcp, sheet)
+    made = Call(pcp, patient, sheet, link)
+    for page, other in made.sides:
+        wait_for_frames(page, remote_video(page, other), 3)
+    return made
+
+
+def write(page: Page, text: str) -> None:
+    """Write into the chat, opening it first where it is not open."""
+    box = page.get_by_label("Message", exact=True)
+    if not box.is_visible():
+        page.locator("#chat-open, #tab-chat").first.click()
+    box.fill(text)
+    page.get_by_role("button", name="Send").click()
+
+
+def read(page: Page, text: str) -> None:
+    """Wait until a message is there to read."""
+    if page.locator("#chat-open").count() and not page.locator("#chat-text").is_visible():
+        page.locator("#chat-open").click()
+    elif page.locator("#tab-chat").count():
+        page.locator("#tab-chat").click()
+    page.get_by_role("log", name="Messages").get_by_text(text).wait_for()
+
+
 def _frames(page: Page, selector: str) -> int:
-    found = page.evaluate("(s) => document.querySelector(s)?.getVideoPlaybackQuality().totalVideoFrames ?? 0", selector)
-    return int(found)
+    return int(page.evaluate(_RENDERED, selector) or 0)
 
 
-# The tests' own analyser on the stream that the page plays; made once per stream.
+# Firefox counts no frames of a stream in getVideoPlaybackQuality, so there they are counted as they are shown.
+_RENDERED = """(selector) => {
+  const video = document.querySelector(selector);
+  const counted = video?.getVideoPlaybackQuality().totalVideoFrames;
+  if (!video || counted || navigator.vendor) return counted ?? 0;
+  const counts = (window.__shown ??= new WeakMap());
+  if (!counts.has(video)) {
+    counts.set(video, 0);
+    const count = () => { counts.set(video, counts.get(video) + 1); video.requestVideoFrameCallback(count); };
+    video.requestVideoFrameCallback(count);
+  }
+  return counts.get(video);
+}"""
+
+
+# The tests' own analyser on the stream that the page plays; made once per stream. Firefox runs none where there is no
+# sound card: there it is what the page says of the level that arrives.
 _LOUD = """(selector) => {
+  const video = document.querySelector(selector);
+  if (!navigator.vendor) return !!video && !video.paused && !video.muted && !!video.closest(".tile.talks");
   const stream = document.querySelector(selector)?.srcObject;
   const tracks = stream?.getAudioTracks().filter((t) => t.readyState === "live") ?? [];
   if (!tracks.length) return false;

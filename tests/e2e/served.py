@@ -20,14 +20,20 @@ START_SECONDS = 30.0
 class Served:
     """`curbside serve` with demo data in `folder`. Start it, kill it, start it again; nothing else is touched."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, name: str = "127.0.0.1") -> None:
-        """Take the data folder, further CURBSIDE_* settings, and the name that people reach it under.
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        name: str = "127.0.0.1",
+        host: str = "127.0.0.1",
+    ) -> None:
+        """Take the data folder, further CURBSIDE_* settings, the name that people reach it under, and its own address.
 
         The port is free now and stays the same.
         """
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.host, self.port = folder, host, _free_port()
         self.url = f"http://{name}:{self.port}"
-        self._own = f"http://127.0.0.1:{self.port}"
+        self._own = f"http://{host}:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CURBSIDE_")},
             "CURBSIDE_DEMO": "1",
@@ -49,7 +55,7 @@ class Served:
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
         began = time.perf_counter()
-        command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [sys.executable, "-m", "server.cli", "serve", "--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait(self._process)

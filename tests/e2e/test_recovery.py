@@ -7,9 +7,18 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import enter_waiting_room, new_visit, remote_video, sign_in, wait_for_frames
+from tests.e2e.journey import (
+    PATIENT,
+    enter_waiting_room,
+    meet,
+    new_visit,
+    read,
+    remote_video,
+    sign_in,
+    wait_for_frames,
+    write,
+)
 from tests.e2e.served import Served
-from tests.e2e.test_visit import PATIENT, meet, read, write
 
 
 def test_pictures_keep_moving_while_the_server_is_dead_and_chat_works_again_after(

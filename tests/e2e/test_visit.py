@@ -1,75 +1,29 @@
 """A patient and a clinician meet: the whole visit, in two browser processes with real media."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
 from tests.e2e.journey import (
-    enter_waiting_room,
-    new_visit,
+    DOCTOR,
+    PATIENT,
+    Call,
+    meet,
+    read,
     remote_video,
-    sign_in,
-    start_and_admit,
     wait_for_frames,
     wait_for_sound,
+    write,
 )
 from tests.e2e.served import Served
-
-PATIENT, DOCTOR = "M. Alvarez", "Dr. R. Okafor"
-
-
-@dataclass(frozen=True)
-class Call:
-    """A running call: the clinician's page, the patient's page, the visit's page and its link."""
-
-    pcp: Page
-    patient: Page
-    sheet: str
-    link: str
-
-    @property
-    def sides(self) -> tuple[tuple[Page, str], ...]:
-        """Each page with the name of the person that it sees."""
-        return (self.pcp, PATIENT), (self.patient, DOCTOR)
 
 
 @pytest.fixture
 def call(pcp: Page, patient: Page) -> Call:
     """Bring both into a call in which pictures move."""
     return meet(pcp, patient)
-
-
-def meet(pcp: Page, patient: Page) -> Call:
-    """Bring both into a call."""
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
-    start_and_admit(pcp, sheet)
-    made = Call(pcp, patient, sheet, link)
-    for page, other in made.sides:
-        wait_for_frames(page, remote_video(page, other), 3)
-    return made
-
-
-def write(page: Page, text: str) -> None:
-    """Write into the chat, opening it first where it is not open."""
-    box = page.get_by_label("Message", exact=True)
-    if not box.is_visible():
-        page.locator("#chat-open, #tab-chat").first.click()
-    box.fill(text)
-    page.get_by_role("button", name="Send").click()
-
-
-def read(page: Page, text: str) -> None:
-    """Wait until a message is there to read."""
-    if page.locator("#chat-open").count() and not page.locator("#chat-text").is_visible():
-        page.locator("#chat-open").click()
-    elif page.locator("#tab-chat").count():
-        page.locator("#tab-chat").click()
-    expect(page.get_by_role("log", name="Messages").get_by_text(text)).to_be_visible()
 
 
 def test_both_see_and_hear_each_other_and_the_link_opens_no_more_once_the_clinician_ends_the_visit(call: Call) -> None:

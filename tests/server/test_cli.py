@@ -59,7 +59,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 @pytest.mark.parametrize("words", [(), ("--help",)])
 def test_it_says_what_it_can_do(shell: Shell, words: tuple[str, ...]) -> None:
     said = shell.run(*words).output
-    assert all(command in said for command in ("serve", "migrate", "seed", "setup-link", "audit", "keys"))
+    assert all(command in said for command in ("serve", "migrate", "seed", "setup-link", "audit", "keys", "check"))
 
 
 def test_each_command_explains_its_options(shell: Shell) -> None:
@@ -162,6 +162,12 @@ def test_a_setting_that_cannot_be_read_is_named_without_a_trace(shell: Shell, co
     assert "CURBSIDE_PUBLIC_URL" in said.output
     assert "CURBSIDE_TURN_MINUTES" in said.output
     assert "Traceback" not in said.output
+
+
+def test_two_settings_that_disagree_are_said_without_a_trace(shell: Shell) -> None:
+    said = shell.run("check", "turn", turn_urls="turn:turn.example.org")
+    assert said.exit_code == 2
+    assert said.output.startswith("CURBSIDE_TURN_URLS needs CURBSIDE_TURN_SECRET")
 
 
 # Setting up

@@ -126,7 +126,18 @@ def test_without_a_public_address_nothing_is_an_origin() -> None:
     assert Settings().origins == set()
 
 
+@pytest.mark.parametrize("setting", ["stun_urls", "turn_urls"])
+def test_a_server_of_another_kind_is_refused_at_the_start_and_not_in_a_visit(setting: str) -> None:
+    with pytest.raises(ValidationError, match=f"{setting[:4]}.example.org"):
+        Settings.model_validate({setting: "https://a.example.org", "turn_secret": "shared"})
+
+
 def test_turn_servers_without_their_secret_are_refused_at_the_start() -> None:
     with pytest.raises(ValidationError, match="CURBSIDE_TURN_SECRET"):
         Settings(turn_urls=("turn:turn.example.org:3478",))
     assert Settings(turn_urls=("turn:turn.example.org:3478",), turn_secret="shared").turn_secret
+
+
+def test_a_relay_alone_without_a_relay_is_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError, match="CURBSIDE_TURN_URLS"):
+        Settings(relay_only=True)

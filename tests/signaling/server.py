@@ -12,7 +12,19 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from signaling import Hub, Joined, LeanSocket, Left, Said, SignalingEndpoint, Tickets, quiet_invalid_text
+from signaling import (
+    Hub,
+    Joined,
+    LeanSocket,
+    Left,
+    Offline,
+    Online,
+    Place,
+    Said,
+    SignalingEndpoint,
+    Tickets,
+    quiet_invalid_text,
+)
 from signaling.client import Client
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
@@ -38,9 +50,19 @@ class Application:
         """Note it."""
         self.facts.append(fact)
 
+    async def online(self, fact: Online) -> None:
+        """Let it be."""
+
+    async def offline(self, fact: Offline) -> None:
+        """Let it be."""
+
     async def said(self, fact: Said) -> datetime:
         """Commit at once."""
         return fact.at
+
+    async def standing(self, room: str, participant: str) -> Place:
+        """Let everybody in."""
+        return "admitted"
 
 
 @dataclass

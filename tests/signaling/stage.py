@@ -13,7 +13,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from signaling import Hub, Joined, Left, Said, Ticket, Tickets
+from signaling import Hub, Joined, Left, Offline, Online, Place, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
 from tests.playbook import NOON, ticket_of
@@ -163,7 +163,9 @@ class Application:
     def __init__(self, time: StageTime) -> None:
         self.time = time
         self.facts: list[Joined | Left] = []
+        self.pages: list[Online | Offline] = []
         self.rows: dict[tuple[str, str], datetime] = {}
+        self.places: dict[str, Place] = {}
         self.commits = 0
         self.failing: Exception | None = None
         self.open = asyncio.Event()
@@ -177,6 +179,14 @@ class Application:
         """Record the fact."""
         self._record(fact)
 
+    async def online(self, fact: Online) -> None:
+        """Record the fact."""
+        self._record(fact)
+
+    async def offline(self, fact: Offline) -> None:
+        """Record the fact."""
+        self._record(fact)
+
     async def said(self, fact: Said) -> datetime:
         """Keep the row."""
         await self.open.wait()
@@ -185,14 +195,23 @@ class Application:
         self.commits += 1
         return self.rows.setdefault((fact.participant, fact.id), self.time.now)
 
+    async def standing(self, room: str, participant: str) -> Place:
+        """Where somebody belongs."""
+        if self.failing:
+            raise self.failing
+        return self.places.get(participant, "admitted")
+
     def told(self) -> list[tuple[str, str]]:
         """The facts so far, as (kind, participant)."""
         return [(type(fact).__name__.lower(), fact.participant) for fact in self.facts]
 
-    def _record(self, fact: Joined | Left) -> None:
+    def _record(self, fact: Joined | Left | Online | Offline) -> None:
         if self.failing:
             raise self.failing
-        self.facts.append(fact)
+        if isinstance(fact, Joined | Left):
+            self.facts.append(fact)
+        else:
+            self.pages.append(fact)
 
 
 class Stage:

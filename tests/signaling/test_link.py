@@ -84,10 +84,12 @@ class FakeConnection:
         self.offer = ""
         self.session: tuple[str, str] | None = None
         self.remote_owner = ""
+        self.restarting = False
 
     def set_local(self) -> tuple[machine.Kind, str]:
         """setLocalDescription() without argument."""
         self.made += 1
+        self.restarting = False  # whatever is described now has new credentials
         if self.state == "have-remote-offer":
             self.session = (self.offer, f"{self.instance} answers {self.made} to {self.offer}")
             self.state = "stable"
@@ -138,7 +140,7 @@ class End:
             case machine.SetRemote(kind, sdp):
                 self._accept(kind, sdp)
             case machine.RestartIce():
-                self.needs_negotiation()
+                self._restart_ice()
             case machine.AwaitAnswer(instance):
                 self.timer = instance
             case machine.SendToPeer(kind, body):
@@ -148,6 +150,12 @@ class End:
         """The browser's event, which fires in the stable state only."""
         if self.connection and self.connection.state == "stable":
             self.feed(machine.NegotiationNeeded(self.connection.instance))
+
+    def _restart_ice(self) -> None:
+        """restartIce(): what cannot be negotiated now is asked for on the way back to stable."""
+        if self.connection:
+            self.connection.restarting = True
+            self.needs_negotiation()
 
     def breaks(self) -> None:
         """The connection cannot go on."""
@@ -180,6 +188,8 @@ class End:
             self.connection.set_remote(kind, sdp)
         except ValueError:
             self.feed(machine.Broken(self.connection.instance))
+        if self.connection.restarting:
+            self.needs_negotiation()
 
     def overdue(self) -> None:
         """The time of the last AwaitAnswer is up."""

@@ -45,7 +45,7 @@ def test_a_stamped_message_is_the_same_from_somebody_in_a_room() -> None:
     message: Any = frames.parse(json.dumps(CLIENT["offer"]))
     stamped = message.stamped("room-9", "alvarez")
     assert json.loads(stamped.to_json()) == {**CLIENT["offer"], "room": "room-9", "from": "alvarez"}
-    assert stamped == message.model_copy(update={"room": "room-9", "sender": "alvarez"})
+    assert stamped == message.model_copy(update={"room": "room-9", "sender": "alvarez", "pos": None})
     assert message.sender is None
 
 
@@ -59,3 +59,13 @@ def test_the_document_names_every_error_and_close_code() -> None:
     named = set(re.findall(r"`([a-z_]+|\d{4})`", DOCUMENT))
     closes = {str(code) for name, code in vars(protocol).items() if name.startswith("CLOSE_")}
     assert set(protocol.Code.__args__) | closes <= named  # type: ignore[attr-defined]
+
+
+def test_the_best_subprotocol_that_both_speak_is_chosen() -> None:
+    chosen = [protocol.chosen_subprotocol(offered) for offered in ([], ["curbside.v9", "curbside.v1"], ["curbside.v9"])]
+    assert chosen == ["curbside.v1", "curbside.v1", None]
+
+
+def test_the_place_of_a_message_is_the_last_thing_in_its_frame() -> None:
+    message = frames.parse_server(json.dumps({**SERVER["left"], "pos": None}))
+    assert json.loads(message.to_json_at("57-1")) == SERVER["left"]

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from signaling import effects, events, ports
-from signaling.room import GRACE, KEPT_LINES, heartbeat
+from signaling.room import KEPT_LINES, heartbeat
+from signaling.roster import GRACE
 from tests.playbook import NOON, RoomPlay, chat, message, offer
 
 MEDIA = {"microphone": True, "camera": True, "screen": False}
@@ -196,9 +197,12 @@ def test_an_offer_to_somebody_waiting_oneself_or_nobody_finds_no_recipient(waiti
     assert waiting.heard("patient") == []
 
 
-def test_an_offer_to_somebody_away_is_dropped(visit: RoomPlay) -> None:
+def test_an_offer_to_somebody_away_is_kept_for_them(visit: RoomPlay) -> None:
     visit.loses("patient").forget().says("pcp", offer("patient"))
-    assert visit.effects == [effects.StartTimer("grace:patient", NOON + GRACE)]
+    timer, sent = visit.effects
+    assert timer == effects.StartTimer("grace:patient", NOON + GRACE)
+    assert isinstance(sent, effects.Send)
+    assert (sent.participants, visit.heard("patient")) == (("patient",), [])
 
 
 def test_what_a_participant_sends_is_told_to_the_others_only(visit: RoomPlay) -> None:

@@ -191,3 +191,14 @@ async def test_that_something_was_written_is_on_the_record_and_whose_visit_it_wa
     assert (event.entity, event.entity_id) == ("ChatMessage", message.id)
     assert (event.account_id, event.patient_id) == (seat.account_id, here.patient.patient_id)
     assert "daily" not in event.why
+
+
+async def test_where_somebody_belongs_is_what_the_rows_say(world: World) -> None:
+    facts, here = CallFacts(world.deps), await scene(world)
+    room = str(here.room.id)
+    assert await facts.standing(room, str(here.pcp.id)) == "admitted"
+    assert await facts.standing(room, str(here.patient.id)) == "waiting"
+    for nobody in (str(new_id()), "nobody"):
+        assert await facts.standing(room, nobody) == "ended"
+    await end(world, here.room)
+    assert await facts.standing(room, str(here.pcp.id)) == "ended"

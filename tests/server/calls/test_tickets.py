@@ -114,3 +114,10 @@ async def test_the_lobby_is_everybody_s_own_room_and_hears_of_all_their_organiza
     assert (ticket.role, ticket.session) == (role, "the session")
     assert set(ticket.audiences) == {organization_audience(place) for place in (actor.organization_id, far)}
     assert (given["room"], given["participant"]) == (ticket.room, str(actor.account_id))
+
+
+async def test_the_page_is_told_how_long_the_relay_passwords_live_and_nothing_where_none_expire(site: World) -> None:
+    here = await scene(site)
+    assert answer(site, here, **TURN)["iceLifetime"] == 60 * 60
+    assert answer(site, here, **{**TURN, "turn_urls": ()})["iceLifetime"] == 0
+    assert answer(site, here, "patient", **TURN)["iceLifetime"] == 0

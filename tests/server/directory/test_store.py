@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from server.access import Action, Actor
 from server.directory import (
+    Clinic,
     Patient,
     PatientContact,
     accounts_of,
@@ -37,6 +38,7 @@ from server.directory.store import (
     organizations_by_ids,
     practitioner_of_member,
     privacy_contact,
+    working_zone,
 )
 from server.directory.tables import CareTeamParticipant
 from server.identity import guest_of
@@ -303,3 +305,15 @@ async def test_the_privacy_contact_is_kept_sealed_and_taken_away(site: World) ->
         assert privacy_contact(keyring, organization) == "privacy@example.org"
         keep_privacy_contact(keyring, organization, "")
         assert organization.privacy_contact is None
+
+
+async def test_staff_work_in_the_zone_of_their_clinic_else_of_one_that_they_cover(world: World) -> None:
+    first = await world.second_clinic("A clinic in the east")
+    async with world.deps.database.write() as session:
+        (await session.get_one(Clinic, first.id)).time_zone = "America/New_York"
+    nowhere = replace(world.actors["admin"], clinics=frozenset())
+    async with world.deps.database.read() as session:
+        zones = [await working_zone(session, one) for one in (world.actors["pcp"], world.actors["frontdesk"], nowhere)]
+        stranger = replace(nowhere, organization_id=new_id())
+        assert zones == ["America/Denver", "America/Denver", "America/New_York"]
+        assert await working_zone(session, stranger) == "UTC"

@@ -10,8 +10,9 @@ from server.identity.member_store import (
     invitation_for_change,
     is_member,
     member_rows,
+    members_in_roles,
 )
-from server.identity.tables import Authenticator, Issuer
+from server.identity.tables import Authenticator, Issuer, Membership
 from server.kit import NotFound
 from server.kit.ids import new_id
 from tests.cast import World
@@ -103,3 +104,16 @@ async def test_administrators_and_members_are_told_from_strangers(site: World) -
         assert await administrators_for_change(session, home) == {site.accounts["admin"].id}
         known = [await is_member(session, home, site.deps.keyring, f"{who}@demo.test") for who in ("pcp", "outsider")]
     assert known == [True, False]
+
+
+async def test_members_in_some_roles_are_those_of_the_own_organization_with_all_that_they_are(world: World) -> None:
+    pcp = world.accounts["pcp"].id
+    async with world.deps.database.write() as session:
+        home = world.clinic.organization_id
+        session.add(Membership(id=new_id(), role=Role.ADMINISTRATOR, account_id=pcp, organization_id=home))
+    async with world.deps.database.read() as session:
+        found = await members_in_roles(session, world.actors["frontdesk"], {Role.PCP, Role.FRONT_DESK})
+    assert found == {
+        pcp: ("Dr. Rose Okafor", frozenset({Role.PCP, Role.ADMINISTRATOR})),
+        world.accounts["frontdesk"].id: ("June Whitfield", frozenset({Role.FRONT_DESK})),
+    }

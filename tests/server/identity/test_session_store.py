@@ -8,6 +8,7 @@ from server.identity import PageSession, close_link, prove_link, reach_of
 from server.identity.link_actions import guest_key
 from server.identity.session_store import (
     held_links,
+    idle_accounts,
     live_accounts,
     memberships_in,
     own_sessions,
@@ -98,3 +99,18 @@ async def test_a_browser_holds_its_link_while_the_visit_may_go_on_and_some_time_
     async with world.deps.database.read() as session:
         assert await held_links(session, world.clock.now + timedelta(days=3)) == [held.secret.digest]
     assert guest_key(held.secret.digest).startswith("guest:")
+
+
+async def test_nobody_is_at_an_account_when_all_of_its_living_sessions_are_locked(world: World) -> None:
+    pcp = await begin(world)
+    await begin(world, "frontdesk")
+    accounts = [world.accounts[name].id for name in ("pcp", "frontdesk", "admin")]
+    world.clock.pass_(minutes=20)
+    await begin(world, "frontdesk")
+    world.clock.pass_(minutes=10)
+    async with world.deps.database.read() as session:
+        assert await idle_accounts(session, accounts, world.clock.now, 30) == {world.accounts["pcp"].id}
+    async with world.deps.database.write() as session:
+        (await session.get_one(PageSession, pcp.session_id)).called_at = world.clock.now
+    async with world.deps.database.read() as session:
+        assert await idle_accounts(session, accounts, world.clock.now, 30) == set()

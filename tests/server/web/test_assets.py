@@ -110,3 +110,21 @@ async def test_only_files_that_are_shipped_are_served(folder: Path, path: str) -
     with pytest.raises(HTTPException) as raised:
         await ask(Assets(folder), path)
     assert raised.value.status_code == 404
+
+
+@pytest.mark.anyio
+async def test_scripts_are_sent_without_their_documentation_and_every_line_keeps_its_number(folder: Path) -> None:
+    source = (
+        "/**\n * What it is.\n */\nconst a = /** @type {any} */ (b);\n  /** One line. */\n// why\nc(); /* here */\n"
+    )
+    (folder / "call/page.js").write_text(source)
+    answer = await ask(Assets(folder), "call/page.js", accepted="")
+    assert bytes(answer.body).decode() == "\n\n\nconst a = /** @type {any} */ (b);\n\n// why\nc(); /* here */\n"
+
+
+@pytest.mark.anyio
+async def test_vendored_scripts_are_sent_as_they_are(folder: Path) -> None:
+    (folder / "vendor").mkdir()
+    (folder / "vendor/lib.js").write_text("/** Copyright. */\n")
+    answer = await ask(Assets(folder), "vendor/lib.js", accepted="")
+    assert bytes(answer.body) == b"/** Copyright. */\n"

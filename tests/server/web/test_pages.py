@@ -35,6 +35,20 @@ async def test_without_its_database_a_server_is_alive_and_not_ready(
     assert (answer.status_code, answer.text) == (503, "database does not answer\n")
 
 
+async def test_a_server_that_shuts_down_takes_no_new_people(site: "World") -> None:
+    await site.live.hub.close()
+    answer = await site.browser().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "shutting down\n")
+
+
+async def test_a_server_that_does_not_reach_the_others_takes_no_new_people(
+    site: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site.app.state, "ready", lambda: "backplane does not answer")
+    answer = await site.browser().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "backplane does not answer\n")
+
+
 async def test_the_language_switch_is_remembered_by_the_browser(site: "World") -> None:
     browser = site.browser()
     answer = await browser.post("/language", data={"language": "es", "back": "/login"})

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
-from signaling.backplane import Entry, Memory, TopicChanged
-from signaling.backplane.log import Notice
-from signaling.backplane.memory import KEPT_ENTRIES
+from signaling.backplane import Entry, LogLost, Memory, Notice, TopicChanged
 from signaling.events import Admit, End
+from signaling.roster import Room
 from tests.playbook import NOON
 
 pytestmark = pytest.mark.anyio
 
 
 class Reader:
-    """Notes what it is given."""
+    """Notes what it is told."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, Entry]] = []
         self.notices: list[Notice] = []
+        self.forgotten = 0
 
     def read(self, room: str, entry: Entry) -> None:
         self.entries.append((room, entry))
@@ -26,39 +28,75 @@ class Reader:
     async def listen(self, notice: Notice) -> None:
         self.notices.append(notice)
 
+    def linked(self, *, forgotten: bool) -> None:
+        self.forgotten += forgotten
 
-async def test_every_reader_is_given_every_entry_in_the_order_of_its_room() -> None:
-    memory, one, other = Memory(), Reader(), Reader()
-    for reader in (one, other):
-        memory.attach(reader.read, reader.listen)
+    def alive(self, hubs: Collection[str]) -> None:
+        """Nobody else is there."""
+
+    async def lost(self, hub: str, rooms: Collection[str]) -> None:
+        """Nobody else is there."""
+
+
+async def followed(*hubs: str) -> tuple[Memory, list[Reader]]:
+    """Hubs that follow the visit."""
+    memory, readers = Memory(), [Reader() for _ in hubs]
+    for hub, reader in zip(hubs, readers, strict=True):
+        memory.attach(hub, reader)
+        await memory.follow(hub, "visit", NOON)
+    return memory, readers
+
+
+async def test_who_follows_a_room_is_given_every_entry_in_order_and_nobody_else() -> None:
+    memory, (one, other) = await followed("one", "other")
+    await memory.append("elsewhere", NOON, End())
     await memory.append("visit", NOON, Admit("patient"))
-    await memory.append("other", NOON, End())
+    await memory.unfollow("other", "visit")
     await memory.append("visit", NOON, End())
-    assert one.entries == other.entries
-    assert [(room, entry.number) for room, entry in one.entries] == [("visit", 1), ("other", 1), ("visit", 2)]
+    assert [(room, entry.number) for room, entry in one.entries] == [("visit", 1), ("visit", 2)]
+    assert other.entries == one.entries[:1]
 
 
-async def test_a_log_keeps_its_last_entries_and_goes_on_counting() -> None:
-    memory = Memory()
-    for _ in range(KEPT_ENTRIES + 5):
+async def test_who_follows_later_is_given_what_happened() -> None:
+    memory, (one,) = await followed("one")
+    await memory.append("visit", NOON, Admit("patient"))
+    past = await memory.follow("one", "visit", NOON)
+    assert (past.base, past.entries) == (Room("visit"), (one.entries[0][1],))
+
+
+async def test_only_what_happened_after_the_room_before_last_is_kept() -> None:
+    memory, (one,) = await followed("one")
+    for number in range(1, 13):
         await memory.append("visit", NOON, End())
-    kept = memory.entries("visit")
-    assert (len(kept), kept[-1].number) == (KEPT_ENTRIES, KEPT_ENTRIES + 5)
+        if number % 4 == 0:
+            await memory.keep(one.entries[0][1].generation, Room("visit", seq=number))
+    await memory.keep(one.entries[0][1].generation, Room("visit", seq=4))
+    await memory.keep("another log", Room("visit", seq=99))
+    past = await memory.follow("one", "visit", NOON)
+    assert past.base == Room("visit", seq=8)
+    assert [entry.number for entry in past.entries] == [9, 10, 11, 12]
 
 
-async def test_a_discarded_log_begins_anew() -> None:
-    memory = Memory()
+async def test_a_discarded_log_begins_anew_and_one_that_went_on_is_kept() -> None:
+    memory, (one,) = await followed("one")
     await memory.append("visit", NOON, End())
-    await memory.discard("visit")
-    await memory.discard("visit")
-    assert memory.entries("visit") == ()
+    first = one.entries[0][1]
+    await memory.discard("visit", first.generation, 0)
+    assert (await memory.follow("one", "visit", NOON)).generation == first.generation
+    await memory.discard("visit", first.generation, 1)
+    with pytest.raises(LogLost):
+        await memory.append("visit", NOON, End(), first.generation)
+    assert (await memory.follow("one", "visit", NOON)).generation != first.generation
+
+
+async def test_who_reads_is_told_when_everything_is_lost() -> None:
+    memory, (one,) = await followed("one")
+    memory.forget()
     await memory.append("visit", NOON, End())
-    assert memory.entries("visit")[0].number == 1
+    assert (one.forgotten, one.entries) == (1, [])
 
 
 async def test_notices_reach_everybody() -> None:
-    memory, one, other = Memory(), Reader(), Reader()
-    for reader in (one, other):
-        memory.attach(reader.read, reader.listen)
+    memory, (one, other) = await followed("one", "other")
     await memory.announce(TopicChanged("visit", "waiting"))
     assert one.notices == other.notices == [TopicChanged("visit", "waiting")]

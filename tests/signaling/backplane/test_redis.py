@@ -1,66 +1,28 @@
-"""Notices between two nodes over a real Redis: at once, in order, and nothing lost over a link that was cut."""
+"""Nodes over one real Redis: a room on several of them, what is cut off is heard later, and nothing is told twice."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
-from signaling.backplane import SessionRevoked, SharedNotices, TopicChanged
-from signaling.backplane.log import Entry, Notice
-from signaling.backplane.redis import STREAM
+from signaling import BackplaneCommands, RedisBackplane
+from signaling.backplane.scripts import NODES, inbox_key, room_key
 from tests import redis
-from tests.playbook import NOON
+from tests.signaling.nodes import KEY, Node, Page, Person, Rows, eventually, nodes
+from tests.signaling.server import now
 
 pytestmark = pytest.mark.anyio
 
-REVOKED = SessionRevoked("session-1", NOON)
-CHANGED = TopicChanged("organization:7", "today")
+MEDIA = {"microphone": True, "camera": True, "screen": False}
 
 
-class Node:
-    """A node that notes what it hears, and how often it was told that its link is back."""
-
-    def __init__(self, url: str) -> None:
-        self.heard: asyncio.Queue[Notice] = asyncio.Queue()
-        self.backs: asyncio.Queue[None] = asyncio.Queue()
-        self.notices = SharedNotices(url, lambda: self.backs.put_nowait(None))
-        self.notices.attach(self._read, self._listen)
-        self.failing = False
-
-    def _read(self, room: str, entry: Entry) -> None:
-        """Rooms stay in their process."""
-
-    async def _listen(self, notice: Notice) -> None:
-        self.heard.put_nowait(notice)
-        if self.failing:
-            raise RuntimeError
-
-    async def hears(self) -> Notice:
-        async with asyncio.timeout(10):
-            return await self.heard.get()
-
-    async def is_linked(self) -> None:
-        async with asyncio.timeout(20):
-            await self.backs.get()
-
-
-@asynccontextmanager
-async def nodes(url: str) -> AsyncIterator[tuple[Node, Node]]:
-    """Run two nodes that read already."""
-    pair = Node(url), Node(url)
-    for node in pair:
-        await node.notices.start()
-        await node.is_linked()
-    try:
-        yield pair
-    finally:
-        for node in pair:
-            await node.notices.stop()
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
 
 
 @pytest.fixture
@@ -70,65 +32,198 @@ def own_redis() -> Iterator[redis.Server]:
         yield server
 
 
-async def test_a_notice_takes_effect_here_at_once_and_on_the_other_node_once(redis_url: str) -> None:
-    async with nodes(redis_url) as (one, other):
-        await one.notices.announce(REVOKED)
-        assert one.heard.get_nowait() == REVOKED
-        await one.notices.announce(CHANGED)
-        assert [await other.hears(), await other.hears()] == [REVOKED, CHANGED]
-        await other.notices.announce(CHANGED)
-        assert [await one.hears(), await one.hears()] == [CHANGED, CHANGED]
-        assert (one.heard.empty(), other.heard.qsize()) == (True, 1)
+async def call(one: Node, other: Node, room: str) -> tuple[Person, Person]:
+    """The practitioner on one node, the patient on the other, in a room of their own."""
+    like = Page(room)
+    pcp = await one.enters("pcp", like=like)
+    await pcp.hears("welcome")
+    patient = await other.enters("patient", like=like)
+    (welcome,) = await patient.hears("welcome")
+    assert [p.id for p in welcome.body.participants] == ["pcp"]
+    await pcp.hears("joined")
+    return pcp, patient
 
 
-async def test_a_node_that_starts_hears_only_what_comes_after(redis_url: str) -> None:
-    async with nodes(redis_url) as (one, other):
-        await one.notices.announce(REVOKED)
-        await other.hears()
-        late = Node(redis_url)
-        await late.notices.start()
-        await late.is_linked()
-        await one.notices.announce(CHANGED)
-        assert await late.hears() == CHANGED
-        await late.notices.stop()
+async def test_two_people_on_two_nodes_are_in_one_room(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other):
+        pcp, patient = await call(one, other, "two-nodes")
+        for number in range(70):  # beyond the room that is kept every 64 entries
+            patient.offers("pcp", f"v={number}")
+            await asyncio.sleep(0.035) if number % 25 == 24 else None
+        heard = await pcp.hears(*["offer"] * 60)
+        assert [m.body.sdp for m in heard] == [f"v={number}" for number in range(60)]
+        await one.hub.end("two-nodes")
+        assert await pcp.closed() == await patient.closed() == 4000
 
 
-async def test_nothing_is_lost_over_a_link_that_is_cut(redis_url: str) -> None:
-    async with nodes(redis_url) as (one, other), Redis.from_url(redis_url) as operator:
-        for number in range(10):
+async def test_who_comes_back_on_another_node_hears_exactly_what_was_missed(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows, 3) as (one, other, third):
+        pcp, patient = await call(one, other, "moved")
+        patient.vanishes()
+        pcp.offers("patient", "v=1")
+        pcp.says("chat", {"text": "Are you there?"})
+        pcp.says("media", MEDIA)
+        await pcp.hears("chat")
+        back = await third.enters("patient", like=patient)
+        welcome, *missed = await back.hears("welcome", "offer", "chat", "media")
+        assert (welcome.body.resumed, welcome.body.participants) == (True, ())
+        assert missed[0].body.sdp == "v=1"
+        back.offers("pcp")
+        await pcp.hears("offer")
+        assert pcp.left_over() == back.left_over() == []
+        assert ("left", "patient") not in rows.facts
+
+
+async def test_nothing_is_lost_or_told_twice_over_links_that_are_cut(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other), Redis.from_url(redis_url) as operator:
+        pcp, patient = await call(one, other, "cut")
+        for number in range(20):
             await operator.client_kill_filter(_type="normal", skipme=True)
-            await one.notices.announce(TopicChanged("all", str(number)))
-        heard: list[Any] = [await other.hears() for _ in range(10)]
-        assert [notice.topic for notice in heard] == [str(number) for number in range(10)]
-        await one.is_linked()
+            patient.offers("pcp", f"v={number}")
+            await asyncio.sleep(0)
+        heard = await pcp.hears(*["offer"] * 20)
+        assert [m.body.sdp for m in heard] == [f"v={number}" for number in range(20)]
+        assert patient.left_over() == []
 
 
-async def test_what_is_announced_while_redis_is_away_counts_here_and_is_said_when_it_is_back(
-    own_redis: redis.Server,
+async def test_a_dead_node_s_people_have_the_grace_and_then_have_left(
+    redis_url: str, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with nodes(own_redis.url) as (one, other):
+    monkeypatch.setattr("signaling.recovery.GRACE", timedelta(milliseconds=100))
+    async with nodes(redis_url, rows) as (one, _), Redis.from_url(redis_url) as operator:
+        dead = await Node(redis_url, rows).start()
+        pcp, _ = await call(one, dead, "dead-node")
+        lonely = await dead.enters("psychiatrist", like=Page("lonely"))
+        await lonely.hears("welcome")
+        await dead.dies()
+        await operator.zadd(NODES, {dead.hub.id: 0})  # its lease of five seconds is over
+        (left,) = await pcp.hears("left")
+        assert left.body.participant == "patient"
+        await rows.told(("left", "patient"), ("left", "psychiatrist"))
+
+
+async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, paused), Redis.from_url(redis_url) as operator:
+        pcp, patient = await call(one, paused, "paused")
+        hub = paused.hub.id
+        await operator.delete(
+            inbox_key(hub), f"curbside:follows:{hub}"
+        )  # what another node does when the lease is over
+        await operator.srem(room_key("paused") + ":nodes", hub)
+        await operator.zrem(NODES, hub)
+        await one.hub.lost(hub, ["paused"])
+        pcp.offers("patient", "v=1")
+        welcome, offer = await patient.hears("welcome", "offer")
+        assert (welcome.body.resumed, offer.body.sdp) == (True, "v=1")
+        patient.offers("pcp", "v=2")
+        (answer,) = await pcp.hears("offer")
+        assert answer.body.sdp == "v=2"
+        assert ("left", "patient") not in rows.facts
+
+
+async def test_a_redis_that_comes_back_empty_disturbs_nobody(own_redis: redis.Server, rows: Rows) -> None:
+    async with nodes(own_redis.url, rows) as (one, other):
+        rows.places["psychiatrist"] = "waiting"
+        pcp, patient = await call(one, other, "emptied")
+        waiting = await other.enters("psychiatrist", "waiting", like=Page("emptied"))
+        await waiting.hears("welcome")
+        pcp.says("media", MEDIA)
+        await patient.hears("media")
         own_redis.stop()
-        await one.notices.announce(REVOKED)
-        assert one.heard.get_nowait() == REVOKED
-        own_redis.start()  # empty: Debian's Redis keeps nothing
-        await other.is_linked()
-        assert await other.hears() == REVOKED
+        own_redis.start()
+        for person, peer in ((pcp, "patient"), (patient, "pcp")):
+            (welcome,) = await person.hears("welcome")
+            (there,) = welcome.body.participants
+            assert (welcome.body.resumed, there.id, there.media.camera) == (False, peer, peer == "pcp")
+        patient.offers("pcp")
+        await pcp.hears("offer")
+        patient.vanishes()
+        pcp.offers("patient")
+        back = await one.enters("patient", like=patient)
+        await back.hears("welcome", "offer")
+        await waiting.hears("welcome")
+        assert pcp.left_over() == waiting.left_over() == []
+        assert not [who for kind, who in rows.facts if kind == "left"]
 
 
-async def test_what_is_not_understood_and_a_listener_that_fails_stop_nothing(redis_url: str) -> None:
-    async with nodes(redis_url) as (one, other), Redis.from_url(redis_url) as operator:
-        other.failing = True
-        for text in ("no json", "{}", '{"revoked": "x", "at": "never"}', "[]"):
-            await operator.xadd(STREAM, {"from": "another release", "notice": text})
-        await operator.xadd(STREAM, {"else": "nothing of ours"})
-        await one.notices.announce(REVOKED)
-        await one.notices.announce(CHANGED)
-        assert [await other.hears(), await other.hears()] == [REVOKED, CHANGED]
+async def test_what_was_decided_while_the_log_was_lost_holds_by_the_rows(own_redis: redis.Server, rows: Rows) -> None:
+    async with nodes(own_redis.url, rows) as (one, other):
+        pcp, patient = await call(one, other, "decided")
+        waiting = await other.enters("psychiatrist", "waiting", like=Page("decided"))
+        await waiting.hears("welcome")
+        rows.places |= {"patient": "removed"}  # and the word of it was lost with the log
+        own_redis.stop()
+        own_redis.start()
+        await pcp.hears("welcome", "left")
+        assert await patient.closed() == 4001
+        await waiting.hears("welcome", "admitted")
 
 
-async def test_a_node_without_redis_starts_and_serves_itself() -> None:
-    node = Node("redis://127.0.0.1:9/0")
-    await node.notices.start()
-    await node.notices.announce(REVOKED)
-    assert await node.hears() == REVOKED
-    await node.notices.stop()
+async def test_a_command_given_while_redis_is_away_is_carried_out_when_it_is_back(
+    own_redis: redis.Server, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("redis", "writer"):
+        monkeypatch.setattr(f"signaling.backplane.{module}.PATIENCE", 0.3)
+    async with nodes(own_redis.url, rows) as (one, other):
+        pcp, patient = await call(one, other, "away")
+        own_redis.stop()
+        patient.offers("pcp")
+        await patient.hears("error")
+        await one.hub.end("away")
+        own_redis.start()
+        assert await pcp.closed() == await patient.closed() == 4000
+
+
+async def test_a_node_that_shuts_down_hands_over_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other):
+        pcp, patient = await call(one, other, "drained")
+        await other.close()
+        assert await patient.closed() == 1012
+        pcp.offers("patient")
+        back = await one.enters("patient", like=patient)
+        await back.hears("welcome", "offer")
+        back.offers("pcp")
+        await pcp.hears("offer")
+        assert pcp.left_over() == []
+
+
+async def test_a_process_without_a_hub_gives_commands_to_all(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other):
+        backplane = RedisBackplane(redis_url, KEY)
+        await backplane.start()
+        commands = BackplaneCommands(backplane, now)
+        pcp = await one.enters("pcp", like=Page("apart"))
+        patient = await other.enters("patient", "waiting", like=Page("apart"))
+        await pcp.hears("welcome")
+        await patient.hears("welcome")
+        for _ in range(2):
+            await commands.admit("apart", "patient")
+            await commands.changed("apart", "today")
+        await eventually(lambda: patient.outbox.qsize() == 4)
+        assert sorted(patient.left_over()) == ["admitted", "admitted", "changed", "changed"]
+        await commands.revoke("session-pcp")
+        assert await pcp.closed() == 4004
+        await commands.remove("apart", "patient", "wrong_person")
+        assert await patient.closed() == 4001
+        late = await one.enters("psychiatrist", like=Page("apart"))
+        await late.hears("welcome")
+        await commands.end("apart")
+        assert await late.closed() == 4000
+        await backplane.stop()
+
+
+async def test_nothing_in_redis_can_be_read(redis_url: str, rows: Rows) -> None:
+    async with nodes(redis_url, rows) as (one, other), Redis.from_url(redis_url) as operator:
+        pcp, patient = await call(one, other, "sealed")
+        for person in (pcp, patient) * 31:
+            person.says("media", MEDIA)
+        patient.says("chat", {"text": "my secret"})
+        patient.offers("pcp", "v=0 fingerprint")
+        await one.hub.changed("sealed", "today")
+        await other.hub.revoke("session-nobody")
+        await eventually(lambda: rows.chat)
+        await eventually(lambda: operator.hexists(room_key("sealed"), "next"))
+        stored = b"".join([await operator.dump(key) or b"" for key in await operator.keys("curbside:*")])
+        assert len(stored) > 10_000
+        for name in (b"Alvarez", b"Okafor", b"secret", b"fingerprint", b"session-", b"today", b"practitioner"):
+            assert name not in stored

@@ -38,6 +38,35 @@ async def test_another_origin_is_refused_before_the_socket_opens() -> None:
             assert (await pcp.expect("welcome")).body.standing == "admitted"
 
 
+async def test_a_page_that_speaks_no_version_of_ours_is_told_so(server: Running) -> None:
+    async with await Client.connect(server.url, subprotocols=["curbside.v9", "else"]) as page:
+        assert await page.expect_close() == 4005
+
+
+@pytest.mark.parametrize("offered", [None, ["curbside.v9", "curbside.v1"]])
+async def test_the_best_version_that_both_speak_is_spoken(server: Running, offered: list[str] | None) -> None:
+    async with await Client.connect(server.url, subprotocols=offered) as page:
+        await page.join(server.ticket("pcp"))
+        await page.expect("welcome")
+        assert page.socket.subprotocol == (offered and "curbside.v1")
+
+
+async def test_a_client_that_lost_its_connection_goes_on_where_it_was(server: Running) -> None:
+    async with await Client.connect(server.url) as pcp, await Client.connect(server.url) as patient:
+        await pcp.join(server.ticket("pcp"))
+        await pcp.expect("welcome")
+        await patient.join(server.ticket("patient"))
+        await patient.expect("welcome")
+        await pcp.expect("joined")
+        await patient.socket.close()
+        await pcp.send("chat", {"text": "Are you there?"})
+        await pcp.expect("chat")
+        await patient.reconnect(server.url, server.ticket("patient"))
+        assert (await patient.expect("welcome")).body.resumed
+        assert (await patient.expect("chat")).body.text == "Are you there?"
+        await pcp.expect_silence()
+
+
 async def test_a_patient_waits_is_admitted_talks_and_is_sent_home(server: Running) -> None:
     async with await Client.connect(server.url) as pcp, await Client.connect(server.url) as patient:
         await pcp.join(server.ticket("pcp"))

@@ -1,11 +1,11 @@
 /** static/rtc/stats.js: from counters to bars and a word. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between, fold, score } from "../../../static/rtc/stats.js";
+import { between, fold, nothing, score } from "../../../static/rtc/stats.js";
 
 /** @param {Partial<Parameters<typeof score>[0]>} seen */
 const bars = (seen) => score({ loss: 0, roundTrip: 40, frozen: 0, ...seen }).bars;
-const start = { at: 0, received: 0, lost: 0, roundTrip: null, frames: 0, frozen: 0, relayed: false };
+const start = nothing(0);
 
 test("a clean connection has four bars and is good", () => {
   assert.deepEqual(score({ loss: 0, roundTrip: 40, frozen: 0 }), { bars: 4, word: "good" });
@@ -33,17 +33,35 @@ test("counters that start again count as nothing, not as less than nothing", () 
 
 test("a report is summed over what comes in, and takes the round trip of the pair in use", () => {
   const sample = fold([
-    { type: "inbound-rtp", packetsReceived: 10, packetsLost: 1 },
+    { type: "inbound-rtp", kind: "audio", mid: "0", packetsReceived: 10, packetsLost: 1, jitter: 0.004, concealedSamples: 50, silentConcealedSamples: 20, totalSamplesReceived: 960 },
     { type: "inbound-rtp", packetsReceived: 20, packetsLost: -1, framesDecoded: 7, totalFreezesDuration: 0.5 },
-    { type: "outbound-rtp", packetsSent: 99 },
-    { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.05, localCandidateId: "l1" },
+    { type: "outbound-rtp", packetsSent: 99, bytesSent: 5000 },
+    { type: "remote-inbound-rtp", fractionLost: 0.02, roundTripTime: 0.4 },
+    { type: "remote-inbound-rtp", fractionLost: 0.08 },
+    { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.05, availableOutgoingBitrate: 9e5, localCandidateId: "l1" },
     { type: "candidate-pair", nominated: false, state: "waiting", currentRoundTripTime: 9 },
-    { type: "local-candidate", id: "l1", candidateType: "relay" },
+    { type: "local-candidate", id: "l1", candidateType: "relay", protocol: "udp", relayProtocol: "tcp" },
   ], 5);
-  assert.deepEqual(sample, { at: 5, received: 30, lost: 1, roundTrip: 50, frames: 7, frozen: 0.5, relayed: true });
+  assert.deepEqual(sample, {
+    at: 5, received: 30, lost: 1, roundTrip: 50, jitter: 4, frames: 7, frozen: 0.5, concealed: 30, totalAudioSamples: 960,
+    relayed: true, path: { kind: "relay", transport: "tcp" }, sent: 5000, sentBitrate: null, sentLoss: 0.08, availableOutgoing: 9e5,
+  });
 });
 
 test("a shared page that stands still is not a frozen picture", () => {
   const sample = fold([{ type: "inbound-rtp", mid: "1", totalFreezesDuration: 1 }, { type: "inbound-rtp", mid: "2", totalFreezesDuration: 60 }], 0);
   assert.equal(sample.frozen, 1);
+});
+
+test("of several pairs that work the one the transport has chosen counts", () => {
+  const pair = (/** @type {string} */ id, /** @type {number} */ seconds) => ({ type: "candidate-pair", id, nominated: true, state: "succeeded", currentRoundTripTime: seconds });
+  const sample = fold([{ type: "transport", selectedCandidatePairId: "new" }, pair("new", 0.02), pair("old", 9)], 0);
+  assert.equal(sample.roundTrip, 20);
+});
+
+test("what is sent is told per second between two samples, and not for a connection that began anew", () => {
+  const sent = (/** @type {number} */ bytesSent) => [{ type: "outbound-rtp", bytesSent }];
+  const first = fold(sent(10_000), 1000);
+  assert.equal(fold(sent(35_000), 3000, first).sentBitrate, 100_000);
+  assert.equal(fold(sent(500), 3000, first).sentBitrate, null);
 });

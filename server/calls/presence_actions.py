@@ -1,0 +1,59 @@
+"""Who is there, written down: the leases of nodes, what dead ones left behind, and what people say of themselves."""
+
+from functools import partial
+
+from sqlmodel import col, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor
+from server.calls.facts import TOPIC
+from server.calls.hub import Live
+from server.calls.presence_facts import PRESENCE, Tell, tell_colleagues
+from server.calls.presence_rules import LEASE, Choice
+from server.calls.presence_store import keep_choice, present_at, seats_held_by, stale_nodes
+from server.calls.tables import Node
+from server.db import after_commit
+from server.jobs import database_now
+from server.web import Deps
+
+
+async def keep_node(deps: Deps, live: Live) -> bool:
+    """Lengthen this node's lease and clear away what dead nodes left behind; never asks to be called again at once.
+
+    A node that was cleared away itself, because it stood still for long, says again who is connected to it.
+    """
+    async with deps.database.write() as session:
+        known = await _lengthen(session, deps, live.hub.id)
+        for node in await stale_nodes(session, await database_now(session)):
+            await _clear(session, deps, live.changed, node)
+    if not known:
+        live.hub.report_lobbies()
+    return False
+
+
+async def set_availability(deps: Deps, live: Live, actor: Actor, choice: Choice) -> None:
+    """Keep what a person says of themselves in the acting organization, and have colleagues' pages show it."""
+    async with deps.database.write() as session:
+        await keep_choice(session, actor, choice, deps.now())
+        after_commit(session, lambda: live.changed(actor.organization_id, PRESENCE))
+
+
+async def _lengthen(session: AsyncSession, deps: Deps, node_id: str) -> bool:
+    now = await database_now(session)
+    row = await session.get(Node, node_id, with_for_update=True)
+    if row is None:
+        session.add(Node(id=node_id, started_at=deps.now(), leased_until=now + LEASE))
+        return False
+    row.leased_until = now + LEASE
+    return True
+
+
+async def _clear(session: AsyncSession, deps: Deps, tell: Tell, node: Node) -> None:
+    """Take a node away with its connections: the row is locked, and gone for whoever comes next."""
+    for seat in await seats_held_by(session, node.id):
+        seat.connection, seat.left_at = None, deps.now()
+        after_commit(session, partial(tell, seat.organization_id, TOPIC))
+    for row in await present_at(session, node.id):
+        row.gone_at = node.leased_until
+        await tell_colleagues(session, tell, row.account_id)
+    await session.exec(delete(Node).where(col(Node.id) == node.id))
