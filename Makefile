@@ -7,7 +7,7 @@ CURBSIDE_DATA ?= var
 CURBSIDE_DEMO ?= 1
 # More words for pytest, like ARGS="-k waiting"; a part of the tests is not held to the coverage of the whole.
 ARGS ?=
-# One benchmark of `make bench` by name, like ONLY=join; empty means all.
+# One benchmark of `make bench`, or part of `make soak`, by name, like ONLY=join; empty means all.
 ONLY ?=
 SEED ?=
 
@@ -45,9 +45,9 @@ bench: ## measure beside the budgets; results in tests/bench/results (ONLY=)
 	@docker/bootstrap.sh test
 	$(python) -m tests.bench $(ONLY)
 
-soak: ## thousands of random frames; prints its seed (SEED=)
+soak: ## thousands of joins, random frames; prints its seed (SEED=, ONLY=)
 	@docker/bootstrap.sh test
-	$(python) -m tests.signaling.fuzz --count 10000 $(if $(SEED),--seed $(SEED))
+	$(python) -m tests.soak $(ONLY) $(if $(SEED),--seed $(SEED))
 
 screens: ## every page as a picture, into docs/screens
 	@docker/bootstrap.sh test

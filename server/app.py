@@ -34,6 +34,7 @@ from server.web import (
     RequestLog,
     SameOrigin,
     SecurityHeaders,
+    Sockets,
     Templates,
     Translations,
 )
@@ -75,6 +76,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
     app = Starlette(
         routes=routes,
         middleware=[
+            Middleware(Sockets, routes=routes),
             Middleware(RequestLog, observe=metrics.request if metrics else None),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),

@@ -25,13 +25,14 @@ from server.identity import SettingsWrong, list_domains, new_setup_link, prove_d
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
 from server.keys import remember_keys
 from server.kit import NotFound, utc_now
+from server.kit.collector import spare_what_is_here
 from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
 from server.settings import Settings
 from server.signaling_command import serve_signaling
 from server.web import Deps, PromptHttp, set_up_logging
-from signaling import quiet_invalid_text, tls_context
+from signaling import LeanSocket, quiet_invalid_text, tls_context
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Curbside: video visits and curbside consultations.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail: verify that it is whole, and remove what expired.")
@@ -71,8 +72,10 @@ def serve(
     _greet(settings)
     if not settings.is_demo and (address := _run(_setup_address(settings))):
         _out.print(f"To set it up, open this within 24 hours. The link works once:\n{address}", soft_wrap=True)
+    app = create_app(settings)
+    spare_what_is_here()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=host,
         port=port,
         ssl_certfile=tls_cert,
@@ -83,7 +86,7 @@ def serve(
         server_header=False,
         log_level="warning",
         http=PromptHttp,
-        ws="websockets-sansio",
+        ws=LeanSocket,
         ws_per_message_deflate=False,
         ws_ping_interval=2,
         ws_ping_timeout=3,

@@ -7,6 +7,7 @@ from ssl import SSLContext
 
 from server.jobs import Loop
 from server.kit import Clock, utc_now
+from server.kit.collector import spare_what_is_here
 from server.kit.keyfile import ServerKeys
 from server.settings import Settings
 from server.web import from_same_origin
@@ -61,6 +62,7 @@ async def serve_signaling(
         asyncio.get_running_loop().add_signal_handler(asked, ended.set)
     try:
         await process.start(host, port, tls)
+        spare_what_is_here()
         await ended.wait()
     finally:
         await process.stop()

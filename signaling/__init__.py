@@ -25,6 +25,7 @@ from signaling.protocol import Code, Role, Standing
 from signaling.quality import IcePath, LinkQuality
 from signaling.tickets import Ticket, TicketExpired, TicketInvalid, Tickets
 from signaling.transports.asgi import SignalingEndpoint, quiet_invalid_text
+from signaling.transports.lean import LeanSocket
 from signaling.transports.standalone import Standalone, tls_context
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "IceServer",
     "Joined",
     "Kind",
+    "LeanSocket",
     "Left",
     "LinkQuality",
     "Measured",

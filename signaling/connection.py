@@ -6,7 +6,6 @@ A connection costs one task, the one that serves it; a second one exists only wh
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -72,7 +71,7 @@ class Connection:
         self._timers = timers
         self._bucket = limits.Bucket(clock())
         self._errors = 0
-        self._outbox: deque[str] = deque()
+        self._outbox: list[str] = []
         self._characters = 0
         self._closing: tuple[int, str] | None = None
         self._task = asyncio.current_task()
@@ -141,6 +140,8 @@ class Connection:
             self.close(protocol.CLOSE_TOO_MUCH, "too many errors")
 
     def _post(self, text: str) -> None:
+        if self._writer is None and not self._outbox and self._wire.send_now(text):
+            return
         self._outbox.append(text)
         self._characters += len(text)
         if len(self._outbox) > MAX_OUTBOX or self._characters > MAX_OUTBOX_CHARACTERS:
@@ -157,7 +158,7 @@ class Connection:
     async def _drain(self) -> None:
         try:
             while self._outbox:
-                text = self._outbox.popleft()
+                text = self._outbox.pop(0)
                 self._characters -= len(text)
                 await self._wire.send(text)
             if self._closing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Final, Literal, Self, TypedDict
 
 from pydantic import Field, StringConstraints
 
@@ -52,6 +52,9 @@ ChatText = Annotated[str, StringConstraints(min_length=1, max_length=4000, patte
 PositionText = Annotated[str, StringConstraints(pattern=r"^\d{1,15}-\d{1,6}$")]
 """The number of an entry in the room's log, and which of the messages that it led to."""
 LongText = Annotated[str, StringConstraints(max_length=4096)]
+
+
+_set: Final = object.__setattr__
 
 
 class MediaState(Model):
@@ -233,6 +236,14 @@ class Directed(Envelope):
     """A message for one participant."""
 
     to: Id
+
+    def stamped(self, room: str, sender: str) -> Self:
+        """Give the message as the server relays it. Like `model_copy`, which takes three times as long."""
+        copied = object.__new__(type(self))
+        _set(copied, "__dict__", {**self.__dict__, "room": room, "sender": sender, "pos": None})
+        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+            _set(copied, name, getattr(self, name))
+        return copied
 
 
 class Join(Envelope):

@@ -257,8 +257,7 @@ def _relay(room: Room, member: Member, message: protocol.Relayed) -> tuple[Effec
     peer = room.members.get(message.to)
     if peer is None or not peer.admitted or peer is member:
         return (_error(room, member, "unknown_recipient", "nobody of that id is in the call", message.id),)
-    stamped = message.model_copy(update={"room": room.id, "sender": member.participant, "pos": None})
-    return (Send((peer.participant,), stamped),)
+    return (Send((peer.participant,), message.stamped(room.id, member.participant)),)
 
 
 def _chat(room: Room, member: Member, message: protocol.Chat, now: datetime) -> tuple[Effect, ...]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
 class Wire(Protocol):
     """One open WebSocket. `send` and `close` raise OSError once it is gone, and may wait while the client is slow."""
+
+    @property
+    def send_now(self) -> Callable[[str], bool]:
+        """Sends a text frame, or gives False when that would need waiting or the socket is gone: then use `send`."""
+        ...
 
     async def receive(self) -> str | bytes | None:
         """Wait for a frame; None when the socket is closed, by whichever side."""

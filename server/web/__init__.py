@@ -26,6 +26,7 @@ from server.web.routing import (
     staff,
 )
 from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeaders, from_same_origin
+from server.web.sockets import Sockets
 from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "RequestLog",
     "SameOrigin",
     "SecurityHeaders",
+    "Sockets",
     "Templates",
     "Translations",
     "actor",

@@ -8,11 +8,13 @@ from typing import Any
 
 from signaling.hub import Hub
 from signaling.protocol import CLOSE_UNSUPPORTED, chosen_subprotocol
+from signaling.transports.lean import WRITE
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Write = Callable[[str], bool]
 
 
 def quiet_invalid_text(record: logging.LogRecord) -> bool:
@@ -53,17 +55,20 @@ class SignalingEndpoint:
         if chosen is None:
             await send({"type": "websocket.close", "code": CLOSE_UNSUPPORTED, "reason": "unsupported"})
             return
-        await self._hub.serve(AsgiWire(receive, send))
+        scope["headers"] = ()  # they would be kept for as long as the socket is open
+        write: Write = scope.get("extensions", {}).get(WRITE, _not_at_once)
+        await self._hub.serve(AsgiWire(receive, send, write))
 
 
 class AsgiWire:
     """One ASGI WebSocket as the hub sees it."""
 
-    __slots__ = ("_receive", "_send")
+    __slots__ = ("_receive", "_send", "send_now")
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, write: Write) -> None:
         self._receive = receive
         self._send = send
+        self.send_now = write
 
     async def receive(self) -> str | bytes | None:
         """Wait for a frame; None when the socket is closed."""
@@ -80,6 +85,10 @@ class AsgiWire:
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame."""
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _not_at_once(_: str) -> bool:
+    return False
 
 
 async def _upgrade_required(send: Send) -> None:

@@ -164,6 +164,10 @@ class SocketWire:
         except ConnectionClosed:
             raise ConnectionResetError from None
 
+    def send_now(self, text: str) -> bool:
+        """Leave it to `send`: the library writes in its own time."""
+        return False
+
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame, and wait for the client's."""
         await self._socket.close(code, reason)

@@ -47,6 +47,13 @@ class Served:
         self.log = folder.with_name(f"{folder.name}.log")
         leaks.watch(self.log)
 
+    @property
+    def pid(self) -> int:
+        """Process id of the running server. Raises RuntimeError when it does not run."""
+        if self._process is None:
+            raise RuntimeError("the server does not run")
+        return self._process.pid
+
     def start(self) -> float:
         """Start and wait until /healthz answers; gives the seconds that took."""
         began = time.perf_counter()

@@ -16,6 +16,7 @@ from signaling import (
     Happened,
     Hub,
     Joined,
+    LeanSocket,
     Left,
     Measured,
     Offline,
@@ -26,6 +27,7 @@ from signaling import (
     Tickets,
     quiet_invalid_text,
 )
+from signaling.client import Client
 from signaling.protocol import Standing
 from signaling.transports.asgi import Scope
 from tests.playbook import ticket_of
@@ -83,6 +85,14 @@ class Running:
         """A signed ticket of somebody in the cast."""
         return self.tickets.mint(ticket_of(who, standing, room=room))
 
+    def name(self, who: str) -> str:
+        """Everybody is called as in the cast."""
+        return who
+
+    async def connect(self) -> Client:
+        """Open a connection."""
+        return await Client.connect(self.url)
+
 
 @asynccontextmanager
 async def running(allow_origin: Callable[[Scope], bool] = lambda _: True) -> AsyncIterator[Running]:
@@ -106,7 +116,7 @@ async def running(allow_origin: Callable[[Scope], bool] = lambda _: True) -> Asy
 def _config(app: SignalingEndpoint) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=LeanSocket,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,

@@ -86,6 +86,13 @@ class StageWire:
         """What the client sent."""
         return await self.inbox.get()
 
+    def send_now(self, text: str) -> bool:
+        """What the server sends, while the client reads."""
+        if self.gone or not self.reading.is_set():
+            return False
+        self.texts.append(text)
+        return True
+
     async def send(self, text: str) -> None:
         """What the server sends; waits while the client does not read."""
         await self.reading.wait()

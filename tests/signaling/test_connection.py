@@ -37,6 +37,15 @@ async def test_what_is_sent_is_written_in_order(line: Line) -> None:
     assert [text.split('"')[5] for text in line.wire.texts] == ["one", "two", "three"]
 
 
+async def test_nothing_overtakes_what_waits_for_a_slow_client(line: Line) -> None:
+    line.wire.reading.clear()
+    line.connection.send(Changed(id="one", body=ChangedBody(topic="one")))
+    line.wire.reading.set()
+    line.connection.send(Changed(id="two", body=ChangedBody(topic="two")))
+    await settle()
+    assert [text.split('"')[5] for text in line.wire.texts] == ["one", "two"]
+
+
 async def test_a_full_outbox_is_dropped_and_the_connection_closed(line: Line) -> None:
     line.wire.reading.clear()
     line.send(MAX_OUTBOX + 1, 10)

@@ -41,6 +41,14 @@ def test_messages_cannot_be_changed() -> None:
         setattr(message, "id", "other")  # noqa: B010 (the type checker knows it, too)
 
 
+def test_a_stamped_message_is_the_same_from_somebody_in_a_room() -> None:
+    message: Any = frames.parse(json.dumps(CLIENT["offer"]))
+    stamped = message.stamped("room-9", "alvarez")
+    assert json.loads(stamped.to_json()) == {**CLIENT["offer"], "room": "room-9", "from": "alvarez"}
+    assert stamped == message.model_copy(update={"room": "room-9", "sender": "alvarez", "pos": None})
+    assert message.sender is None
+
+
 def test_the_document_shows_every_example() -> None:
     shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)]
     missing = [example for example in (*CLIENT.values(), *SERVER.values()) if example not in shown]
