@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from io import TextIOBase
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,9 +25,19 @@ def set_up_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError(TextIOBase):
+    """Whatever standard error is when a line is written: a logger lives longer than a redirection of it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 class RequestLog:

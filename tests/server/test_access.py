@@ -56,6 +56,7 @@ manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
 read_audit           no   no          no           no         yes    no
+read_call_quality    no   no          no           no         yes    no
 """
 
 

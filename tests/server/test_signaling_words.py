@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from server import cli as command
 from server.cli import cli
 
 APART = {"backplane_url": "redis://127.0.0.1:9/0", "public_url": "https://visits.example.org"}
+
+
+@pytest.fixture(autouse=True)
+def unchanged_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of this process read what is logged."""
+    monkeypatch.setattr(command, "set_up_logging", lambda _: None)
 
 
 def run(folder: Path, *words: str, **settings: str) -> Result:
