@@ -33,13 +33,20 @@ _GROUPS = ("pages", "", "calls")
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the tests that need a machine for themselves; `make soak` runs them."""
+    parser.addoption("--long", action="store_true", help="run also what is marked long")
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of a file on one worker, and those in browsers too: pages first, calls last.
 
     Pages are looked at beside everything else. A call between two browsers needs both cores, so calls come one after
     another when little else is left to do; and Playwright holds the event loop of its thread until the end.
     """
+    if not config.getoption("long"):
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
     items.sort(key=_turn)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_GROUPS[_turn(item)] or item.nodeid.partition("::")[0]))

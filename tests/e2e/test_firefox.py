@@ -12,7 +12,7 @@ from tests.e2e.journey import DOCTOR, PATIENT, Call, meet, read, remote_video, w
 from tests.e2e.served import Served
 
 
-@pytest.fixture(params=["patient", "clinician"])
+@pytest.fixture(params=["patient", pytest.param("clinician", marks=pytest.mark.long)])
 def call(request: pytest.FixtureRequest, fox: Fox, patient_chromium: Browser, own_served: Served) -> Iterator[Call]:
     """Bring both into a call, with Firefox as the one and Chromium as the other."""
     url = own_served.url

@@ -42,6 +42,7 @@ def all_see_and_hear_all(pages: dict[str, Page]) -> None:
         wait_for_sound(pages[me], selector)
 
 
+@pytest.mark.long
 def test_a_third_person_comes_falls_silent_and_goes_and_the_other_two_never_lose_each_other(
     pcp: Page, patient: Page, psychiatrist: Page, fox: Fox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def listened(page: Page) -> tuple[Inbound, Inbound]:
     return before, inbound(page)
 
 
+@pytest.mark.long
 def test_words_are_understood_and_the_page_says_calmly_that_the_line_is_weak(
     call: Call, weather: Relay, capsys: pytest.CaptureFixture[str]
 ) -> None:
