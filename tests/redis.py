@@ -44,6 +44,13 @@ class Server:
             self._process.wait(timeout=15)
             self._process = None
 
+    def ask(self, *words: str) -> str:
+        """Send one command and give the first line of its answer, without its mark."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            parts = b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
+            connection.sendall(b"*%d\r\n%s" % (len(words), parts))
+            return connection.makefile("rb").readline().strip().decode()[1:]
+
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(self.port):

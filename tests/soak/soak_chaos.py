@@ -1,0 +1,31 @@
+"""Two nodes hurt for ten minutes while fifty rooms talk and two real calls are watched: the long form of test_chaos."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.e2e.browsers import chromium
+from tests.soak.chaos import BUDGET_SECONDS
+from tests.soak.show import LONGEST_MS, watched
+
+SECONDS = 600.0
+
+
+def soak(seed: int, say: Callable[[str], None]) -> list[str]:
+    """Run it; gives what should not have happened."""
+    with (
+        tempfile.TemporaryDirectory(prefix="curbside-chaos-") as folder,
+        sync_playwright() as playwright,
+        chromium(playwright) as clinic,
+        chromium(playwright) as patient,
+    ):
+        report, pauses = watched(clinic, patient, Path(folder), seed, SECONDS)
+    say(str(report))
+    say(f"longest between two pictures, ms: {[round(pause) for pause in pauses]}")
+    slow = [f"{blow}: back after {seconds:.1f} s" for blow, seconds in report.back if seconds > 5 * BUDGET_SECONDS]
+    still = [f"a picture stood still for {pause:.0f} ms" for pause in pauses if pause > LONGEST_MS]
+    return [*report.wrongs, *slow, *still]
