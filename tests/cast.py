@@ -112,6 +112,7 @@ class World:
                 "minutes": 20,
                 "reason": "Follow-up",
                 "send": False,
+                "overbook": "Several at once",
                 **changes,
             }
         )

@@ -16,6 +16,10 @@ ACTIONS: Mapping[str, str] = {
     "open_in_emergency": N_("opened in an emergency"),
     "close_emergency": N_("closed after an emergency"),
     # visits
+    "hold": N_("held a time"),
+    "overbook": N_("booked over another appointment"),
+    "reschedule": N_("moved the appointment"),
+    "cancel": N_("cancelled the appointment"),
     "confirm": N_("agreed to the visit"),
     "arrive": N_("entered the waiting room"),
     "start": N_("started the visit"),

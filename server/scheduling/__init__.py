@@ -1,6 +1,16 @@
 """Appointments and who takes part in them."""
 
-from server.scheduling.actions import BookingTerms, add_practitioner, book
+from server.scheduling.actions import (
+    BookingTerms,
+    NewTime,
+    SlotTaken,
+    add_practitioner,
+    book,
+    cancel,
+    confirm,
+    reschedule,
+)
+from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -10,14 +20,23 @@ from server.scheduling.store import (
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
 __all__ = [
+    "CANCEL_REASONS",
     "Appointment",
     "AppointmentParticipant",
     "BookingTerms",
+    "Buffers",
+    "CancelReason",
+    "NewTime",
+    "SlotTaken",
+    "Status",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
     "book",
+    "cancel",
+    "confirm",
     "day_bounds",
     "local_moment",
     "practitioners_in",
+    "reschedule",
 ]

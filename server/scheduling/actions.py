@@ -1,50 +1,168 @@
-"""Booking an appointment."""
+"""Booking: hold, book, move and cancel. Of any number who want a practitioner's time, one gets it.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+Everybody who takes time locks the practitioners first, in the order of their ids, then looks, then writes; that no two
+spans overlap is refused once more by the database itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.audit import Subject, note
 from server.directory import Clinic
-from server.kit import field_name
+from server.kit import N_, Conflict, field_name
 from server.kit.ids import new_id
+from server.scheduling.booking_rules import MOVABLE, Buffers, CancelReason, Span, Status, busy_spans, ran_out
+from server.scheduling.booking_store import (
+    free,
+    lock_practitioners,
+    locked_appointment,
+    patient_of,
+    practitioner_rows,
+    taken_among,
+)
 from server.scheduling.tables import Appointment, AppointmentParticipant
 from server.web import Deps
+
+TAKEN = N_("This time was just taken. Choose another one.")
+ENDED = N_("This appointment can no longer be changed.")
+RAN_OUT = N_("This time was kept for a while, and somebody else has it now. Choose another one.")
+BACKSTOP = "ex_appointment_participant_busy"
+
+
+class SlotTaken(Conflict):
+    """Somebody else has the time of one of the practitioners."""
+
+    def __init__(self, message: str = TAKEN, practitioner_ids: frozenset[UUID] = frozenset()) -> None:
+        """Keep whose time is taken, as far as that is known."""
+        super().__init__(message)
+        self.practitioner_ids = practitioner_ids
 
 
 @dataclass(frozen=True, slots=True)
 class BookingTerms:
-    """Who meets whom, where, when and for how many minutes. The caller has found them within the organization."""
+    """Who meets whom, where, when and for how many minutes. The caller has found them within the organization.
+
+    With `held_until` the time is only held for somebody until then. With `overbook`, a reason, it is booked even over
+    what is there; the caller has asked the person whether that is meant. `buffers` are by practitioner.
+    """
 
     clinic: Clinic
-    patient_id: UUID
+    patient_id: UUID | None
     practitioners: Sequence[UUID]
     starts_at: datetime
     minutes: int
     reason: str = ""
+    held_until: datetime | None = None
+    overbook: str = ""
+    buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
 
 
-def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -> Appointment:
-    """Add a booked appointment with its participants to the caller's transaction."""
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """To when an appointment is moved, and with whom it is then: as before unless practitioners are named."""
+
+    starts_at: datetime
+    minutes: int
+    practitioners: Sequence[UUID] = ()
+    overbook: str = ""
+    buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
+
+
+async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -> Appointment:
+    """Add an appointment with its participants to the caller's transaction. Raises SlotTaken."""
+    spans = _spans(terms.starts_at, terms.minutes, terms.practitioners, terms.buffers)
+    await lock_practitioners(session, actor, spans)
+    over = await _overlaps(session, deps, actor, spans, terms.overbook)
     row = Appointment(
         id=new_id(),
         organization_id=actor.organization_id,
         clinic_id=terms.clinic.id,
-        status="booked",
+        status=Status.PENDING if terms.held_until else Status.BOOKED,
         starts_at=terms.starts_at,
         ends_at=terms.starts_at + timedelta(minutes=terms.minutes),
         time_zone=terms.clinic.time_zone,
         created_at=deps.now(),
         created_by=actor.account_id,
+        held_until=terms.held_until,
     )
-    row.reason = deps.keyring.seal(terms.reason, field_name("appointment", row.id, "reason")) if terms.reason else None
+    row.reason = _sealed(deps, row, "reason", terms.reason)
+    row.overbook_reason = _sealed(deps, row, "overbook_reason", terms.overbook if over else "")
     session.add(row)
-    session.add_all(_participants(row, terms))
-    note(session, deps.now(), actor, "create", Subject("Appointment", row.id, terms.patient_id))
+    session.add_all(_participants(row, terms, spans, over))
+    about = Subject("Appointment", row.id, terms.patient_id)
+    note(session, deps.now(), actor, "hold" if terms.held_until else "create", about)
+    if over:
+        note(session, deps.now(), actor, "overbook", about)
+    await _written(session)
+    return row
+
+
+async def confirm(session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID) -> Appointment:
+    """Book what was held, in the caller's transaction; twice is once. Raises SlotTaken when somebody has it now.
+
+    A hold that ran out is still good as long as nobody took its time.
+    """
+    rows = await practitioner_rows(session, actor, appointment_id)
+    await lock_practitioners(session, actor, rows)
+    row = await locked_appointment(session, actor, appointment_id)
+    if row is None or row.status not in MOVABLE:
+        raise SlotTaken(RAN_OUT)
+    if row.status == Status.PENDING:
+        row.status, row.held_until = Status.BOOKED, None
+        note(session, deps.now(), actor, "create", await _about(session, actor, row))
+    return row
+
+
+async def reschedule(session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID, to: NewTime) -> Appointment:
+    """Free an appointment's time and take another, both or neither, in the caller's transaction.
+
+    Raises SlotTaken, and Conflict when it is over, cancelled or has begun.
+    """
+    before = await practitioner_rows(session, actor, appointment_id)
+    wanted = list(to.practitioners or before)
+    spans = _spans(to.starts_at, to.minutes, wanted, to.buffers)
+    await lock_practitioners(session, actor, {*before, *wanted})
+    row = await _movable(session, deps, actor, appointment_id)
+    over = await _overlaps(session, deps, actor, spans, to.overbook, but=row.id)
+    row.starts_at, row.ends_at = to.starts_at, to.starts_at + timedelta(minutes=to.minutes)
+    row.sequence += 1
+    row.overbook_reason = _sealed(deps, row, "overbook_reason", to.overbook if over else "")
+    await _take_places(session, row, before, wanted)
+    for id_, place in (await practitioner_rows(session, actor, row.id)).items():
+        place.busy_from, place.busy_until, place.overbooked = spans[id_].start, spans[id_].end, over
+    about = await _about(session, actor, row)
+    note(session, deps.now(), actor, "reschedule", about)
+    if over:
+        note(session, deps.now(), actor, "overbook", about)
+    await _written(session)
+    return row
+
+
+async def cancel(
+    session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID, reason: CancelReason
+) -> Appointment:
+    """Cancel an appointment and free its time, in the caller's transaction; twice is once.
+
+    Raises Conflict when it is over or has begun.
+    """
+    rows = await practitioner_rows(session, actor, appointment_id)
+    await lock_practitioners(session, actor, rows)
+    row = await locked_appointment(session, actor, appointment_id)
+    if row is not None and row.status == Status.CANCELLED:
+        return row
+    if row is None or row.status not in MOVABLE:
+        raise Conflict(ENDED)
+    row.status, row.held_until = Status.CANCELLED, None
+    row.cancelled_at, row.cancel_reason = deps.now(), reason
+    row.sequence += 1
+    free(rows.values())
+    note(session, deps.now(), actor, "cancel", await _about(session, actor, row))
     return row
 
 
@@ -59,14 +177,81 @@ def add_practitioner(session: AsyncSession, appointment: Appointment, practition
     session.add(row)
 
 
-def _participants(row: Appointment, terms: BookingTerms) -> Iterator[AppointmentParticipant]:
-    people = [(terms.patient_id, None), *((None, practitioner_id) for practitioner_id in terms.practitioners)]
+def _spans(
+    starts_at: datetime, minutes: int, practitioners: Sequence[UUID], buffers: Mapping[UUID, Buffers]
+) -> dict[UUID, Span]:
+    return busy_spans(starts_at, minutes, {id_: buffers.get(id_, Buffers()) for id_ in practitioners})
+
+
+async def _overlaps(
+    session: AsyncSession,
+    deps: Deps,
+    actor: Actor,
+    spans: Mapping[UUID, Span],
+    overbook: str,
+    but: UUID | None = None,
+) -> bool:
+    """Tell whether the time is somebody else's, which only a reason allows."""
+    taken = await taken_among(session, actor, spans, deps.now(), but)
+    if taken and not overbook:
+        raise SlotTaken(practitioner_ids=frozenset(taken))
+    return bool(taken)
+
+
+async def _about(session: AsyncSession, actor: Actor, row: Appointment) -> Subject:
+    return Subject("Appointment", row.id, await patient_of(session, actor, row.id))
+
+
+async def _movable(session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID) -> Appointment:
+    row = await locked_appointment(session, actor, appointment_id)
+    if row is None or row.status not in MOVABLE or ran_out(row.status, row.held_until, deps.now()):
+        raise Conflict(ENDED)
+    return row
+
+
+async def _take_places(
+    session: AsyncSession, row: Appointment, before: Mapping[UUID, AppointmentParticipant], wanted: Sequence[UUID]
+) -> None:
+    """Let those take part who do now, and nobody else; who stays keeps their place."""
+    for id_, place in before.items():
+        if id_ not in wanted:
+            await session.delete(place)
+    for id_ in wanted:
+        if id_ not in before:
+            add_practitioner(session, row, id_)
+    await session.flush()
+
+
+async def _written(session: AsyncSession) -> None:
+    """Write the rows now, so that the database's own refusal is met here."""
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if BACKSTOP in str(error.orig):
+            raise SlotTaken from error
+        raise
+
+
+def _sealed(deps: Deps, row: Appointment, column: str, text: str) -> bytes | None:
+    return deps.keyring.seal(text, field_name("appointment", row.id, column)) if text else None
+
+
+def _participants(
+    row: Appointment, terms: BookingTerms, spans: Mapping[UUID, Span], over: bool
+) -> Iterator[AppointmentParticipant]:
+    people: list[tuple[UUID | None, UUID | None]] = [(None, id_) for id_ in terms.practitioners]
+    if terms.patient_id:
+        people.insert(0, (terms.patient_id, None))
     # Ids of one millisecond are in no order, and participants are given in the order of their ids.
     for row_id, (patient_id, practitioner_id) in zip(sorted(new_id() for _ in people), people, strict=True):
+        span = spans[practitioner_id] if practitioner_id else None
         yield AppointmentParticipant(
             id=row_id,
             organization_id=row.organization_id,
             appointment_id=row.id,
             patient_id=patient_id,
             practitioner_id=practitioner_id,
+            busy_from=span.start if span else None,
+            busy_until=span.end if span else None,
+            overbooked=bool(span) and over,
         )

@@ -37,12 +37,14 @@ class NewVisit:
     minutes: int
     reason: str
     send: bool
+    overbook: str = ""
 
 
 async def create_visit(deps: Deps, live: Live, actor: Actor, new: NewVisit) -> str:
     """Set up a visit; gives its link's text, empty when the same form was sent before.
 
-    It is the actor's own, or of a practitioner of a clinic that the actor covers. Raises NotFound for any other.
+    It is the actor's own, or of a practitioner of a clinic that the actor covers. Raises NotFound for any other, and
+    SlotTaken when the time is not free and there is no reason to book over what is there.
     """
     require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
     secret = new_secret()
@@ -76,8 +78,10 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     if practitioner is None or not _may_book(actor, practitioner):
         raise NotFound
     clinic = await clinic_by_id(session, actor, practitioner.clinic_id)
-    terms = BookingTerms(clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason)
-    appointment = book(session, deps, actor, terms)
+    terms = BookingTerms(
+        clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason, overbook=new.overbook
+    )
+    appointment = await book(session, deps, actor, terms)
     room = open_room(session, actor.organization_id, deps.now())
     window = _window(deps, appointment)
     link = await make_link(session, deps, _link_terms(new.key, patient, window), secret)

@@ -26,11 +26,13 @@ from server.directory import (
 from server.kit import N_, Form, Invalid
 from server.kit.ids import new_id, parse_id
 from server.outbox import can_send
-from server.scheduling import local_moment
+from server.scheduling import SlotTaken, local_moment
 from server.visits.actions import NewVisit, create_visit
 from server.visits.rules import LENGTHS
 from server.visits.sheet import show_sheet
 from server.web import actor, deps, page, render, see_other, staff
+
+IN_THE_WAY = N_("Another appointment is in the way. Choose another time, or say below why both are needed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,12 @@ async def make_visit(request: Request) -> Response:
         new = _read(request, form, choices)
     except Invalid as error:
         return _form(request, choices, error.values, error.errors, error.status)
-    link = await create_visit(deps(request), live(request), actor(request), new)
+    try:
+        link = await create_visit(deps(request), live(request), actor(request), new)
+    except SlotTaken as error:
+        where = "time" if form.values.get("when") == "later" else "when"
+        values = {**form.values, "taken": "1"}
+        return _form(request, choices, values, {where: IN_THE_WAY, "overbook": ""}, error.status)
     if not link:
         return see_other(f"/visits/{new.key}")
     return await show_sheet(request, new.key, link, 201)
@@ -100,14 +107,25 @@ def _read(request: Request, form: Form, choices: _Choices) -> NewVisit:
     if form.choice("when", ("now", "later")) == "later" and practitioner:
         starts_at = _read_start(form, choices.zone_of(practitioner), now)
     reason = form.optional("reason", 500)
+    form.optional("overbook", 200)
     key = parse_id(form.values.get("key", "")) or new_id()
     form.check()
     if practitioner is None or starts_at is None:  # `check` has raised already; this is for the type checker
         raise Invalid(form.errors, form.values)
-    return NewVisit(key, choices.patient.id, practitioner, starts_at, int(minutes), reason, form.ticked("send"))
+    send, overbook = form.ticked("send"), form.values.get("overbook", "")
+    return NewVisit(key, choices.patient.id, practitioner, starts_at, int(minutes), reason, send, overbook)
 
 
-_EMPTY = {"when": "now", "minutes": "20", "date": "", "time": "", "reason": "", "practitioner": "", "send": ""}
+_EMPTY = {
+    "when": "now",
+    "minutes": "20",
+    "date": "",
+    "time": "",
+    "reason": "",
+    "practitioner": "",
+    "send": "",
+    "overbook": "",
+}
 # Nobody books further ahead; a year like 9999 is a slip.
 _LATEST = timedelta(days=2 * 366)
 

@@ -49,7 +49,7 @@ async def test_participants_keep_the_order_in_which_they_were_booked(world: Worl
 
 
 async def test_a_booking_is_on_the_record_under_its_patient(world: World) -> None:
-    made = await booked(world)
+    made = await booked(world, overbook="")
     async with world.deps.database.read() as session:
         event = (await session.exec(select(AuditEvent).where(AuditEvent.entity == "Appointment"))).one()
     assert (event.action, event.entity_id, event.patient_id) == ("create", made.id, world.patient.id)

@@ -89,7 +89,7 @@ async def test_the_link_is_shown_once_and_sending_the_form_again_makes_no_other_
 async def test_the_mail_goes_out_only_when_it_was_ticked(site_with_mail: World) -> None:
     await post(site_with_mail)
     assert await journey.letters(site_with_mail) == []
-    page = await post(site_with_mail, send="1", reason="Depression")
+    page = await post(site_with_mail, send="1", reason="Depression", overbook="Both")
     (letter,) = await journey.letters(site_with_mail)
     assert link_in(page) in letter.body
     assert "Depression" not in letter.body
@@ -143,7 +143,8 @@ async def test_a_time_that_cannot_be_is_said_beside_its_field_and_the_rest_stays
 async def test_a_time_within_the_minute_just_gone_is_still_good(site: World) -> None:
     assert (await post(site, when="later", date="2026-11-24", time="10:00")).status_code == 201
     site.clock.pass_(seconds=59)
-    assert (await post(site, when="later", date="2026-11-24", time="10:00")).status_code == 201
+    again = await post(site, when="later", date="2026-11-24", time="10:00", overbook="Both")
+    assert again.status_code == 201
 
 
 async def test_a_time_that_comes_twice_is_the_first(site: World) -> None:
@@ -198,3 +199,19 @@ async def test_the_front_desk_books_for_the_clinics_that_it_covers_only(site: Wo
     assert "Okafor" not in choosing
     assert (await post(site, "northerndesk")).status_code == 422
     assert (await post(site, "northerndesk", practitioner=site.practitioners["northerner"].id)).status_code == 201
+
+
+async def test_a_time_that_is_taken_is_set_up_only_with_a_reason_and_what_was_typed_is_kept(site: World) -> None:
+    await post(site, minutes="30")
+    refused = await post(site, minutes="20", reason="Rash")
+    assert refused.status_code == 409
+    assert "Another appointment is in the way." in refused.text
+    assert 'value="Rash"' in refused.text
+    assert await journey.audited(site, "overbook") == []
+    assert link_in(await post(site, minutes="20", overbook="Crisis, sees both"))
+    assert len(await journey.audited(site, "overbook")) == 1
+
+
+async def test_a_free_time_has_no_question_about_another_appointment(site: World) -> None:
+    page = await (await site.signed_in("pcp")).get(f"/visits/new?patient={site.patient.id}")
+    assert "Why both are needed" not in page.text
