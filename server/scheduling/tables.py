@@ -1,9 +1,9 @@
-"""Tables of appointments (FHIR Appointment and its participants)."""
+"""Tables of scheduling: FHIR Schedule and what it says, HealthcareService, Appointment and its participants."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db import id_field, moment_field, ref_field, sealed_field
@@ -26,6 +26,7 @@ class Appointment(SQLModel, table=True):
     id: UUID = id_field()
     organization_id: UUID = ref_field("organization.id", index=False)
     clinic_id: UUID = ref_field("clinic.id")
+    visit_type_id: UUID | None = ref_field("visit_type.id", optional=True)
     status: str = Field(max_length=20)
     starts_at: datetime = moment_field()
     ends_at: datetime = moment_field()
@@ -67,3 +68,129 @@ class AppointmentParticipant(SQLModel, table=True):
     busy_from: datetime | None = moment_field(optional=True)
     busy_until: datetime | None = moment_field(optional=True)
     overbooked: bool = False
+
+
+class VisitType(SQLModel, table=True):
+    """A kind of visit that is offered (FHIR HealthcareService): its length in minutes, and by what means.
+
+    `modality` is video or in-person. With a `specialty` it is given by everybody of that specialty, else by those whom
+    `visit_type_practitioner` names. `instructions` are what patients read before and after booking.
+    """
+
+    __tablename__ = "visit_type"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    name: str = Field(max_length=80)
+    name_es: str = Field(default="", max_length=80)
+    minutes: int
+    modality: str = Field(default="video", max_length=10)
+    specialty: str = Field(default="", max_length=60)
+    instructions: str = Field(default="", max_length=1000)
+    instructions_es: str = Field(default="", max_length=1000)
+    self_bookable: bool = False
+    active: bool = True
+
+
+class VisitTypePractitioner(SQLModel, table=True):
+    """Who gives a kind of visit."""
+
+    __tablename__ = "visit_type_practitioner"
+    __table_args__ = (UniqueConstraint("visit_type_id", "practitioner_id"),)
+
+    id: UUID = id_field()
+    visit_type_id: UUID = ref_field("visit_type.id", index=False)
+    practitioner_id: UUID = ref_field("practitioner.id")
+
+
+class PractitionerSchedule(SQLModel, table=True):
+    """When a practitioner can be booked (FHIR Schedule): the zone their days are counted in, and the limits.
+
+    `version` counts the changes: who saves over somebody else's change is told so.
+    """
+
+    __tablename__ = "practitioner_schedule"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    practitioner_id: UUID = ref_field("practitioner.id", unique=True, index=False)
+    time_zone: str = Field(max_length=40)
+    before_minutes: int = 0
+    after_minutes: int = 0
+    notice_minutes: int = 0
+    horizon_days: int = 90
+    daily_maximum: int | None = None
+    step_minutes: int = 15
+    version: int = 1
+    changed_at: datetime = moment_field()
+
+
+class ScheduleRule(SQLModel, table=True):
+    """Hours on one weekday (0 is Monday) by a wall clock, in a zone; `skipped` and `repeated` are for clock changes."""
+
+    __tablename__ = "schedule_rule"
+
+    id: UUID = id_field()
+    schedule_id: UUID = ref_field("practitioner_schedule.id")
+    weekday: int
+    starts: time
+    ends: time
+    time_zone: str = Field(max_length=40)
+    clinic_id: UUID | None = ref_field("clinic.id", optional=True)
+    video_only: bool = False
+    valid_from: date | None = None
+    valid_until: date | None = None
+    skipped: str = Field(default="shorten", max_length=10)
+    repeated: str = Field(default="earlier", max_length=10)
+
+
+class ScheduleException(SQLModel, table=True):
+    """Other hours on one date, or none when both times are empty."""
+
+    __tablename__ = "schedule_exception"
+    __table_args__ = (CheckConstraint("(starts IS NULL) = (ends IS NULL)", name="hours_whole"),)
+
+    id: UUID = id_field()
+    schedule_id: UUID = ref_field("practitioner_schedule.id")
+    day: date
+    starts: time | None = None
+    ends: time | None = None
+    clinic_id: UUID | None = ref_field("clinic.id", optional=True)
+    video_only: bool = False
+    starts_meant: str | None = Field(default=None, max_length=10)
+    ends_meant: str | None = Field(default=None, max_length=10)
+
+
+class ScheduleLeave(SQLModel, table=True):
+    """Days on which a practitioner is away, both included."""
+
+    __tablename__ = "schedule_leave"
+    __table_args__ = (CheckConstraint("last_day >= first_day", name="last_after_first"),)
+
+    id: UUID = id_field()
+    schedule_id: UUID = ref_field("practitioner_schedule.id")
+    first_day: date
+    last_day: date
+
+
+class OrganizationHoliday(SQLModel, table=True):
+    """A day on which an organization is closed."""
+
+    __tablename__ = "organization_holiday"
+    __table_args__ = (UniqueConstraint("organization_id", "day"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id", index=False)
+    day: date
+    name: str = Field(max_length=80)
+
+
+class PractitionerLanguage(SQLModel, table=True):
+    """A language, by its ISO 639-1 code, in which a practitioner sees patients."""
+
+    __tablename__ = "practitioner_language"
+    __table_args__ = (UniqueConstraint("practitioner_id", "language"),)
+
+    id: UUID = id_field()
+    practitioner_id: UUID = ref_field("practitioner.id", index=False)
+    language: str = Field(max_length=5)

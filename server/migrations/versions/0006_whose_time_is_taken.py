@@ -1,7 +1,8 @@
 """whose time is taken: holds, changes and cancellations of appointments, and no two at once for one practitioner.
 
 PostgreSQL refuses overlapping spans by an exclusion constraint, SQLite by triggers; both call it
-`ex_appointment_participant_busy`. Appointments that overlap already were booked on purpose, and stay.
+`ex_appointment_participant_busy`. Appointments that overlap already were booked on purpose, and stay. (A migration
+that has SQLite make the table anew makes the triggers anew as well.)
 """
 
 import sqlalchemy as sa
