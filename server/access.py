@@ -55,6 +55,7 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
+    KEEP_HOURS = "keep_hours"
     READ_AUDIT = "read_audit"
     READ_CALL_QUALITY = "read_call_quality"
 
@@ -155,6 +156,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_MEMBERS: _ADMINISTRATORS,
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
+    Action.KEEP_HOURS: STAFF,
     Action.READ_AUDIT: _ADMINISTRATORS,
     Action.READ_CALL_QUALITY: _ADMINISTRATORS,
 }

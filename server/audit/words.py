@@ -99,6 +99,7 @@ ACTIONS: Mapping[str, str] = {
     "manage_members": N_("look after members"),
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
+    "keep_hours": N_("keep when people work"),
     "read_audit": N_("look into the audit trail"),
     "read_call_quality": N_("see how calls went"),
 }
@@ -115,6 +116,7 @@ ENTITIES: Mapping[str, str] = {
     "ChatMessage": N_("a chat message"),
     "CallQuality": N_("how calls went"),
     "Organization": N_("the organization"),
+    "Schedule": N_("working hours"),
     "Page": N_("a page"),
 }
 ROLES: Mapping[str, str] = {

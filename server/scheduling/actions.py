@@ -1,7 +1,7 @@
 """Booking: hold, book, move and cancel. Of any number who want a practitioner's time, one gets it.
 
-Everybody who takes time locks the practitioners first, in the order of their ids, then looks, then writes; that no two
-spans overlap is refused once more by the database itself.
+Everybody who takes time locks the practitioners first, in the order of their ids, then looks, then writes; an overlap
+is refused once more by the database itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from server.audit import Subject, note
 from server.directory import Clinic
 from server.kit import N_, Conflict, field_name
 from server.kit.ids import new_id
-from server.scheduling.booking_rules import MOVABLE, Buffers, CancelReason, Span, Status, busy_spans, ran_out
+from server.scheduling.booking_rules import MOVABLE, Buffers, CancelReason, Claim, Status, claims_of, ran_out
 from server.scheduling.booking_store import (
     free,
     lock_practitioners,
@@ -76,9 +76,9 @@ class NewTime:
 
 async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTerms) -> Appointment:
     """Add an appointment with its participants to the caller's transaction. Raises SlotTaken."""
-    spans = _spans(terms.starts_at, terms.minutes, terms.practitioners, terms.buffers)
-    await lock_practitioners(session, actor, spans)
-    over = await _overlaps(session, deps, actor, spans, terms.overbook)
+    claims = _claims(terms.starts_at, terms.minutes, terms.practitioners, terms.buffers)
+    await lock_practitioners(session, actor, claims)
+    over = await _overlaps(session, deps, actor, claims, terms.overbook)
     row = Appointment(
         id=new_id(),
         organization_id=actor.organization_id,
@@ -94,7 +94,7 @@ async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTe
     row.reason = _sealed(deps, row, "reason", terms.reason)
     row.overbook_reason = _sealed(deps, row, "overbook_reason", terms.overbook if over else "")
     session.add(row)
-    session.add_all(_participants(row, terms, spans, over))
+    session.add_all(_participants(row, terms, claims, over))
     about = Subject("Appointment", row.id, terms.patient_id)
     note(session, deps.now(), actor, "hold" if terms.held_until else "create", about)
     if over:
@@ -126,16 +126,16 @@ async def reschedule(session: AsyncSession, deps: Deps, actor: Actor, appointmen
     """
     before = await practitioner_rows(session, actor, appointment_id)
     wanted = list(to.practitioners or before)
-    spans = _spans(to.starts_at, to.minutes, wanted, to.buffers)
+    claims = _claims(to.starts_at, to.minutes, wanted, to.buffers)
     await lock_practitioners(session, actor, {*before, *wanted})
     row = await _movable(session, deps, actor, appointment_id)
-    over = await _overlaps(session, deps, actor, spans, to.overbook, but=row.id)
+    over = await _overlaps(session, deps, actor, claims, to.overbook, but=row.id)
     row.starts_at, row.ends_at = to.starts_at, to.starts_at + timedelta(minutes=to.minutes)
     row.sequence += 1
     row.overbook_reason = _sealed(deps, row, "overbook_reason", to.overbook if over else "")
     await _take_places(session, row, before, wanted)
     for id_, place in (await practitioner_rows(session, actor, row.id)).items():
-        place.busy_from, place.busy_until, place.overbooked = spans[id_].start, spans[id_].end, over
+        place.busy_from, place.busy_until, place.overbooked = claims[id_].start, claims[id_].end, over
     about = await _about(session, actor, row)
     note(session, deps.now(), actor, "reschedule", about)
     if over:
@@ -177,22 +177,22 @@ def add_practitioner(session: AsyncSession, appointment: Appointment, practition
     session.add(row)
 
 
-def _spans(
+def _claims(
     starts_at: datetime, minutes: int, practitioners: Sequence[UUID], buffers: Mapping[UUID, Buffers]
-) -> dict[UUID, Span]:
-    return busy_spans(starts_at, minutes, {id_: buffers.get(id_, Buffers()) for id_ in practitioners})
+) -> dict[UUID, Claim]:
+    return claims_of(starts_at, minutes, {id_: buffers.get(id_, Buffers()) for id_ in practitioners})
 
 
 async def _overlaps(
     session: AsyncSession,
     deps: Deps,
     actor: Actor,
-    spans: Mapping[UUID, Span],
+    claims: Mapping[UUID, Claim],
     overbook: str,
     but: UUID | None = None,
 ) -> bool:
     """Tell whether the time is somebody else's, which only a reason allows."""
-    taken = await taken_among(session, actor, spans, deps.now(), but)
+    taken = await taken_among(session, actor, claims, deps.now(), but)
     if taken and not overbook:
         raise SlotTaken(practitioner_ids=frozenset(taken))
     return bool(taken)
@@ -237,21 +237,21 @@ def _sealed(deps: Deps, row: Appointment, column: str, text: str) -> bytes | Non
 
 
 def _participants(
-    row: Appointment, terms: BookingTerms, spans: Mapping[UUID, Span], over: bool
+    row: Appointment, terms: BookingTerms, claims: Mapping[UUID, Claim], over: bool
 ) -> Iterator[AppointmentParticipant]:
     people: list[tuple[UUID | None, UUID | None]] = [(None, id_) for id_ in terms.practitioners]
     if terms.patient_id:
         people.insert(0, (terms.patient_id, None))
     # Ids of one millisecond are in no order, and participants are given in the order of their ids.
     for row_id, (patient_id, practitioner_id) in zip(sorted(new_id() for _ in people), people, strict=True):
-        span = spans[practitioner_id] if practitioner_id else None
+        claim = claims[practitioner_id] if practitioner_id else None
         yield AppointmentParticipant(
             id=row_id,
             organization_id=row.organization_id,
             appointment_id=row.id,
             patient_id=patient_id,
             practitioner_id=practitioner_id,
-            busy_from=span.start if span else None,
-            busy_until=span.end if span else None,
-            overbooked=bool(span) and over,
+            busy_from=claim.start if claim else None,
+            busy_until=claim.end if claim else None,
+            overbooked=bool(claim) and over,
         )

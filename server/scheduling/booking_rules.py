@@ -59,26 +59,26 @@ class Buffers:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Claim:
     """A stretch of time in UTC, its end not in it."""
 
     start: datetime
     end: datetime
 
-    def overlaps(self, other: "Span") -> bool:
+    def overlaps(self, other: "Claim") -> bool:
         """Tell whether the two have a moment in common."""
         return self.start < other.end and other.start < self.end
 
 
-def busy_span(starts_at: datetime, minutes: int, buffers: Buffers) -> Span:
+def claim_of(starts_at: datetime, minutes: int, buffers: Buffers) -> Claim:
     """Give the time that an appointment takes from a practitioner, buffers and all."""
     end = starts_at + timedelta(minutes=minutes)
-    return Span(starts_at - timedelta(minutes=buffers.before), end + timedelta(minutes=buffers.after))
+    return Claim(starts_at - timedelta(minutes=buffers.before), end + timedelta(minutes=buffers.after))
 
 
-def busy_spans(starts_at: datetime, minutes: int, buffers: Mapping[UUID, Buffers]) -> dict[UUID, Span]:
+def claims_of(starts_at: datetime, minutes: int, buffers: Mapping[UUID, Buffers]) -> dict[UUID, Claim]:
     """Give the time that an appointment takes from each of its practitioners."""
-    return {id_: busy_span(starts_at, minutes, theirs) for id_, theirs in buffers.items()}
+    return {id_: claim_of(starts_at, minutes, theirs) for id_, theirs in buffers.items()}
 
 
 def ran_out(status: str, held_until: datetime | None, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.directory import Practitioner
-from server.scheduling.booking_rules import CancelReason, Span, Status, ran_out
+from server.scheduling.booking_rules import CancelReason, Claim, Status, ran_out
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
 
@@ -32,7 +32,7 @@ async def lock_practitioners(session: AsyncSession, actor: Actor, practitioner_i
 
 
 async def taken_among(
-    session: AsyncSession, actor: Actor, wanted: Mapping[UUID, Span], now: datetime, but: UUID | None = None
+    session: AsyncSession, actor: Actor, wanted: Mapping[UUID, Claim], now: datetime, but: UUID | None = None
 ) -> set[UUID]:
     """Give the practitioners whose time is taken; holds that ran out are ended on the way.
 
@@ -93,15 +93,15 @@ def free(rows: Collection[AppointmentParticipant]) -> None:
 
 
 async def _in_the_way(
-    session: AsyncSession, actor: Actor, wanted: Mapping[UUID, Span]
+    session: AsyncSession, actor: Actor, wanted: Mapping[UUID, Claim]
 ) -> list[tuple[AppointmentParticipant, Appointment]]:
     overlaps = [
         and_(
             col(AppointmentParticipant.practitioner_id) == id_,
-            col(AppointmentParticipant.busy_from) < span.end,
-            col(AppointmentParticipant.busy_until) > span.start,
+            col(AppointmentParticipant.busy_from) < claim.end,
+            col(AppointmentParticipant.busy_until) > claim.start,
         )
-        for id_, span in wanted.items()
+        for id_, claim in wanted.items()
     ]
     query = (
         select(AppointmentParticipant, Appointment)

@@ -55,6 +55,7 @@ read_own_record      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
+keep_hours           yes  yes         yes          yes        yes    no
 read_audit           no   no          no           no         yes    no
 read_call_quality    no   no          no           no         yes    no
 """

@@ -1,4 +1,4 @@
-"""Booking: the appointment, who takes part, and what is sealed."""
+"""Booking, holding, moving and cancelling: the appointment, who takes part, what is sealed, and what is refused."""
 
 from datetime import timedelta
 
@@ -7,12 +7,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from server.audit import AuditEvent
-from server.kit import field_name
-from server.scheduling import Appointment, practitioners_in
-from tests.cast import World
-from tests.server.scheduling.appointments import booked
+from server.kit import Conflict, field_name
+from server.scheduling import Appointment, SlotTaken, practitioners_in
+from tests.cast import TEN, World
+from tests.server.scheduling.appointments import booked, called_off, confirmed, kept, moved, wanted
 
 pytestmark = pytest.mark.anyio
+
+MINUTE = timedelta(minutes=1)
+HALF_PAST = TEN + 30 * MINUTE
+
 
 REASON = "Follow-up, week 8"
 
@@ -63,3 +67,130 @@ async def test_nobody_takes_part_in_one_appointment_twice(world: World) -> None:
 async def test_an_appointment_of_no_length_is_refused_by_the_database(world: World) -> None:
     with pytest.raises(IntegrityError):
         await booked(world, minutes=0)
+
+
+# Over what is there
+
+
+async def test_booking_over_another_appointment_needs_a_reason_is_sealed_and_on_the_record(world: World) -> None:
+    await wanted(world)
+    row = await kept(world, await wanted(world, overbook="Crisis, sees both"))
+    assert row.overbook_reason is not None
+    assert world.deps.keyring.open(row.overbook_reason, field_name("appointment", row.id, "overbook_reason")) == (
+        "Crisis, sees both"
+    )
+    async with world.deps.database.read() as session:
+        events = (await session.exec(select(AuditEvent.action).where(AuditEvent.entity_id == row.id))).all()
+    assert sorted(events) == ["create", "overbook"]
+
+
+async def test_time_that_both_or_only_the_second_one_takes_is_taken_for_everybody_else(world: World) -> None:
+    await wanted(world)
+    await wanted(world, TEN + 10 * MINUTE, overbook="Crisis")
+    for starts_at in (TEN, TEN + 25 * MINUTE):
+        with pytest.raises(SlotTaken):
+            await wanted(world, starts_at)
+
+
+async def test_a_reason_without_need_books_like_any_other(world: World) -> None:
+    assert (await kept(world, await wanted(world, overbook="Crisis"))).overbook_reason is None
+
+
+# Holds
+
+
+async def test_a_hold_is_booked_once_and_a_second_press_changes_nothing(world: World) -> None:
+    held = await wanted(world, held_until=world.clock.now + 10 * MINUTE)
+    assert [(await confirmed(world, held)).status for _ in range(2)] == ["booked", "booked"]
+    world.clock.pass_(minutes=30)
+    with pytest.raises(SlotTaken):
+        await wanted(world)
+
+
+async def test_a_hold_that_ran_out_is_still_good_while_nobody_took_its_time(world: World) -> None:
+    held = await wanted(world, held_until=world.clock.now + 10 * MINUTE)
+    world.clock.pass_(minutes=30)
+    assert (await confirmed(world, held)).status == "booked"
+
+
+async def test_a_hold_that_somebody_else_has_now_says_so(world: World) -> None:
+    held = await wanted(world, held_until=world.clock.now + 10 * MINUTE)
+    world.clock.pass_(minutes=10)
+    await wanted(world)
+    with pytest.raises(SlotTaken, match="somebody else has it now"):
+        await confirmed(world, held)
+
+
+# Moving
+
+
+async def test_a_moved_appointment_frees_its_time_and_takes_the_new_one(world: World) -> None:
+    row = await wanted(world)
+    after = await moved(world, row, HALF_PAST, minutes=40)
+    assert (after.starts_at, after.ends_at - after.starts_at, after.sequence) == (HALF_PAST, 40 * MINUTE, 1)
+    await wanted(world, TEN)
+    with pytest.raises(SlotTaken):
+        await wanted(world, HALF_PAST + 30 * MINUTE)
+
+
+async def test_an_appointment_moves_within_its_own_time(world: World) -> None:
+    row = await wanted(world)
+    assert (await moved(world, row, TEN + 10 * MINUTE)).starts_at == TEN + 10 * MINUTE
+
+
+async def test_who_cannot_move_keeps_the_time_they_have(world: World) -> None:
+    row = await wanted(world)
+    await wanted(world, HALF_PAST)
+    with pytest.raises(SlotTaken):
+        await moved(world, row, HALF_PAST)
+    with pytest.raises(SlotTaken):
+        await wanted(world, TEN)
+    assert (await kept(world, row)).sequence == 0
+
+
+async def test_an_appointment_moves_to_somebody_else_and_frees_the_first(world: World) -> None:
+    row = await wanted(world)
+    await moved(world, row, TEN, practitioners=[world.practitioners["psychiatrist"].id])
+    await wanted(world, TEN, "pcp")
+    with pytest.raises(SlotTaken):
+        await wanted(world, TEN, "psychiatrist")
+
+
+async def test_an_appointment_may_be_moved_over_another_with_a_reason(world: World) -> None:
+    row = await wanted(world)
+    await wanted(world, HALF_PAST)
+    assert (await moved(world, row, HALF_PAST, overbook="Crisis")).overbook_reason is not None
+
+
+# Cancelling
+
+
+async def test_a_cancelled_appointment_frees_its_time_and_says_why_and_when(world: World) -> None:
+    row = await wanted(world)
+    after = await called_off(world, row)
+    assert (after.status, after.cancel_reason, after.cancelled_at, after.sequence) == ("cancelled", "pat", TEN, 1)
+    await wanted(world)
+
+
+async def test_cancelling_twice_is_once(world: World) -> None:
+    row = await wanted(world)
+    assert [(await called_off(world, row)).sequence for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.parametrize("status", ["arrived", "fulfilled", "noshow", "cancelled"])
+async def test_what_has_begun_or_is_over_is_neither_moved_nor_cancelled(world: World, status: str) -> None:
+    row = await wanted(world)
+    async with world.deps.database.write() as session:
+        (await session.get_one(Appointment, row.id)).status = status
+    with pytest.raises(Conflict, match="no longer be changed"):
+        await moved(world, row, HALF_PAST)
+    if status != "cancelled":
+        with pytest.raises(Conflict, match="no longer be changed"):
+            await called_off(world, row)
+
+
+async def test_an_outsider_changes_nothing(world: World) -> None:
+    row = await wanted(world)
+    with pytest.raises(Conflict):
+        await called_off(world, row, "outsider")
+    assert (await kept(world, row)).status == "booked"

@@ -13,10 +13,10 @@ from server.scheduling.booking_rules import (
     TAKES_TIME,
     Buffers,
     CancelReason,
-    Span,
+    Claim,
     Status,
-    busy_span,
-    busy_spans,
+    claim_of,
+    claims_of,
     patient_may_change,
     ran_out,
 )
@@ -24,26 +24,26 @@ from tests.cast import TEN
 
 MINUTE = timedelta(minutes=1)
 spans = st.tuples(st.integers(0, 12), st.integers(1, 6)).map(
-    lambda at: Span(TEN + at[0] * MINUTE, TEN + sum(at) * MINUTE)
+    lambda at: Claim(TEN + at[0] * MINUTE, TEN + sum(at) * MINUTE)
 )
 
 
 def test_an_appointment_takes_its_own_time_and_what_is_kept_free_around_it() -> None:
-    assert busy_span(TEN, 20, Buffers(5, 10)) == Span(TEN - 5 * MINUTE, TEN + 30 * MINUTE)
-    assert busy_span(TEN, 20, Buffers()) == Span(TEN, TEN + 20 * MINUTE)
+    assert claim_of(TEN, 20, Buffers(5, 10)) == Claim(TEN - 5 * MINUTE, TEN + 30 * MINUTE)
+    assert claim_of(TEN, 20, Buffers()) == Claim(TEN, TEN + 20 * MINUTE)
 
 
 def test_each_practitioner_of_a_joint_visit_keeps_their_own_time_around_it() -> None:
     one, other = new_id(), new_id()
-    assert busy_spans(TEN, 20, {one: Buffers(), other: Buffers(before=15)}) == {
-        one: Span(TEN, TEN + 20 * MINUTE),
-        other: Span(TEN - 15 * MINUTE, TEN + 20 * MINUTE),
+    assert claims_of(TEN, 20, {one: Buffers(), other: Buffers(before=15)}) == {
+        one: Claim(TEN, TEN + 20 * MINUTE),
+        other: Claim(TEN - 15 * MINUTE, TEN + 20 * MINUTE),
     }
 
 
 @settings(max_examples=60)
 @given(spans, spans)
-def test_two_spans_overlap_when_they_have_a_minute_in_common(one: Span, other: Span) -> None:
+def test_two_spans_overlap_when_they_have_a_minute_in_common(one: Claim, other: Claim) -> None:
     minutes = [{span.start + n * MINUTE for n in range((span.end - span.start) // MINUTE)} for span in (one, other)]
     assert one.overlaps(other) is bool(minutes[0] & minutes[1])
     assert one.overlaps(other) is other.overlaps(one)
