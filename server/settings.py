@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     link_closes_minutes: int = Field(
         60, ge=0, le=1440, description="Minutes after the planned end at which an unused link closes."
     )
+    change_notice_minutes: int = Field(
+        120, ge=0, le=20160, description="Minutes before a visit until which its patient moves or cancels it alone."
+    )
 
     @field_validator("trusted_proxies", "secret_keys", "outbound_allow", "stun_urls", "turn_urls", mode="before")
     @classmethod

@@ -47,6 +47,7 @@ from server.identity.link_actions import (
     new_code,
     open_link,
     prove_link,
+    set_window,
     spend_link_code,
     unlock_link,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "role_lines",
     "routes",
     "second_factor_roles",
+    "set_window",
     "sign_in_issuers_of",
     "sign_out",
     "spend_account_link",

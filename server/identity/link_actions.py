@@ -187,6 +187,11 @@ def close_link(link: AccessLink, now: datetime) -> None:
     link.closed_at, link.held_open = now, False
 
 
+def set_window(link: AccessLink, opens_at: datetime, closes_at: datetime) -> None:
+    """Let the link open and close at other times: the visit was moved."""
+    link.opens_at, link.closes_at = opens_at, closes_at
+
+
 async def _take_over(session: AsyncSession, link: AccessLink, old: AccessLink) -> None:
     link.held_open, link.browser_hash, link.bound_at = old.held_open, old.browser_hash, old.bound_at
     old.browser_hash = old.asking_hash = None

@@ -10,7 +10,7 @@ from server.scheduling.actions import (
     confirm,
     reschedule,
 )
-from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status
+from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -37,6 +37,7 @@ __all__ = [
     "confirm",
     "day_bounds",
     "local_moment",
+    "patient_may_change",
     "practitioners_in",
     "reschedule",
 ]

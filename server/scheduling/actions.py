@@ -111,7 +111,7 @@ async def confirm(session: AsyncSession, deps: Deps, actor: Actor, appointment_i
     rows = await practitioner_rows(session, actor, appointment_id)
     await lock_practitioners(session, actor, rows)
     row = await locked_appointment(session, actor, appointment_id)
-    if row is None or row.status not in MOVABLE:
+    if row is None or row.status not in {Status.PENDING, Status.BOOKED}:
         raise SlotTaken(RAN_OUT)
     if row.status == Status.PENDING:
         row.status, row.held_until = Status.BOOKED, None
@@ -132,6 +132,7 @@ async def reschedule(session: AsyncSession, deps: Deps, actor: Actor, appointmen
     over = await _overlaps(session, deps, actor, claims, to.overbook, but=row.id)
     row.starts_at, row.ends_at = to.starts_at, to.starts_at + timedelta(minutes=to.minutes)
     row.sequence += 1
+    row.status = Status.BOOKED if row.status == Status.NO_SHOW else row.status
     row.overbook_reason = _sealed(deps, row, "overbook_reason", to.overbook if over else "")
     await _take_places(session, row, before, wanted)
     for id_, place in (await practitioner_rows(session, actor, row.id)).items():

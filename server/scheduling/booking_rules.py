@@ -23,8 +23,8 @@ class Status(StrEnum):
 TAKES_TIME = frozenset({Status.PENDING, Status.BOOKED, Status.ARRIVED})
 """As long as an appointment is one of these, nobody else gets its practitioners' time."""
 
-MOVABLE = frozenset({Status.PENDING, Status.BOOKED})
-"""What may be moved or cancelled: nobody has come yet."""
+MOVABLE = frozenset({Status.PENDING, Status.BOOKED, Status.NO_SHOW})
+"""What may be moved or cancelled: nobody has come yet. Who missed an appointment is given another time."""
 
 
 class CancelReason(StrEnum):

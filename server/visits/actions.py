@@ -83,7 +83,7 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     )
     appointment = await book(session, deps, actor, terms)
     room = open_room(session, actor.organization_id, deps.now())
-    window = _window(deps, appointment)
+    window = window_of(deps, appointment)
     link = await make_link(session, deps, _link_terms(new.key, patient, window), secret)
     encounter = Encounter(
         id=new.key,
@@ -120,7 +120,7 @@ async def renew_link(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | 
     async with deps.database.write() as session:
         visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
         old = await link_by_id(session, actor, visit.encounter.link_id)
-        window = renewed_window(_window(deps, visit.appointment), deps.settings.link_closes_minutes, deps.now())
+        window = renewed_window(window_of(deps, visit.appointment), deps.settings.link_closes_minutes, deps.now())
         terms = _link_terms(visit.encounter.id, visit.patient, window)
         link = await make_link(session, deps, terms, secret, replaces=old)
         visit.encounter.link_id = link.id
@@ -228,7 +228,8 @@ def _noted(session: AsyncSession, deps: Deps, live: Live, actor: Actor, visit: V
     after_commit(session, lambda: tell_staff(live, visit))
 
 
-def _window(deps: Deps, planned: Appointment) -> tuple[datetime, datetime]:
+def window_of(deps: Deps, planned: Appointment) -> tuple[datetime, datetime]:
+    """Give when the link of a visit at that time opens and closes."""
     settings = deps.settings
     return link_window(planned.starts_at, planned.ends_at, settings.link_opens_minutes, settings.link_closes_minutes)
 

@@ -1,10 +1,8 @@
 """Setting up a visit: pick or add a patient, say when, get a link."""
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import Request
@@ -26,13 +24,12 @@ from server.directory import (
 from server.kit import N_, Form, Invalid
 from server.kit.ids import new_id, parse_id
 from server.outbox import can_send
-from server.scheduling import SlotTaken, local_moment
+from server.scheduling import SlotTaken
 from server.visits.actions import NewVisit, create_visit
 from server.visits.rules import LENGTHS
 from server.visits.sheet import show_sheet
+from server.visits.time_form import IN_THE_WAY, read_start
 from server.web import actor, deps, page, render, see_other, staff
-
-IN_THE_WAY = N_("Another appointment is in the way. Choose another time, or say below why both are needed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def _read(request: Request, form: Form, choices: _Choices) -> NewVisit:
     minutes = form.choice("minutes", [str(n) for n in LENGTHS])
     starts_at: datetime | None = now
     if form.choice("when", ("now", "later")) == "later" and practitioner:
-        starts_at = _read_start(form, choices.zone_of(practitioner), now)
+        starts_at = read_start(form, choices.zone_of(practitioner), now)
     reason = form.optional("reason", 500)
     form.optional("overbook", 200)
     key = parse_id(form.values.get("key", "")) or new_id()
@@ -126,31 +123,6 @@ _EMPTY = {
     "send": "",
     "overbook": "",
 }
-# Nobody books further ahead; a year like 9999 is a slip.
-_LATEST = timedelta(days=2 * 366)
-
-
-def _read_start(form: Form, zone: str, now: datetime) -> datetime | None:
-    day, at = form.day("date", N_("Choose a day.")), _read_time(form)
-    if day is not None and day > (now + _LATEST).date():
-        form.wrong("date", N_("Choose a day."))
-    if day is None or at is None or "date" in form.errors:
-        return None
-    moment = local_moment(day, at, zone)
-    if moment is None:
-        form.wrong("time", N_("The clocks change that day and skip this time. Choose an hour later."))
-    elif moment < now - timedelta(minutes=1):
-        form.wrong("time", N_("This time is past. Choose a later one, or Now."))
-    return moment
-
-
-def _read_time(form: Form) -> time | None:
-    typed = form.values.get("time", "")
-    if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", typed, re.ASCII):
-        with suppress(ValueError):
-            return time.fromisoformat(typed.zfill(5))
-    form.wrong("time", N_("Enter a time, like 14:30."))
-    return None
 
 
 routes: list[BaseRoute] = [

@@ -1,5 +1,7 @@
 """The mails of a visit, in the patient's language. No clinical words: that there is a visit, when, and the link."""
 
+from datetime import datetime
+
 from server.directory import formal_name, patient_contact
 from server.kit.ids import OrganizationId
 from server.outbox import Mail
@@ -22,12 +24,22 @@ def code_mail(deps: Deps, visit: Visit, code: str) -> Mail:
     return _mail(deps, visit, "device_code", code=code)
 
 
+def moved_mail(deps: Deps, visit: Visit, starts_at: datetime) -> Mail:
+    """Write the mail that says that the visit is at another time; its link stays good."""
+    return _mail(deps, visit, "visit_moved", starts_at=starts_at, practitioner=formal_name(visit.lead))
+
+
+def cancelled_mail(deps: Deps, visit: Visit) -> Mail:
+    """Write the mail that says that the visit does not take place."""
+    return _mail(deps, visit, "visit_cancelled", practitioner=formal_name(visit.lead))
+
+
 def patient_email(deps: Deps, visit: Visit) -> str:
     """Give the patient's address; empty when none is on file."""
     return patient_contact(deps.keyring, visit.patient).email
 
 
-def _mail(deps: Deps, visit: Visit, name: str, **context: str) -> Mail:
+def _mail(deps: Deps, visit: Visit, name: str, **context: object) -> Mail:
     patient, encounter = visit.patient, visit.encounter
     values = {"clinic": visit.clinic, "starts_at": visit.appointment.starts_at, "zone": patient.time_zone, **context}
     with speaking(patient.language):

@@ -156,6 +156,13 @@ async def test_an_appointment_moves_to_somebody_else_and_frees_the_first(world: 
         await wanted(world, TEN, "psychiatrist")
 
 
+async def test_who_missed_an_appointment_is_given_another_time(world: World) -> None:
+    row = await wanted(world)
+    async with world.deps.database.write() as session:
+        (await session.get_one(Appointment, row.id)).status = "noshow"
+    assert (await moved(world, row, HALF_PAST)).status == "booked"
+
+
 async def test_an_appointment_may_be_moved_over_another_with_a_reason(world: World) -> None:
     row = await wanted(world)
     await wanted(world, HALF_PAST)
@@ -177,7 +184,7 @@ async def test_cancelling_twice_is_once(world: World) -> None:
     assert [(await called_off(world, row)).sequence for _ in range(2)] == [1, 1]
 
 
-@pytest.mark.parametrize("status", ["arrived", "fulfilled", "noshow", "cancelled"])
+@pytest.mark.parametrize("status", ["arrived", "fulfilled", "cancelled"])
 async def test_what_has_begun_or_is_over_is_neither_moved_nor_cancelled(world: World, status: str) -> None:
     row = await wanted(world)
     async with world.deps.database.write() as session:

@@ -1,0 +1,95 @@
+"""Moving and cancelling a visit that was set up: its time, its link and its mail change together, or nothing does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor
+from server.audit import Subject, note
+from server.calls import Live, end_room, room_of
+from server.db import after_commit
+from server.identity import close_link, link_by_id, set_window
+from server.kit import N_, Conflict
+from server.outbox import Mail, can_send, queue_mail
+from server.scheduling import CancelReason, NewTime, cancel, patient_may_change, reschedule
+from server.visits.actions import tell_staff, window_of
+from server.visits.mail import cancelled_mail, moved_mail, patient_email
+from server.visits.store import Visit, visit_by_id
+from server.web import Deps
+
+BEGUN = N_("The patient has come. A visit that has begun is neither moved nor cancelled.")
+TOO_LATE = N_("It is too close to the visit to change it here. Please call the clinic.")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """To when a visit is moved, in minutes how long it is, and why over another appointment if it is."""
+
+    starts_at: datetime
+    minutes: int
+    overbook: str = ""
+
+
+async def move_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, to: Move) -> Visit:
+    """Move a visit to another time; its link stays good and opens around that one, and the patient gets a mail.
+
+    Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. Raises NotFound,
+    Forbidden, SlotTaken when the time is not free, and Conflict when it can no longer be changed.
+    """
+    mail = moved_mail(deps, await _seen(deps, actor, encounter_id), to.starts_at)
+    async with deps.database.write() as session:
+        visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
+        _refuse(deps, actor, visit)
+        await reschedule(session, deps, actor, visit.appointment.id, NewTime(to.starts_at, to.minutes, (), to.overbook))
+        opens_at, closes_at = window_of(deps, visit.appointment)
+        set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)
+        _tell(session, deps, live, actor, visit, "reschedule", mail)
+    return visit
+
+
+async def cancel_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, reason: CancelReason) -> Visit:
+    """Cancel a visit: its time is free, its link opens no more, and the patient gets a mail. Twice is once.
+
+    Raises as `move_visit` does, but for the time.
+    """
+    mail = cancelled_mail(deps, await _seen(deps, actor, encounter_id))
+    async with deps.database.write() as session:
+        visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
+        if visit.encounter.status == "cancelled":
+            return visit
+        _refuse(deps, actor, visit)
+        await cancel(session, deps, actor, visit.appointment.id, reason)
+        visit.encounter.status, visit.encounter.ended_at = "cancelled", deps.now()
+        close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
+        end_room(session, live, await room_of(session, actor, visit.encounter.room_id), deps.now())
+        _tell(session, deps, live, actor, visit, "cancel", mail)
+    return visit
+
+
+async def _seen(deps: Deps, actor: Actor, encounter_id: UUID | None) -> Visit:
+    """Give the visit as it is, for the mail, which is written before the transaction."""
+    async with deps.database.read() as session:
+        return await visit_by_id(session, actor, _action(actor), encounter_id)
+
+
+def _action(actor: Actor) -> Action:
+    if not actor.is_patient:
+        return Action.MANAGE_VISIT
+    return Action.ATTEND_VISIT if actor.encounter_id else Action.READ_OWN_RECORD
+
+
+def _refuse(deps: Deps, actor: Actor, visit: Visit) -> None:
+    if visit.encounter.status != "planned":
+        raise Conflict(BEGUN)
+    notice = deps.settings.change_notice_minutes
+    if actor.is_patient and not patient_may_change(visit.appointment.starts_at, deps.now(), notice):
+        raise Conflict(TOO_LATE)
+
+
+def _tell(session: AsyncSession, deps: Deps, live: Live, actor: Actor, visit: Visit, action: str, mail: Mail) -> None:
+    if patient_email(deps, visit) and can_send(deps.settings):
+        queue_mail(session, deps, mail)
+    note(session, deps.now(), actor, action, Subject("Encounter", visit.encounter.id, visit.patient.id), visit.why)
+    after_commit(session, lambda: tell_staff(live, visit))
