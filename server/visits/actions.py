@@ -15,7 +15,7 @@ from server.directory import Patient, Practitioner, clinic_by_id, formal_name, p
 from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
 from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
-from server.scheduling import Appointment, BookingTerms, book
+from server.scheduling import Appointment, BookingTerms, SlotTaken, book
 from server.visits.mail import link_mail, patient_email
 from server.visits.rules import link_window, renewed_window
 from server.visits.store import Visit, visit_by_id, was_made
@@ -50,8 +50,8 @@ async def create_visit(deps: Deps, live: Live, actor: Actor, new: NewVisit) -> s
     secret = new_secret()
     try:
         visit = await _create(deps, live, actor, new, secret)
-    except IntegrityError:
-        # PostgreSQL lets the same form in twice at once; the second one then meets the key that the first one took.
+    except (IntegrityError, SlotTaken):
+        # PostgreSQL lets the same form in twice at once; the second then meets the key, or the time, of the first.
         async with deps.database.read() as session:
             if not await was_made(session, actor, new.key):
                 raise
