@@ -26,10 +26,10 @@ pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180  # a whole visit between two browsers on a busy machine
-CALLED = frozenset({"patient_chromium"})
-"""Who takes the second side's browser has a call with it."""
+CALLED = frozenset({"patient_chromium", "fox", "phone"})
+"""What a journey with a call takes: the second side's browser, Firefox, or a machine of its own."""
 
-_GROUPS = ("pages", "", "calls")
+CALLS, PAGES = "calls", "pages"
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -40,16 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and those in browsers too: pages first, calls last.
+    """Keep the tests of a file on one worker; those in browsers too, in two groups.
 
-    Pages are looked at beside everything else. A call between two browsers needs both cores, so calls come one after
-    another when little else is left to do; and Playwright holds the event loop of its thread until the end.
+    A call between two browsers needs more than a core, so calls come one after another on the worker that begins with
+    them, beside tests without browsers, and pages are looked at when the calls are over. (Playwright holds the event
+    loop of its thread until its last test.)
     """
     if not config.getoption("long"):
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
     items.sort(key=_turn)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_GROUPS[_turn(item)] or item.nodeid.partition("::")[0]))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         if _in_browsers(item):
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
 
@@ -63,10 +64,19 @@ def _in_browsers(item: pytest.Item) -> bool:
     return item.nodeid.startswith(BROWSER_TESTS)
 
 
-def _turn(item: pytest.Item) -> int:
+def _group(item: pytest.Item) -> str:
     if not _in_browsers(item):
-        return 1
-    return 2 if CALLED & set(getattr(item, "fixturenames", ())) else 0
+        return item.nodeid.partition("::")[0]
+    return CALLS if CALLED & set(getattr(item, "fixturenames", ())) else PAGES
+
+
+def _turn(item: pytest.Item) -> int:
+    group = _group(item)
+    if group == PAGES:
+        return 2
+    if group == CALLS:
+        return 0
+    return 1 if group.startswith("tests/server/") else 3  # signaling's tests even out who is ready first
 
 
 @pytest.fixture(scope="session")
