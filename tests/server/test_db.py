@@ -240,8 +240,8 @@ async def test_on_sqlite_each_writer_sees_what_the_one_before_wrote(database: Da
 
 
 @sqlite_only
-async def test_on_sqlite_a_writer_holds_the_lock_before_it_reads(database: Database, sqlite_url: str) -> None:
-    other = sqlite3.connect(sqlite_url.partition("///")[2], timeout=0, isolation_level=None)
+async def test_on_sqlite_a_writer_holds_the_lock_before_it_reads(database: Database, database_url: str) -> None:
+    other = sqlite3.connect(database_url.partition("///")[2], timeout=0, isolation_level=None)
     async with database.write() as session:
         await session.exec(select(Organization))
         with pytest.raises(sqlite3.OperationalError, match="locked"):  # else both read, and one of them could not write

@@ -214,9 +214,9 @@ def files(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob("curbside.db*")).lower()
 
 
-async def test_the_database_file_itself_holds_no_contact(site: World, tmp_path: Path) -> None:
+async def test_the_database_file_itself_holds_no_contact(site: World, sqlite_folder: Path) -> None:
     await add_patient(site.deps, site.actors["pcp"], SAMIR, anyway=True)
-    held = files(tmp_path)
+    held = files(sqlite_folder)
     assert b"haddad" in held, "names are plain, so these are the right files"
     texts = (*CONTACTS, *astuple(SAMIR.contact))
     assert not [text for text in texts if text.casefold().encode() in held]
