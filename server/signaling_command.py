@@ -23,9 +23,9 @@ class SignalingProcess:
     def __init__(self, settings: Settings, keys: ServerKeys, now: Clock = utc_now) -> None:
         """Put the parts together; nothing is connected yet."""
         self._settings = settings
-        self._application = RemoteApplication(settings.backplane_url, keys.ticket_key)
-        due = asyncio.Event()
-        self._backplane = RedisBackplane(settings.backplane_url, keys.ticket_key, due.set)
+        due, url, key = asyncio.Event(), settings.backplane_url, keys.ticket_key
+        self._backplane = RedisBackplane(url, key, due.set)
+        self._application = RemoteApplication(url, key, self._backplane.outage)
         tickets = Tickets(keys.ticket_key, now)
         self._hub = Hub(tickets, self._application, now, backplane=self._backplane, sessions=self._application)
         self._sessions = Loop("sessions", self._check_sessions, SESSIONS_SECONDS, woken=due)

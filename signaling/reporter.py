@@ -15,6 +15,7 @@ from signaling.events import ChatCommitted, ChatRefused
 from signaling.facts import Presence
 from signaling.faults import place
 from signaling.lanes import Lanes
+from signaling.outage import Outage
 from signaling.ports import Facts, Joined, Left, Offline, Online, Place, Refused
 from signaling.timers import Clock, Timers, wait_until
 
@@ -31,7 +32,8 @@ log = structlog.get_logger("signaling")
 class Reporter:
     """Presence and chat of a room are two lanes, so that a failure of one does not delay the other."""
 
-    def __init__(self, facts: Facts, clock: Clock, timers: Timers, answer: Answer) -> None:
+    def __init__(self, facts: Facts, clock: Clock, timers: Timers, answer: Answer, outage: Outage) -> None:
+        self._outage = outage
         self._facts = facts
         self._clock = clock
         self._timers = timers
@@ -92,7 +94,7 @@ class Reporter:
         try:
             await self._answer(chat.said.room, outcome)
         except OSError as error:
-            log.warning("backplane failed", room=chat.said.room, error=place(error))
+            self._outage.failed(error, "answering")
 
     async def _outcome(self, chat: CommitChat) -> Outcome:
         try:

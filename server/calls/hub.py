@@ -110,8 +110,8 @@ def make_live(deps: Deps, ticket_key: bytes, measures: Measures | None = None) -
 
 def _live_apart(deps: Deps, ticket_key: bytes, measures: Measures) -> Live:
     facts, url = CallFacts(deps), deps.settings.backplane_url
-    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps))
     backplane = RedisBackplane(url, ticket_key, lost=measures.backplane_lost)
+    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps), backplane.outage)
     commands = BackplaneCommands(backplane, deps.now)
     made = Live(commands, Tickets(ticket_key, clock=deps.now), None, facts.story, backplane, intake=intake)
     facts.tell = made.changed

@@ -23,7 +23,10 @@ async def keep_node(deps: Deps, live: Live) -> bool:
     Never asks to be called again at once. A node that was cleared away itself, because it stood still for long, says
     again who is connected to it.
     """
-    nodes = await live.nodes()
+    try:
+        nodes = await live.nodes()
+    except OSError:  # who is there cannot be told now, so nobody is cleared away by this process either
+        return False
     async with deps.database.write() as session:
         known = [await _lengthen(session, deps, node) for node in nodes]
         for node in await stale_nodes(session, await database_now(session)):

@@ -35,6 +35,7 @@ from signaling.apart.letters import (
 from signaling.apart.seal import NotOurs, Seal
 from signaling.facts import Fact, tell
 from signaling.faults import place
+from signaling.outage import Outage
 from signaling.ports import Facts, Refused, Sessions
 
 BATCH: Final = 64
@@ -55,9 +56,21 @@ class _Entry:
 
 
 class Consumer:
-    """Takes letters to the application. `name` is this process's, another one's every time."""
+    """Takes letters to the application. `name` is this process's, another one's every time.
 
-    def __init__(self, url: str, ticket_key: bytes, facts: Facts, sessions: Sessions, name: str) -> None:
+    `outage` is where failures of Redis are noted.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ticket_key: bytes,
+        facts: Facts,
+        sessions: Sessions,
+        name: str,
+        outage: Outage | None = None,
+    ) -> None:
+        self._outage = outage or Outage()
         self._facts, self._sessions, self._name = facts, sessions, name
         self._seal = Seal(ticket_key)
         self._writing, self._reading = streams.writing(url), streams.reading(url)
@@ -75,7 +88,7 @@ class Consumer:
             done = await self._take(entries, may)
             self._behind = not done or bool(entries) is behind  # until nothing is found; then again when it is quiet
         except (RedisError, OSError) as error:
-            log.warning("backplane lost", error=place(error))
+            self._outage.failed(error, "taking facts")
             return False
         return done
 

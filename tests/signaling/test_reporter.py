@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from signaling.effects import CommitChat
+from signaling.outage import Outage
 from signaling.ports import Joined, Left, Offline, Online, Said
 from signaling.reporter import Outcome, Reporter
 from tests.playbook import NOON
@@ -86,7 +87,7 @@ def desk() -> Desk:
         answers.append(outcome)
 
     rows = Rows(time)
-    return Desk(rows, Reporter(rows, time, time, answer), Counter(), answers)
+    return Desk(rows, Reporter(rows, time, time, answer, Outage()), Counter(), answers)
 
 
 def joined(who: str, line: int) -> Joined:
