@@ -13,6 +13,7 @@ import structlog
 
 from signaling import facts as table
 from signaling.connection import Connection
+from signaling.events import Event
 from signaling.facts import Story
 from signaling.faults import place
 from signaling.lanes import Lanes
@@ -51,10 +52,10 @@ class Observer:
             self._measures.link(link)
         self._tell(Measured(ticket.room, ticket.participant, message.body.links, message.body.incidents, now))
 
-    def stepped(self, before: Room | None, after: Room) -> None:
-        """Take what a step of a room means, for the connections of this hub; the others tell of theirs."""
-        for connection, fact in told(before, after, self._clock()):
-            if connection.startswith(f"{self._hub}-"):
+    def stepped(self, before: Room | None, after: Room, event: Event) -> None:
+        """Take what a step of a room means, as far as it is this hub's to tell; the others tell of theirs."""
+        for hub, fact in told(before, after, event, self._clock()):
+            if hub == self._hub:
                 self._tell(fact)
 
     async def close(self) -> None:

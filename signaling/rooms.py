@@ -123,12 +123,12 @@ class Rooms:
         """Notice hubs that hold somebody's place and are not there: also those of which no backplane knows any more."""
         for hub, rooms in self._absent.noticed(hubs, (place.room for place in self._places.values())):
             for room in rooms:
-                self._tasks.spawn(self.append(room, NodeLost(hub)))
+                self._tasks.spawn(self.append(room, NodeLost(hub, self._hub)))
 
     async def lost(self, hub: str, rooms: Collection[str]) -> None:
         """Take over the rooms of a hub that is gone."""
         for room in rooms:
-            await self.append(room, NodeLost(hub))
+            await self.append(room, NodeLost(hub, self._hub))
 
     async def close(self) -> None:
         """Stop all timers."""
@@ -141,7 +141,7 @@ class Rooms:
     def _take(self, place: Place, entry: Entry) -> None:
         room, before = place.room.id, place.room
         effects = place.fold(entry)
-        self._observer.stepped(before, place.room)
+        self._observer.stepped(before, place.room, entry.event)
         for effect in effects:
             self._performer.perform(place, effect)
         if entry.number % KEEP_EVERY == 0:

@@ -36,6 +36,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.facts: list[tuple[str, str]] = []
+        self.story: list[Happened] = []
         self.chat: dict[tuple[str, str], datetime] = {}
         self.places: dict[str, Place] = {}
 
@@ -60,7 +61,9 @@ class Rows:
         self.facts.append(("offline", fact.account))
 
     async def observed(self, fact: Measured | Happened) -> None:
-        """Let it be."""
+        """Note what happened."""
+        if isinstance(fact, Happened):
+            self.story.append(fact)
 
     async def told(self, *facts: tuple[str, str]) -> None:
         """Wait for facts."""

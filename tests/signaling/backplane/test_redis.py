@@ -101,6 +101,9 @@ async def test_a_dead_node_s_people_have_the_grace_and_then_have_left(
         (left,) = await pcp.hears("left")
         assert left.body.participant == "patient"
         await rows.told(("left", "patient"), ("left", "psychiatrist"))
+        gone = [(fact.room, fact.participant) for fact in rows.story if fact.what == "node_lost"]
+        own = sorted(fact for fact in gone if fact[0] in {"dead-node", "lonely"})
+        assert own == [("dead-node", "patient"), ("lonely", "psychiatrist")]  # by one of the two, once
 
 
 async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
@@ -120,6 +123,8 @@ async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str,
         (answer,) = await pcp.hears("offer")
         assert answer.body.sdp == "v=2"
         assert ("left", "patient") not in rows.facts
+        told = [fact.what for fact in rows.story if (fact.room, fact.participant) == ("paused", "patient")]
+        assert told[1:] in ([], ["node_lost", "reconnected"])  # it may be back before it was missed
 
 
 async def test_a_redis_that_comes_back_empty_disturbs_nobody(own_redis: redis.Server, rows: Rows) -> None:
