@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -82,8 +82,8 @@ class RedisBackplane:
             self._tasks.spawn(self._beat_on(self._reader))
             self._tasks.spawn(self._read_on(self._reader))
 
-    async def nodes(self) -> list[str]:
-        """Give the hubs that are there, by their leases. Raises OSError when Redis does not answer."""
+    async def nodes(self) -> dict[str, timedelta]:
+        """Give the hubs that are there, and how long their leases last. Raises OSError when Redis does not answer."""
         try:
             found = await self._ask(scripts.WHO)
         except OSError:
@@ -92,7 +92,8 @@ class RedisBackplane:
         if self._reader is None:
             self._linked = True
             self.outage.over()
-        return [hub.decode() for hub in found]
+        hubs, left = found[::2], found[1::2]
+        return {hub.decode(): timedelta(milliseconds=ms) for hub, ms in zip(hubs, left, strict=True)}
 
     async def stop(self) -> None:
         """Stop, and let another node see to the rooms at once."""

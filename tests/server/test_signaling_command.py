@@ -1,5 +1,7 @@
 """Signaling in a process of its own beside the web pages: real processes over PostgreSQL and Redis."""
 
+import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -25,12 +27,22 @@ from server.signaling_command import SignalingProcess
 from server.visits import NewVisit, create_visit
 from server.web import Deps
 from signaling.client import Client
+from tests import redis
 from tests.e2e.served import Served
 from tests.server.visits.journey import BEFORE, BORN, PHONE
 
 pytestmark = pytest.mark.anyio
 
 HERE = "http://127.0.0.1:8000"
+LEASE_AND_GRACE = 15.0
+SLACK = 3.0
+
+
+@pytest.fixture
+def own_redis() -> Iterator[redis.Server]:
+    """Run a Redis with nothing in it."""
+    with redis.running() as server:
+        yield server
 
 
 @dataclass
@@ -145,8 +157,36 @@ async def test_a_visit_through_two_processes_of_which_one_has_no_database(
             assert await pcp.expect_close() == await patient.expect_close() == 4000
 
 
-async def test_prometheus_may_ask_signaling_apart_too(redis_url: str, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, backplane_url=redis_url, public_url=HERE, metrics_listen="127.0.0.1:0")
+@pytest.mark.timeout(150)  # two processes are started, and fifteen seconds are waited for
+async def test_the_people_of_a_signaling_process_that_was_killed_are_offline_within_lease_and_grace(
+    postgres_url: str, own_redis: redis.Server, tmp_path: Path
+) -> None:
+    async with opened(tmp_path / "data", postgres_url, own_redis.url) as site:
+        office, _, _ = await doctor(site)
+        async with aclosing(office), await site.join(office, "/lobby/ticket") as page:
+            await hears(page, "welcome")
+            await shown(office, "available", within=10)
+            site.signaling.kill()
+            assert await state_of_doctor(office) == "available"  # they may be back on another one
+            await shown(office, "offline", within=LEASE_AND_GRACE + SLACK)
+
+
+async def shown(office: httpx2.AsyncClient, state: str, within: float) -> None:
+    """Wait until colleagues are shown this of Dr. Okafor."""
+    async with asyncio.timeout(within):
+        while await state_of_doctor(office) != state:  # noqa: ASYNC110 - who would tell of it is dead
+            await asyncio.sleep(0.1)
+
+
+async def state_of_doctor(office: httpx2.AsyncClient) -> str:
+    people = (await office.get("/today/colleagues")).text
+    found = re.search(r"Rose Okafor.*?</svg>([\w ]+)</span>", people, re.DOTALL)
+    assert found, people
+    return found.group(1).strip().lower()
+
+
+async def test_prometheus_may_ask_signaling_apart_too(own_redis: redis.Server, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, backplane_url=own_redis.url, public_url=HERE, metrics_listen="127.0.0.1:0")
     process = SignalingProcess(settings, load_keys(tmp_path, ()))
     assert process.metrics is not None
     await process.start("127.0.0.1", 0)
