@@ -104,6 +104,7 @@ def signaling(
 ) -> None:
     """Serve only the live connections, beside `curbside serve` with CURBSIDE_SIGNALING_APART. Uses no database."""
     settings = _settings()
+    _refuse_public_metrics(settings, port)
     if not settings.backplane_url or not settings.public_url:
         _out.print("Signaling apart needs CURBSIDE_BACKPLANE_URL, the Redis that it shares with `curbside serve`,")
         _out.print("and CURBSIDE_PUBLIC_URL, the address that people open. Without them, `curbside serve` does both.")

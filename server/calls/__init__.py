@@ -5,7 +5,7 @@ from server.calls.chat_actions import forget_old_chat
 from server.calls.facts import CallFacts
 from server.calls.hub import Live, live, make_live, organization_audience
 from server.calls.pages import routes
-from server.calls.presence_actions import keep_node
+from server.calls.presence_actions import Idleness, keep_node
 from server.calls.quality_actions import Story
 from server.calls.quality_rules import FAIR, Quality, Tally, judge
 from server.calls.quality_store import events_of, quality_of, tallies
@@ -21,6 +21,7 @@ __all__ = [
     "CallQuality",
     "ChatLine",
     "ChatMessage",
+    "Idleness",
     "Live",
     "Person",
     "Quality",
