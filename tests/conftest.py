@@ -28,8 +28,8 @@ pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180  # a whole visit between two browsers on a busy machine
-CALLED = frozenset({"patient_chromium", "fox", "phone"})
-"""What a journey with a call takes: the second side's browser, Firefox, or a machine of its own."""
+CALLED = frozenset({"patient_chromium", "fox", "phone", "chaos_chromium"})
+"""What a journey with a call takes: the second side's browser, Firefox, a machine of its own, one browser for all."""
 
 CALLS, PAGES = "calls", "pages"
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

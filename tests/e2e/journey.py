@@ -60,6 +60,11 @@ def enter_waiting_room(page: Page, link: str) -> None:
     """Go from the link to the waiting room."""
     prove(page, link)
     confirm(page)
+    wait_in_room(page)
+
+
+def wait_in_room(page: Page) -> None:
+    """Go from the device check to the waiting room."""
     seen(page)
     page.get_by_role("button", name="Join visit").click()
     page.get_by_role("heading", name="You are in the waiting room").wait_for()
