@@ -11,10 +11,10 @@ from server.access import Action
 from server.audit import Subject, note_read
 from server.calls import Shown, colleagues_of, live
 from server.directory import formal_name, short_name
-from server.kit import Invalid
+from server.kit import Conflict, Invalid
 from server.kit.ids import parse_id
-from server.visits.invite_actions import close_notice, invite, take_back
-from server.visits.invite_store import guests_of, may_be_invited, notices_for
+from server.visits.invite_actions import ANSWERED, close_notice, invite, take_back
+from server.visits.invite_store import guests_of, invitation_by_id, may_be_invited, notices_for
 from server.visits.store import visit_by_id
 from server.web import actor, deps, during_call, page, render, see_other, staff
 
@@ -37,8 +37,14 @@ async def post_invite(request: Request) -> Response:
 
 
 async def post_take_back(request: Request) -> Response:
-    """Take an invitation back, and show the part afresh."""
-    visit_id = await take_back(deps(request), live(request), actor(request), _id(request, "invitation_id"))
+    """Take an invitation back, and show the part afresh; also when the colleague was quicker."""
+    invitation_id = _id(request, "invitation_id")
+    try:
+        visit_id = await take_back(deps(request), live(request), actor(request), invitation_id)
+    except Conflict:
+        async with deps(request).database.read() as session:
+            visit_id = (await invitation_by_id(session, actor(request), invitation_id)).encounter_id
+        return await _show(request, visit_id, {"guests": ANSWERED}, Conflict.status)
     return await _show(request, visit_id, {})
 
 

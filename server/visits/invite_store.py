@@ -107,6 +107,17 @@ async def notices_for(session: AsyncSession, actor: Actor) -> list[Notice]:
     return [Notice(row, patient, clinic, names.get(row.invited_by, "")) for row, patient, clinic in latest.values()]
 
 
+async def was_sent_away(session: AsyncSession, actor: Actor, encounter_id: UUID | None) -> bool:
+    """Tell whether the actor was asked into a visit before, and it was taken back or declined."""
+    query = select(VisitInvitation.id).where(
+        VisitInvitation.encounter_id == encounter_id,
+        VisitInvitation.account_id == actor.account_id,
+        VisitInvitation.organization_id == actor.organization_id,
+        col(VisitInvitation.status).in_((Asked.WITHDRAWN, Asked.DECLINED)),
+    )
+    return (await session.exec(query.limit(1))).first() is not None
+
+
 async def invitation_by_id(session: AsyncSession, actor: Actor, invitation_id: UUID | None) -> VisitInvitation:
     """Give an invitation of the actor's organization; the caller asks the policy about its visit. Raises NotFound."""
     row = await session.get(VisitInvitation, invitation_id) if invitation_id else None
