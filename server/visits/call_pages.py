@@ -80,8 +80,9 @@ async def end(request: Request) -> Response:
 
 async def _say_why_not(request: Request) -> None:
     async with deps(request).database.read() as session:
-        if await was_sent_away(session, actor(request), _id(request)):
-            raise Gone(NOT_NEEDED)
+        sent_away = await was_sent_away(session, actor(request), _id(request))
+    if sent_away:
+        raise Gone(NOT_NEEDED)
 
 
 async def _note_look(request: Request, visit: Visit) -> None:

@@ -32,7 +32,7 @@ async def post_invite(request: Request) -> Response:
     try:
         await invite(deps(request), live(request), actor(request), visit_id, whom, agreed=agreed)
     except Invalid as error:
-        return await _show(request, visit_id, error.errors, error.status)
+        return await _show(request, visit_id, error.errors, error.status, practitioner=whom, agreed=agreed)
     return await _show(request, visit_id, {})
 
 
@@ -65,7 +65,9 @@ async def post_close(request: Request) -> Response:
     return await show_notices(request) if request.headers.get("hx-request") else see_other("/today")
 
 
-async def _show(request: Request, visit_id: UUID | None, errors: dict[str, str], status: int = 200) -> Response:
+async def _show(
+    request: Request, visit_id: UUID | None, errors: dict[str, str], status: int = 200, **values: UUID | bool | None
+) -> Response:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         visit = await visit_by_id(session, who, Action.CONDUCT_VISIT, visit_id)
@@ -83,6 +85,7 @@ async def _show(request: Request, visit_id: UUID | None, errors: dict[str, str],
         "zone": visit.clinic.time_zone,
         "others": sorted(choices, key=lambda choice: order.index(choice[2])),
         "errors": errors,
+        "values": values,
     }
     return render(request, "visits/_invite.html", status, **context)
 

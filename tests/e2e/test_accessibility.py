@@ -167,7 +167,8 @@ def test_call_pages(
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
         check(patient)
         check(pcp)
-        look_how_it_went(pcp)
+        with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as admins:
+            look_how_it_went(with_axe(admins))
 
 
 def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:

@@ -21,6 +21,9 @@ async def test_the_part_offers_colleagues_says_what_is_missing_and_shows_who_was
 
     nobody = await pcp.post(f"/visits/{visit_id}/invite", data={"practitioner": "", "agreed": "1"})
     assert (nobody.status_code, "Choose who should come in." in nobody.text) == (422, True)
+    assert 'name="agreed" value="1" checked' in nobody.text
+    unasked = await pcp.post(f"/visits/{visit_id}/invite", data={"practitioner": str(brandt.id)})
+    assert f'value="{brandt.id}" selected' in unasked.text
 
     asked = await pcp.post(f"/visits/{visit_id}/invite", data={"practitioner": str(brandt.id), "agreed": "1"})
     assert "Dr. L. Brandt" in asked.text

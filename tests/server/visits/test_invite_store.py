@@ -5,10 +5,21 @@ from uuid import UUID
 import pytest
 
 from server.access import Action
+from server.kit import NotFound
 from server.visits.actions import end_visit
 from server.visits.invite_actions import close_notice, take_back
 from server.visits.invite_rules import Asked
-from server.visits.invite_store import Guest, Notice, answer, guests_of, may_be_invited, notices_for
+from server.visits.invite_store import (
+    Guest,
+    Notice,
+    answer,
+    guests_of,
+    invitation_by_id,
+    may_be_invited,
+    notices_for,
+    own_invitation,
+    was_sent_away,
+)
 from server.visits.store import visit_by_id
 from tests.cast import World
 from tests.server.visits import journey
@@ -96,3 +107,29 @@ async def test_the_first_answer_stands(world: World) -> None:
     async with world.deps.database.write() as session:
         assert await answer(session, row.id, Asked.DECLINED, world.clock.now)
         assert not await answer(session, row.id, Asked.WITHDRAWN, world.clock.now)
+
+
+async def test_an_invitation_is_found_in_its_organization_and_is_its_colleague_s_own(world: World) -> None:
+    visit_id, _ = await world.visit()
+    row = await ask(world, visit_id)
+    async with world.deps.database.write() as session:
+        assert (await own_invitation(session, world.actors["psychiatrist"], row.id)).id == row.id
+        assert (await invitation_by_id(session, world.actors["pcp"], row.id)).id == row.id
+        for find, who, asked in (
+            (own_invitation, "pcp", row.id),
+            (invitation_by_id, "outsider", row.id),
+            (invitation_by_id, "pcp", None),
+            (invitation_by_id, "pcp", visit_id),
+        ):
+            with pytest.raises(NotFound):
+                await find(session, world.actors[who], asked)
+
+
+async def test_only_who_was_asked_and_is_not_any_more_was_sent_away(world: World) -> None:
+    visit_id, _ = await world.visit()
+    row = await ask(world, visit_id)
+    async with world.deps.database.write() as session:
+        assert not await was_sent_away(session, world.actors["psychiatrist"], visit_id)
+        assert await answer(session, row.id, Asked.WITHDRAWN, world.clock.now)
+        assert await was_sent_away(session, world.actors["psychiatrist"], visit_id)
+        assert not await was_sent_away(session, world.actors["caremanager"], visit_id)
