@@ -78,10 +78,19 @@ class Live:
         """Tell the open pages of an organization's staff that something changed, without saying what."""
         await self.commands.changed(organization_audience(organization_id), topic)
 
+    async def changed_for(self, account_id: UUID, topic: str) -> None:
+        """Tell the open pages of one member of staff, in a call or not, that something of theirs changed."""
+        await self.commands.changed(account_audience(account_id), topic)
+
 
 def organization_audience(organization_id: UUID) -> str:
     """Name the audience of an organization's staff."""
     return f"organization:{organization_id}"
+
+
+def account_audience(account_id: UUID | None) -> str:
+    """Name the audience of all open pages of one person of the staff."""
+    return f"account:{account_id}"
 
 
 class PageSessions:

@@ -1,6 +1,6 @@
 """Appointments and who takes part in them."""
 
-from server.scheduling.actions import BookingTerms, add_practitioner, book
+from server.scheduling.actions import BookingTerms, add_practitioner, book, remove_practitioner
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -20,4 +20,5 @@ __all__ = [
     "day_bounds",
     "local_moment",
     "practitioners_in",
+    "remove_practitioner",
 ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -57,6 +59,15 @@ def add_practitioner(session: AsyncSession, appointment: Appointment, practition
         practitioner_id=practitioner_id,
     )
     session.add(row)
+
+
+async def remove_practitioner(session: AsyncSession, appointment: Appointment, practitioner_id: UUID) -> None:
+    """Let a practitioner take part no more; the caller has found the appointment within the organization."""
+    theirs = delete(AppointmentParticipant).where(
+        col(AppointmentParticipant.appointment_id) == appointment.id,
+        col(AppointmentParticipant.practitioner_id) == practitioner_id,
+    )
+    await session.exec(theirs)
 
 
 def _participants(row: Appointment, terms: BookingTerms) -> Iterator[AppointmentParticipant]:

@@ -76,6 +76,17 @@ def start_and_admit(page: Page, sheet: str) -> None:
     page.get_by_role("button", name=re.compile("^Admit")).click()
 
 
+def ask_in(page: Page, whom: str) -> None:
+    """Ask a colleague into the running visit, as its clinician."""
+    page.get_by_role("tab", name="People").click()
+    colleague = page.get_by_label("Colleague")
+    option = colleague.locator("option").filter(has_text=whom).get_attribute("value")
+    colleague.select_option(value=option)
+    page.get_by_role("checkbox", name="I asked").check()
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_text("Asked at").wait_for()
+
+
 def remote_video(page: Page, name: str) -> str:
     """Give the selector of the other person's picture."""
     selector = f'video[aria-label="{name}"]'
