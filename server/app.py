@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from server import admin, calls, directory, identity, outbox, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
-from server.calls import Live, forget_connections, forget_old_chat, keep_node, make_live
+from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
@@ -45,6 +45,7 @@ ROOT = Path(__file__).parents[1]
 SESSIONS_SECONDS = 5.0
 # Three times within the lease of a node: one that is late once loses nothing.
 NODE_SECONDS = 1.5
+IDLE_SECONDS = 5.0
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, visits, admin)
@@ -153,6 +154,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
+        Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),

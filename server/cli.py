@@ -104,6 +104,7 @@ def signaling(
 ) -> None:
     """Serve only the live connections, beside `curbside serve` with CURBSIDE_SIGNALING_APART. Uses no database."""
     settings = _settings()
+    _refuse_public_metrics(settings, port)
     if not settings.backplane_url or not settings.public_url:
         _out.print("Signaling apart needs CURBSIDE_BACKPLANE_URL, the Redis that it shares with `curbside serve`,")
         _out.print("and CURBSIDE_PUBLIC_URL, the address that people open. Without them, `curbside serve` does both.")
@@ -307,13 +308,14 @@ async def _prepare(settings: Settings) -> None:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # names stand in it plainly
     database = Database.open(settings.database_address)
     try:
-        keyring = (await usable_keys(settings, database)).keyring
-        await upgrade(database, keyring=keyring)
-        await remember_keys(database, keyring, utc_now())
-        deps, live = make_deps(settings, database=database)
-        if settings.is_demo:
-            await seed_demo(deps, live)
-        await sync_issuers(deps, settings.oidc_issuers)
+        async with database.alone():  # nodes may be started at once on a database that is new to all of them
+            keyring = (await usable_keys(settings, database)).keyring
+            await upgrade(database, keyring=keyring)
+            await remember_keys(database, keyring, utc_now())
+            deps, live = make_deps(settings, database=database)
+            if settings.is_demo:
+                await seed_demo(deps, live)
+            await sync_issuers(deps, settings.oidc_issuers)
     finally:
         await database.close()
 

@@ -24,6 +24,8 @@ Wake = Callable[[], Awaitable[None]]
 
 _log = structlog.get_logger("curbside.db")
 
+_ALONE = 0x63757262  # the number of the lock within a PostgreSQL database: any will do that nobody else there uses
+
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -130,6 +132,16 @@ class Database:
             yield session
         for wake in session.info.get("wakes", ()):
             await _wake(wake)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Be the only process in such a block for its length; others wait. SQLite is used by one server only."""
+        if self.is_sqlite:
+            yield
+            return
+        async with self.writer.begin() as connection:  # a lock that goes with whoever holds it, however that ends
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALONE})")
+            yield
 
     async def ready(self) -> bool:
         """Tell whether the database answers."""

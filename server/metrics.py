@@ -36,6 +36,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
+        self._behind: tuple[Gauge, Gauge] | None = None
         self._count_connections()
         self._count_messages()
         self._count_links()
@@ -67,9 +68,12 @@ class Metrics:
             self._jobs.labels(name)
 
     def rows(self, *, sealing_lag: float, mail_due: float) -> None:
-        """Note how far the database's work is behind: seconds, and messages."""
-        self._sealing_lag.set(sealing_lag)
-        self._mail_due.set(mail_due)
+        """Note how far the database's work is behind: seconds, and messages. Never noted, it is not shown at all."""
+        if self._behind is None:
+            lag = self._gauge("audit_sealing_lag_seconds", "Age of the oldest audit event without a seal.")
+            self._behind = lag, self._gauge("outbox_due", "Mail that is due and not sent.")
+        for gauge, value in zip(self._behind, (sealing_lag, mail_due), strict=True):
+            gauge.set(value)
 
     # signaling.Measures
 
@@ -157,8 +161,6 @@ class Metrics:
             "http_request_seconds", "Requests by route template.", REQUESTS, "method", "route", "status"
         )
         self._jobs = self._counter("job_failures", "Times a background job raised an error.", "job")
-        self._sealing_lag = self._gauge("audit_sealing_lag_seconds", "Age of the oldest audit event without a seal.")
-        self._mail_due = self._gauge("outbox_due", "Mail that is due and not sent.")
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"curbside_{name}", words, labels, registry=self.registry)

@@ -31,8 +31,8 @@ _log = structlog.get_logger("curbside.metrics")
 class MetricsListener:
     """Answers while it runs. Port 0 takes any that is free; `port` tells which."""
 
-    def __init__(self, metrics: Metrics, deps: Deps, address: tuple[str, int]) -> None:
-        """Take what is asked about, and where to listen."""
+    def __init__(self, metrics: Metrics, deps: Deps | None, address: tuple[str, int]) -> None:
+        """Take what is asked about, and where to listen. A process without a database has no `deps`."""
         self._metrics, self._deps, self._address = metrics, deps, address
         self._server = _Quiet(uvicorn.Config(self._app(), lifespan="off", access_log=False, log_config=None))
         self._task: asyncio.Task[None] | None = None
@@ -59,16 +59,17 @@ class MetricsListener:
         return Starlette(routes=[Route("/metrics", self._answer)])
 
     async def _answer(self, request: Request) -> Response:
-        await self._look()
+        if self._deps is not None:
+            await self._look(self._deps)
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _look(self) -> None:
+    async def _look(self, deps: Deps) -> None:
         """Note how far behind the database's work is."""
         lag = due = math.nan
         try:
-            async with asyncio.timeout(LOOK_SECONDS), self._deps.database.read() as session:
-                lag = await sealing_lag(session, self._deps.now())
-                due = await count_due(session, self._deps.now())
+            async with asyncio.timeout(LOOK_SECONDS), deps.database.read() as session:
+                lag = await sealing_lag(session, deps.now())
+                due = await count_due(session, deps.now())
         except Exception as error:  # noqa: BLE001 - a database that is away is what the other numbers may explain
             _log.warning("rows not counted", kind=type(error).__name__, places=places(error))
         self._metrics.rows(sealing_lag=lag, mail_due=due)

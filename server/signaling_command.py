@@ -9,6 +9,8 @@ from server.jobs import Loop
 from server.kit import Clock, utc_now
 from server.kit.collector import spare_what_is_here
 from server.kit.keyfile import ServerKeys
+from server.metrics import Metrics
+from server.metrics_listener import MetricsListener
 from server.settings import Settings
 from server.web import from_same_origin
 from signaling import Hub, RedisBackplane, RemoteApplication, Standalone, Tickets
@@ -18,21 +20,38 @@ SESSIONS_SECONDS = 5.0
 
 
 class SignalingProcess:
-    """A hub that reports to web processes elsewhere, through Redis. They share its address and the keys."""
+    """A hub that reports to web processes elsewhere, through Redis. They share its address and the keys.
+
+    `metrics` listens for Prometheus, where the settings say so.
+    """
 
     def __init__(self, settings: Settings, keys: ServerKeys, now: Clock = utc_now) -> None:
         """Put the parts together; nothing is connected yet."""
         self._settings = settings
-        self._application = RemoteApplication(settings.backplane_url, keys.ticket_key)
-        due = asyncio.Event()
-        self._backplane = RedisBackplane(settings.backplane_url, keys.ticket_key, due.set)
-        tickets = Tickets(keys.ticket_key, now)
-        self._hub = Hub(tickets, self._application, now, backplane=self._backplane, sessions=self._application)
+        due, url, key = asyncio.Event(), settings.backplane_url, keys.ticket_key
+        counted = Metrics() if settings.metrics_address else None
+        self._backplane = RedisBackplane(url, key, due.set, counted.backplane_lost if counted else None)
+        self._application = RemoteApplication(url, key, self._backplane.outage)
+        self._hub = Hub(
+            Tickets(key, now),
+            self._application,
+            now,
+            backplane=self._backplane,
+            sessions=self._application,
+            measures=counted,
+        )
         self._sessions = Loop("sessions", self._check_sessions, SESSIONS_SECONDS, woken=due)
         self.server = Standalone(self._hub, self._from_our_pages, self._application.reachable)
+        self.metrics = self._watched_by(counted) if counted else None
+
+    def _watched_by(self, metrics: Metrics) -> MetricsListener:
+        metrics.watch(self._hub.census, self._hub.rooms)
+        return MetricsListener(metrics, None, self._settings.metrics_address or ("127.0.0.1", 0))
 
     async def start(self, host: str, port: int, tls: SSLContext | None = None) -> None:
-        """Begin to listen. Raises OSError when the address cannot be used."""
+        """Begin to listen. Raises OSError when an address cannot be used."""
+        if self.metrics is not None:
+            await self.metrics.start([self._sessions])
         await self._application.start()
         await self._backplane.start()
         self._sessions.start()
@@ -44,6 +63,8 @@ class SignalingProcess:
         await self.server.drain()
         await self._backplane.stop()
         await self._application.stop()
+        if self.metrics is not None:
+            await self.metrics.stop()
 
     async def _check_sessions(self) -> bool:
         await self._hub.check_sessions()

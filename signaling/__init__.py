@@ -7,6 +7,7 @@ from signaling.frames import CLIENT_TYPES, SERVER_TYPES
 from signaling.hub import Hub
 from signaling.ice import IceServer, ice_servers
 from signaling.measures import ENDINGS, Ending, Kind, Measures, Unmeasured
+from signaling.outage import Outage
 from signaling.ports import (
     Commands,
     Facts,
@@ -51,6 +52,7 @@ __all__ = [
     "Measures",
     "Offline",
     "Online",
+    "Outage",
     "Place",
     "RedisBackplane",
     "Refused",

@@ -90,9 +90,10 @@ class TimerDue:
 
 @dataclass(frozen=True, slots=True)
 class NodeLost:
-    """The node of a hub is gone: every connection that it held counts as lost."""
+    """The node of a hub is gone: every connection that it held counts as lost. `by` is the hub that found out."""
 
     hub: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Hub:
         self._timers = timers or LoopTimers(clock)
         self._backplane = backplane or Memory()
         self._connections = Register()
-        self._reporter = Reporter(facts, clock, self._timers, self._append)
+        self._reporter = Reporter(facts, clock, self._timers, self._append, self._backplane.outage)
         self._lobbies = Lobbies(self.id, self._connections, self._reporter, clock, self._timers)
         self._measures = measures or Unmeasured()
         self._observer = Observer(self.id, facts, self._measures, clock)
@@ -127,7 +127,12 @@ class Hub:
     async def check_sessions(self) -> None:
         """Close the connections of sessions that are over, however little was heard of it: called every few seconds."""
         held = self._connections.sessions()
-        for gone in held - await self._live(held):
+        try:
+            live = await self._live(held)
+        except OSError as error:
+            self._backplane.outage.failed(error, "looking at sessions")
+            return
+        for gone in held - live:
             await self.listen(SessionRevoked(gone, self._clock()))
 
     def report_lobbies(self) -> None:
@@ -206,7 +211,7 @@ class Hub:
         try:
             await self._append(room, event)
         except OSError as error:
-            log.error("backplane failed", room=room, connection=event.connection, error=place(error))
+            self._backplane.outage.failed(error, "a disconnection")
 
     def _expect_ticket(self, connection: Connection) -> None:
         if connection.ticket is None:
@@ -220,6 +225,9 @@ class Hub:
             await self._dispatch(connection, self._parsed(frame))
         except Refusal as refusal:
             connection.refuse(refusal.code, refusal.message, refusal.re)
+        except OSError as error:
+            self._backplane.outage.failed(error, "a frame")
+            connection.refuse("unavailable", "try again")
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the sender's trouble only)
             log.error("frame failed", connection=connection.id, error=place(error))
             connection.refuse("unavailable", "try again")

@@ -11,11 +11,14 @@ from typing import Final
 
 import structlog
 
+from signaling import facts as table
 from signaling.connection import Connection
+from signaling.events import Event
+from signaling.facts import Story
 from signaling.faults import place
 from signaling.lanes import Lanes
 from signaling.measures import Measures
-from signaling.ports import Facts, Happened, Measured
+from signaling.ports import Facts, Measured
 from signaling.protocol import Quality
 from signaling.roster import Room
 from signaling.story import told
@@ -23,8 +26,6 @@ from signaling.timers import Clock
 
 EVERY: Final = timedelta(seconds=4)
 """Clients report every five seconds; what comes sooner after the last report than this is dropped."""
-
-LANE: Final = "observed"
 
 log = structlog.get_logger("signaling")
 
@@ -51,21 +52,21 @@ class Observer:
             self._measures.link(link)
         self._tell(Measured(ticket.room, ticket.participant, message.body.links, message.body.incidents, now))
 
-    def stepped(self, before: Room | None, after: Room) -> None:
-        """Take what a step of a room means, for the connections of this hub; the others tell of theirs."""
-        for connection, fact in told(before, after, self._clock()):
-            if connection.startswith(f"{self._hub}-"):
+    def stepped(self, before: Room | None, after: Room, event: Event) -> None:
+        """Take what a step of a room means, as far as it is this hub's to tell; the others tell of theirs."""
+        for hub, fact in told(before, after, event, self._clock()):
+            if hub == self._hub:
                 self._tell(fact)
 
     async def close(self) -> None:
         """Stop telling."""
         await self._lanes.close()
 
-    def _tell(self, fact: Measured | Happened) -> None:
-        self._lanes.add(LANE, lambda: self._told(fact))
+    def _tell(self, fact: Story) -> None:
+        self._lanes.add(table.lane(fact), lambda: self._told(fact))
 
-    async def _told(self, fact: Measured | Happened) -> None:
+    async def _told(self, fact: Story) -> None:
         try:
-            await self._facts.observed(fact)
+            await table.tell(self._facts, fact)
         except Exception as error:  # noqa: BLE001 (the application's failure is not the call's)
             log.warning("fact failed", room=fact.room, fact=type(fact).__name__, error=place(error))

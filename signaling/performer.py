@@ -9,6 +9,7 @@ from signaling.connection import Connection
 from signaling.effects import Close, CommitChat, Effect, Forget, Greet, Report, Send, StartTimer, Tell
 from signaling.events import ChatRefused, Event, TimerDue
 from signaling.measures import Measures
+from signaling.outage import Outage
 from signaling.place import Place
 from signaling.protocol import ServerMessage, Welcome, WelcomeBody
 from signaling.register import Register
@@ -33,6 +34,7 @@ class Performer:
         timers: Timers,
         append: Append,
         measures: Measures,
+        outage: Outage,
     ) -> None:
         self._hub = hub
         self._connections = connections
@@ -41,7 +43,7 @@ class Performer:
         self._append = append
         self._measures = measures
         self._waiting: dict[tuple[str, str], Timer] = {}
-        self._tasks = Tasks()
+        self._tasks = Tasks(outage)
 
     def perform(self, place: Place, effect: Effect) -> None:
         """Do it. `Forget` is left to whoever keeps the rooms."""

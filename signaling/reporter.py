@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Final
 
 import structlog
 
+from signaling import facts as table
 from signaling.effects import CommitChat
 from signaling.events import ChatCommitted, ChatRefused
+from signaling.facts import Presence
 from signaling.faults import place
 from signaling.lanes import Lanes
+from signaling.outage import Outage
 from signaling.ports import Facts, Joined, Left, Offline, Online, Place, Refused
 from signaling.timers import Clock, Timers, wait_until
 
@@ -20,7 +23,6 @@ RETRIES: Final = (timedelta(milliseconds=500), timedelta(seconds=2), timedelta(s
 COMMIT_WAIT: Final = 10.0
 """Seconds after which a chat message that is not committed counts as refused; sent again it is the same message."""
 
-Fact = Joined | Left | Online | Offline
 Outcome = ChatCommitted | ChatRefused
 Answer = Callable[[str, Outcome], Awaitable[None]]
 
@@ -30,7 +32,8 @@ log = structlog.get_logger("signaling")
 class Reporter:
     """Presence and chat of a room are two lanes, so that a failure of one does not delay the other."""
 
-    def __init__(self, facts: Facts, clock: Clock, timers: Timers, answer: Answer) -> None:
+    def __init__(self, facts: Facts, clock: Clock, timers: Timers, answer: Answer, outage: Outage) -> None:
+        self._outage = outage
         self._facts = facts
         self._clock = clock
         self._timers = timers
@@ -38,14 +41,15 @@ class Reporter:
         self._lanes = Lanes()
 
     def report(self, fact: Joined | Left, failed: Callable[[], None]) -> None:
-        """Tell the application who came or went; `failed` is called when the first attempt fails."""
-        if not self._lanes.add(f"presence {fact.room}", lambda: self._report(fact, failed)):
-            log.error("fact dropped", room=fact.room, fact=type(fact).__name__)
-            failed()
+        """Tell the application who came or went; `failed` is called when the first attempt fails.
+
+        Of what waits to be told about the same person, only what the application has to know is told.
+        """
+        self._add(fact, failed)
 
     def commit(self, chat: CommitChat, full: Callable[[], None]) -> None:
         """Have a chat message committed and answer with what became of it; `full` is called when too many wait."""
-        if not self._lanes.add(f"chat {chat.said.room}", lambda: self._commit(chat)):
+        if not self._lanes.add(table.lane(chat.said), lambda: self._commit(chat)):
             full()
 
     async def standing(self, room: str, participant: str) -> Place:
@@ -55,14 +59,19 @@ class Reporter:
 
     def tell(self, fact: Online | Offline) -> None:
         """Tell the application whose pages are connected."""
-        if not self._lanes.add(f"account {fact.account}", lambda: self._report(fact, _alone)):
-            log.error("fact dropped", fact=type(fact).__name__)
+        self._add(fact, _alone)
 
     async def close(self) -> None:
         """Stop reporting."""
         await self._lanes.close()
 
-    async def _report(self, fact: Fact, failed: Callable[[], None]) -> None:
+    def _add(self, fact: Presence, failed: Callable[[], None]) -> None:
+        lane, whom, begins = table.lane(fact), table.whom(fact), table.begins(fact)
+        if not self._lanes.add(lane, lambda: self._report(fact, failed), whom, begins=begins):
+            log.error("fact dropped", fact=type(fact).__name__, **_where(fact))
+            failed()
+
+    async def _report(self, fact: Presence, failed: Callable[[], None]) -> None:
         if await self._told(fact):
             return
         failed()
@@ -72,33 +81,20 @@ class Reporter:
                 return
         log.error("fact given up", fact=type(fact).__name__, **_where(fact))
 
-    async def _told(self, fact: Fact) -> bool:
+    async def _told(self, fact: Presence) -> bool:
         try:
-            await self._hand_up(fact)
+            await table.tell(self._facts, fact)
         except Exception as error:  # noqa: BLE001 (the application's failure is not the room's)
             log.warning("fact failed", fact=type(fact).__name__, error=place(error), **_where(fact))
             return False
         return True
-
-    async def _hand_up(self, fact: Fact) -> None:
-        match fact:
-            case Joined():
-                await self._facts.joined(fact)
-            case Left():
-                await self._facts.left(fact)
-            case Online():
-                await self._facts.online(fact)
-            case Offline():
-                await self._facts.offline(fact)
-            case _:
-                assert_never(fact)
 
     async def _commit(self, chat: CommitChat) -> None:
         outcome = await self._outcome(chat)
         try:
             await self._answer(chat.said.room, outcome)
         except OSError as error:
-            log.warning("backplane failed", room=chat.said.room, error=place(error))
+            self._outage.failed(error, "answering")
 
     async def _outcome(self, chat: CommitChat) -> Outcome:
         try:
@@ -112,7 +108,7 @@ class Reporter:
         return ChatCommitted(chat.said, chat.name, at)
 
 
-def _where(fact: Fact) -> dict[str, str]:
+def _where(fact: Presence) -> dict[str, str]:
     return {"room": fact.room} if isinstance(fact, Joined | Left) else {"node": fact.node}
 
 

@@ -15,6 +15,7 @@ from signaling import protocol
 from signaling.connection import Connection
 from signaling.events import Admit, Connected, Disconnected, End, Event, Remove
 from signaling.faults import place as place_of
+from signaling.outage import Outage
 from signaling.place import Place
 from signaling.ports import Joined
 from signaling.register import Register
@@ -37,12 +38,13 @@ class Known(Protocol):
 class Returns:
     """What is here against what the rooms say."""
 
-    def __init__(self, hub: str, connections: Register, reporter: Reporter, rooms: Known) -> None:
+    def __init__(self, hub: str, connections: Register, reporter: Reporter, rooms: Known, outage: Outage) -> None:
         self._hub = hub
         self._connections = connections
         self._reporter = reporter
         self._rooms = rooms
-        self._tasks = Tasks()
+        self._outage = outage
+        self._tasks = Tasks(outage)
 
     @staticmethod
     def is_seated(place: Place, connection: Connection) -> bool:
@@ -109,7 +111,10 @@ class Returns:
             return False
         try:
             place = await self._reporter.standing(ticket.room, ticket.participant)
-        except Exception as error:  # noqa: BLE001 (unknown: the ticket was good, and the rows are looked at again)
+        except OSError as error:  # unknown: the ticket was good, and the rows are looked at again
+            self._outage.failed(error, "looking at the rows")
+            return True
+        except Exception as error:  # noqa: BLE001 (likewise)
             log.warning("standing unknown", room=ticket.room, error=place_of(error))
             return True
         if place == "ended":
@@ -124,4 +129,4 @@ class Returns:
         try:
             await self._rooms.append(room, event)
         except OSError as error:  # when the backplane is back, all this is looked at again
-            log.warning("backplane failed", room=room, error=place_of(error))
+            self._outage.failed(error, "coming back")

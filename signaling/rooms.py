@@ -14,7 +14,6 @@ from signaling.absent import Absent
 from signaling.backplane import Backplane, Entry, LogLost
 from signaling.effects import Forget
 from signaling.events import Event, NodeLost, Rebuilt
-from signaling.faults import place as place_of
 from signaling.measures import Measures
 from signaling.observer import Observer
 from signaling.performer import Performer
@@ -60,9 +59,9 @@ class Rooms:
         self._early: dict[str, list[Entry]] = {}
         self._absent = Absent()
         self._beat: Timer | None = None
-        self._tasks = Tasks()
-        self._performer = Performer(hub, connections, reporter, timers, self.append, measures)
-        self._returns = Returns(hub, connections, reporter, self)
+        self._tasks = Tasks(backplane.outage)
+        self._performer = Performer(hub, connections, reporter, timers, self.append, measures, backplane.outage)
+        self._returns = Returns(hub, connections, reporter, self, backplane.outage)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -96,7 +95,7 @@ class Rooms:
         try:
             await self.enter(room)
         except OSError as error:
-            log.warning("backplane failed", room=room, error=place_of(error))
+            self._backplane.outage.failed(error, "a command")
         await self._backplane.append(room, self._clock(), event)
 
     def read(self, room: str, entry: Entry) -> None:
@@ -124,12 +123,12 @@ class Rooms:
         """Notice hubs that hold somebody's place and are not there: also those of which no backplane knows any more."""
         for hub, rooms in self._absent.noticed(hubs, (place.room for place in self._places.values())):
             for room in rooms:
-                self._tasks.spawn(self.append(room, NodeLost(hub)))
+                self._tasks.spawn(self.append(room, NodeLost(hub, self._hub)))
 
     async def lost(self, hub: str, rooms: Collection[str]) -> None:
         """Take over the rooms of a hub that is gone."""
         for room in rooms:
-            await self.append(room, NodeLost(hub))
+            await self.append(room, NodeLost(hub, self._hub))
 
     async def close(self) -> None:
         """Stop all timers."""
@@ -142,7 +141,7 @@ class Rooms:
     def _take(self, place: Place, entry: Entry) -> None:
         room, before = place.room.id, place.room
         effects = place.fold(entry)
-        self._observer.stepped(before, place.room)
+        self._observer.stepped(before, place.room, entry.event)
         for effect in effects:
             self._performer.perform(place, effect)
         if entry.number % KEEP_EVERY == 0:
@@ -161,7 +160,7 @@ class Rooms:
         except LogLost:
             self._tasks.spawn(self._catch_up(room))
         except OSError as error:  # when it is reached again, this is done again
-            log.warning("backplane failed", room=room, error=place_of(error))
+            self._backplane.outage.failed(error, "following a room")
 
     async def _follow_again(self, room: str) -> Place:
         task = self._following.get(room)
@@ -222,7 +221,7 @@ class Rooms:
         try:
             await self._backplane.unfollow(self._hub, room)
         except OSError as error:  # what is read of it still, is of no interest
-            log.warning("backplane failed", room=room, error=place_of(error))
+            self._backplane.outage.failed(error, "leaving a room")
         finally:
             del self._leaving[room]
 

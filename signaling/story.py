@@ -1,6 +1,7 @@
 """What a step of a room means for the story of the call: who came, was lost, came back. Pure.
 
-It is read off the room before and after, so that the rules of the room need not tell it.
+It is read off the room before and after, so that the rules of the room need not tell it. Each part is for
+one hub to tell: the one that holds the connection, or held it; of a hub that is gone, the one that found that out.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from signaling.events import Event, NodeLost
 from signaling.ports import Happened, Turn
-from signaling.roster import Member, Room
+from signaling.roster import Member, Room, hub_of
 
 
-def told(before: Room | None, after: Room, at: datetime) -> Iterator[tuple[str, Happened]]:
-    """Give what happened, each with the connection it happened to. Who waits has no part in the story."""
+def told(before: Room | None, after: Room, event: Event, at: datetime) -> Iterator[tuple[str, Happened]]:
+    """Give what happened, each with the hub that is to tell it. Who waits has no part in the story."""
     was = before.members if before else {}
     if was is after.members:
         return  # what is relayed leaves them as they are
@@ -21,7 +23,10 @@ def told(before: Room | None, after: Room, at: datetime) -> Iterator[tuple[str, 
         turn = _turn(was.get(participant), after.members.get(participant))
         if turn:
             what, connection = turn
-            yield connection, Happened(after.id, participant, what, at)
+            if isinstance(event, NodeLost):
+                yield event.by, Happened(after.id, participant, "node_lost", at)
+            else:
+                yield hub_of(connection), Happened(after.id, participant, what, at)
 
 
 def _turn(was: Member | None, now: Member | None) -> tuple[Turn, str] | None:
@@ -35,6 +40,6 @@ def _turn(was: Member | None, now: Member | None) -> tuple[Turn, str] | None:
         return "left", was.connection
     if was.present and not now.present:
         return "lost", was.connection
-    if now.connection == was.connection:
+    if now.connection == was.connection and was.present:
         return None
     return ("reconnected" if now.instance == was.instance else "moved"), now.connection

@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 from signaling.faults import place
+from signaling.outage import Outage
 
 AGAIN_SECONDS: Final = 0.5
 
@@ -16,9 +17,10 @@ log = structlog.get_logger("signaling")
 
 
 class Tasks:
-    """A set of running tasks."""
+    """A set of running tasks. An OSError is noted in `outage` if there is one, else it is an error."""
 
-    def __init__(self) -> None:
+    def __init__(self, outage: Outage | None = None) -> None:
+        self._outage = outage
         self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -38,5 +40,7 @@ class Tasks:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if isinstance(error, OSError) and self._outage is not None:
+            self._outage.failed(error, "a task")
+        elif error is not None:
             log.error("task failed", error=place(error))

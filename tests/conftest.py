@@ -1,13 +1,15 @@
 """Fixtures that every part shares: the event loop, and a fresh database of both kinds.
 
 `database` runs a test twice, on SQLite and on PostgreSQL. The migrations run once for each. Every test gets a copy
-of the SQLite file, or the PostgreSQL database after all rows were taken out of it: milliseconds either way. A test that
+of the SQLite file, or the PostgreSQL database after all rows were taken out of it: milliseconds either way. Both stay
+at one address, so that what SQLAlchemy compiled for one test serves the next: a quarter of the time. A test that
 changes the schema takes `sqlite_url` or `postgres_url`.
 """
 
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,10 +28,10 @@ pytest_plugins = ["tests.contract.leak_check", "tests.contract.mirrors", "tests.
 
 BROWSER_TESTS = "tests/e2e/"
 BROWSER_SECONDS = 180  # a whole visit between two browsers on a busy machine
-CALLED = frozenset({"patient_chromium"})
-"""Who takes the second side's browser has a call with it."""
+CALLED = frozenset({"patient_chromium", "fox", "phone", "chaos_chromium"})
+"""What a journey with a call takes: the second side's browser, Firefox, a machine of its own, one browser for all."""
 
-_GROUPS = ("pages", "", "calls")
+CALLS, PAGES = "calls", "pages"
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -40,16 +42,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and those in browsers too: pages first, calls last.
+    """Keep the tests of a file on one worker; those in browsers too, in two groups.
 
-    Pages are looked at beside everything else. A call between two browsers needs both cores, so calls come one after
-    another when little else is left to do; and Playwright holds the event loop of its thread until the end.
+    A call between two browsers needs more than a core, so calls come one after another on the worker that begins with
+    them, beside tests without browsers, and pages are looked at when the calls are over. (Playwright holds the event
+    loop of its thread until its last test.)
     """
     if not config.getoption("long"):
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
     items.sort(key=_turn)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_GROUPS[_turn(item)] or item.nodeid.partition("::")[0]))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         if _in_browsers(item):
             item.add_marker(pytest.mark.timeout(BROWSER_SECONDS))
 
@@ -63,10 +66,19 @@ def _in_browsers(item: pytest.Item) -> bool:
     return item.nodeid.startswith(BROWSER_TESTS)
 
 
-def _turn(item: pytest.Item) -> int:
+def _group(item: pytest.Item) -> str:
     if not _in_browsers(item):
-        return 1
-    return 2 if CALLED & set(getattr(item, "fixturenames", ())) else 0
+        return item.nodeid.partition("::")[0]
+    return CALLS if CALLED & set(getattr(item, "fixturenames", ())) else PAGES
+
+
+def _turn(item: pytest.Item) -> int:
+    group = _group(item)
+    if group == PAGES:
+        return 2
+    if group == CALLS:
+        return 0
+    return 1 if group.startswith("tests/server/") else 3  # signaling's tests even out who is ready first
 
 
 @pytest.fixture(scope="session")
@@ -130,12 +142,27 @@ def postgres_tables(postgres_server: postgres.Server) -> Iterator[tuple[str, Cal
             yield address, lambda: execute(postgres.WIPE)
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which the SQLite file of the tests lies, one after the other."""
+    return tmp_path_factory.mktemp("sqlite")
+
+
+@pytest.fixture
+def sqlite_tables(sqlite_template: Path, sqlite_folder: Path) -> Iterator[str]:
+    """Address of a SQLite database with the schema and no rows. In its file nothing may be readable that was sealed."""
+    for old in sqlite_folder.glob("curbside.db*"):
+        old.unlink()
+    shutil.copyfile(sqlite_template, sqlite_folder / "curbside.db")
+    yield f"sqlite+aiosqlite:///{sqlite_folder / 'curbside.db'}"
+    assert leaks.values_in(sqlite_folder, "curbside.db*", [*leaks.MARKERS, *leaks.sealed_here()]) == []
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a database with the schema and no rows; a test that takes it runs on both kinds."""
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), sqlite_url.partition("///")[2])
-        yield sqlite_url
+        yield request.getfixturevalue("sqlite_tables")
     else:
         address, wipe = request.getfixturevalue("postgres_tables")
         yield address
@@ -145,7 +172,7 @@ def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[st
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Open a fresh database with the schema; a test that takes it runs on both kinds."""
-    opened = Database.open(database_url)
+    opened = _opened(database_url)
     yield opened
     await opened.close()
 
@@ -158,13 +185,24 @@ async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def site(sqlite_template: Path, sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def sqlite_database(sqlite_tables: str) -> AsyncIterator[Database]:
+    """Open a fresh database with the schema on SQLite alone."""
+    opened = _opened(sqlite_tables)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def site(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[World]:
     """Start the application with the cast in it on SQLite alone, for tests of pages."""
-    shutil.copyfile(sqlite_template, sqlite_url.partition("///")[2])
-    database = Database.open(sqlite_url)
-    async with opened_world(database, tmp_path) as opened:
+    async with opened_world(sqlite_database, tmp_path) as opened:
         yield opened
-    await database.close()
+
+
+@cache
+def _opened(address: str) -> Database:
+    """Give this worker's engines of an address. Closing them closes the connections; the next test opens new ones."""
+    return Database.open(address)
 
 
 def _make_schema(address: str) -> None:

@@ -3,9 +3,11 @@
 from server.calls.actions import Person, admit_seat, end_room, open_room, take_seat
 from server.calls.chat_actions import forget_old_chat
 from server.calls.facts import CallFacts
-from server.calls.hub import Live, live, make_live, organization_audience
+from server.calls.hub import Live, account_audience, live, make_live, organization_audience
 from server.calls.pages import routes
-from server.calls.presence_actions import keep_node
+from server.calls.presence_actions import Idleness, keep_node
+from server.calls.presence_rules import Shown
+from server.calls.presence_store import colleagues_of
 from server.calls.quality_actions import Story
 from server.calls.quality_rules import FAIR, Quality, Tally, judge
 from server.calls.quality_store import events_of, quality_of, tallies
@@ -21,15 +23,19 @@ __all__ = [
     "CallQuality",
     "ChatLine",
     "ChatMessage",
+    "Idleness",
     "Live",
     "Person",
     "Quality",
     "Room",
     "Seat",
+    "Shown",
     "Story",
     "Tally",
+    "account_audience",
     "admit_seat",
     "chat_history",
+    "colleagues_of",
     "end_room",
     "events_of",
     "forget_connections",

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
 from server.calls.intake import Intake
+from server.calls.presence_rules import LEASE
 from server.calls.quality_actions import Story
 from server.identity import live_session_keys
 from server.web import Deps
@@ -57,11 +59,14 @@ class Live:
             return "shutting down"
         return "" if self.backplane is None or self.backplane.is_linked else "backplane does not answer"
 
-    async def nodes(self) -> Collection[str]:
-        """Give the hubs whose people this process knows to be connected. Raises OSError when it cannot tell."""
+    async def nodes(self) -> Mapping[str, timedelta]:
+        """Give the hubs that this process answers for, and for how long each is sure to be there.
+
+        Raises OSError when it cannot tell.
+        """
         if self.hub is not None:
-            return [self.hub.id]
-        return [] if self.backplane is None else await self.backplane.nodes()
+            return {self.hub.id: LEASE}
+        return {} if self.backplane is None else await self.backplane.nodes()
 
     async def check_sessions(self) -> bool:
         """Close what is still connected for sessions that were ended, on whichever node that was."""
@@ -73,10 +78,19 @@ class Live:
         """Tell the open pages of an organization's staff that something changed, without saying what."""
         await self.commands.changed(organization_audience(organization_id), topic)
 
+    async def changed_for(self, account_id: UUID, topic: str) -> None:
+        """Tell the open pages of one member of staff, in a call or not, that something of theirs changed."""
+        await self.commands.changed(account_audience(account_id), topic)
+
 
 def organization_audience(organization_id: UUID) -> str:
     """Name the audience of an organization's staff."""
     return f"organization:{organization_id}"
+
+
+def account_audience(account_id: UUID | None) -> str:
+    """Name the audience of all open pages of one person of the staff."""
+    return f"account:{account_id}"
 
 
 class PageSessions:
@@ -110,8 +124,8 @@ def make_live(deps: Deps, ticket_key: bytes, measures: Measures | None = None) -
 
 def _live_apart(deps: Deps, ticket_key: bytes, measures: Measures) -> Live:
     facts, url = CallFacts(deps), deps.settings.backplane_url
-    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps))
     backplane = RedisBackplane(url, ticket_key, lost=measures.backplane_lost)
+    intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps), backplane.outage)
     commands = BackplaneCommands(backplane, deps.now)
     made = Live(commands, Tickets(ticket_key, clock=deps.now), None, facts.story, backplane, intake=intake)
     facts.tell = made.changed

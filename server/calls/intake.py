@@ -7,7 +7,7 @@ from typing import Final
 
 from server.db import Database
 from server.jobs import give_lease_back, take_lease
-from signaling import Consumer, Facts, Sessions
+from signaling import Consumer, Facts, Outage, Sessions
 
 LEASE: Final = "call facts"
 LENGTH: Final = timedelta(seconds=5)
@@ -19,11 +19,19 @@ SPARE_SECONDS: Final = 0.5
 class Intake:
     """Works while this process has the lease. When it dies, another one goes on within the lease's five seconds."""
 
-    def __init__(self, database: Database, url: str, ticket_key: bytes, facts: Facts, sessions: Sessions) -> None:
-        """Keep what is needed; `url` is that of Redis."""
+    def __init__(
+        self,
+        database: Database,
+        url: str,
+        ticket_key: bytes,
+        facts: Facts,
+        sessions: Sessions,
+        outage: Outage | None = None,
+    ) -> None:
+        """Keep what is needed; `url` is that of Redis, and its failures are noted in `outage`."""
         self._database = database
         self._holder = secrets.token_hex(16)
-        self._consumer = Consumer(url, ticket_key, facts, sessions, self._holder)
+        self._consumer = Consumer(url, ticket_key, facts, sessions, self._holder, outage)
         self._until = self._renew_at = 0.0
 
     async def work(self) -> bool:

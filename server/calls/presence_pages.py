@@ -17,10 +17,10 @@ from server.web import actor, deps, page, render, see_other, staff
 
 
 async def show_colleagues(request: Request) -> Response:
-    """Show the clinicians of the organization, with what is known of their being there."""
+    """Show the other clinicians of the organization, with what is known of their being there."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        people = await colleagues_of(session, tools, who)
+        people = [one for one in await colleagues_of(session, tools, who) if one.account_id != who.account_id]
         zone = await working_zone(session, who)
     now = tools.now()
     away = {one.account_id: minutes_since(one.last_seen, now) for one in people if one.last_seen}

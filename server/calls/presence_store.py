@@ -76,6 +76,14 @@ async def presence_at(session: AsyncSession, account_id: UUID, node_id: str) -> 
     return (await session.exec(query.with_for_update())).first()
 
 
+async def accounts_at(session: AsyncSession, node_ids: Collection[str]) -> frozenset[UUID]:
+    """Give whose pages are connected to these nodes."""
+    query = select(PresenceConnection.account_id).where(
+        col(PresenceConnection.node_id).in_(node_ids), col(PresenceConnection.gone_at).is_(None)
+    )
+    return frozenset((await session.exec(query)).all())
+
+
 async def stale_nodes(session: AsyncSession, now: datetime) -> Sequence[Node]:
     """Give the nodes that were silent for their lease and the grace, but for those that another one clears now."""
     query = select(Node).where(col(Node.leased_until) <= now - GRACE)

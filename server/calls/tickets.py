@@ -6,7 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from server.access import Actor
-from server.calls.hub import Live, organization_audience
+from server.calls.hub import Live, account_audience, organization_audience
 from server.calls.tables import Seat
 from server.web import Deps
 from signaling import IceServer, Role, Ticket, ice_servers
@@ -24,7 +24,7 @@ def ticket_answer(deps: Deps, live: Live, actor: Actor, seat: Seat) -> dict[str,
         role=cast(Role, seat.role),  # written by `take_seat` only
         session=actor.session_key,
         standing="admitted" if seat.standing == "admitted" else "waiting",
-        audiences=() if actor.is_patient else (organization_audience(actor.organization_id),),
+        audiences=() if actor.is_patient else _audiences(actor, {actor.organization_id}),
     )
     return {
         "ticket": live.tickets.mint(ticket),
@@ -46,7 +46,7 @@ def lobby_answer(live: Live, actor: Actor, reach: Collection[UUID]) -> dict[str,
         role="patient" if actor.is_patient else "practitioner" if actor.is_clinician else "frontdesk",
         session=actor.session_key,
         standing="waiting",  # a lobby only listens, and gets no heartbeats
-        audiences=tuple(organization_audience(organization_id) for organization_id in sorted(reach)),
+        audiences=_audiences(actor, reach),
     )
     return {
         "ticket": live.tickets.mint(ticket),
@@ -54,6 +54,11 @@ def lobby_answer(live: Live, actor: Actor, reach: Collection[UUID]) -> dict[str,
         "participant": ticket.participant,
         "standing": ticket.standing,
     }
+
+
+def _audiences(actor: Actor, reach: Collection[UUID]) -> tuple[str, ...]:
+    places = (organization_audience(organization_id) for organization_id in sorted(reach))
+    return (account_audience(actor.account_id), *places)
 
 
 def _lifetime(deps: Deps) -> int:

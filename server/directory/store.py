@@ -10,7 +10,7 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
-from server.directory.rules import Search, looks_same
+from server.directory.rules import Search, formal_name, looks_same
 from server.directory.tables import (
     CareTeamParticipant,
     Clinic,
@@ -19,6 +19,7 @@ from server.directory.tables import (
     Practitioner,
     PractitionerLicence,
 )
+from server.identity import names_of_accounts
 from server.kit import Keyring, NotFound, field_name
 
 MOST_FOUND = 25
@@ -130,6 +131,18 @@ async def practitioner_of_account(session: AsyncSession, actor: Actor) -> Practi
         Practitioner.account_id == actor.account_id, Practitioner.organization_id == actor.organization_id
     )
     return (await session.exec(query)).first()
+
+
+async def formal_names(session: AsyncSession, actor: Actor, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Name accounts of the actor's organization in the one way that patients read: Dr. R. Okafor.
+
+    Who is no practitioner is called as their account is.
+    """
+    query = select(Practitioner).where(
+        col(Practitioner.account_id).in_(account_ids), Practitioner.organization_id == actor.organization_id
+    )
+    treating = {one.account_id: formal_name(one) for one in (await session.exec(query)).all() if one.account_id}
+    return await names_of_accounts(session, account_ids) | treating if account_ids else {}
 
 
 async def licences_of(session: AsyncSession, practitioner_id: UUID) -> Sequence[PractitionerLicence]:

@@ -11,6 +11,8 @@ _log = structlog.get_logger("curbside.jobs")
 
 Job = Callable[[], Awaitable[bool]]
 
+AGAIN_SECONDS = 0.5
+
 
 class Loop:
     """Runs a job that works due rows and says whether it found any. An error is logged and the loop goes on."""
@@ -38,9 +40,9 @@ class Loop:
 
     async def stop(self) -> None:
         """End the loop; a row in work keeps its lease and is found again."""
-        if self._task:
+        while self._task and not self._task.done():  # again and again: a library may swallow a cancellation
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task}, timeout=AGAIN_SECONDS)
 
     async def _run(self) -> None:
         while True:
@@ -57,7 +59,8 @@ class Loop:
 
     async def _rest(self) -> None:
         try:
-            await asyncio.wait_for(self._woken.wait(), self._pause)
+            async with asyncio.timeout(self._pause):  # not wait_for: it swallows a cancellation when woken just then
+                await self._woken.wait()
         except TimeoutError:
             return
         self._woken.clear()

@@ -8,6 +8,7 @@ from server.scheduling.actions import (
     book,
     cancel,
     confirm,
+    remove_practitioner,
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
@@ -39,5 +40,6 @@ __all__ = [
     "local_moment",
     "patient_may_change",
     "practitioners_in",
+    "remove_practitioner",
     "reschedule",
 ]

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -176,6 +178,15 @@ def add_practitioner(session: AsyncSession, appointment: Appointment, practition
         practitioner_id=practitioner_id,
     )
     session.add(row)
+
+
+async def remove_practitioner(session: AsyncSession, appointment: Appointment, practitioner_id: UUID) -> None:
+    """Let a practitioner take part no more; the caller has found the appointment within the organization."""
+    theirs = delete(AppointmentParticipant).where(
+        col(AppointmentParticipant.appointment_id) == appointment.id,
+        col(AppointmentParticipant.practitioner_id) == practitioner_id,
+    )
+    await session.exec(theirs)
 
 
 def _claims(

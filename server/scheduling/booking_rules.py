@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from server.kit import N_
+from server.kit.forms import N_
 
 
 class Status(StrEnum):

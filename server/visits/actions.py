@@ -16,6 +16,7 @@ from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id
 from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
 from server.scheduling import Appointment, BookingTerms, SlotTaken, book
+from server.visits.invite_store import take_up, waiting_accounts
 from server.visits.mail import link_mail, patient_email
 from server.visits.rules import link_window, renewed_window
 from server.visits.store import Visit, visit_by_id, was_made
@@ -156,6 +157,9 @@ async def start_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID |
         if visit.encounter.started_at is None:
             visit.encounter.started_at = deps.now()
             _noted(session, deps, live, actor, visit, "start")
+        if actor.account_id and await take_up(session, actor, visit, deps.now()):
+            note(session, deps.now(), actor, "take_up_invite", _subject(visit), visit.why)
+            tell_of_invitation(session, live, visit.encounter, actor.account_id)
     return ticket_answer(deps, live, actor, seat)
 
 
@@ -187,6 +191,8 @@ async def end_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | N
         visit.appointment.status = "fulfilled"
         close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
         end_room(session, live, await room_of(session, actor, visit.encounter.room_id), deps.now())
+        for account_id in await waiting_accounts(session, visit):
+            tell_of_invitation(session, live, visit.encounter, account_id)
         _noted(session, deps, live, actor, visit, "end")
 
 
@@ -221,6 +227,12 @@ async def tell_staff(live: Live, visit: Visit) -> None:
     """Have Today, and the waiting room beside the call, fetched afresh. For after a commit."""
     await live.changed(visit.encounter.organization_id, "today")
     await live.commands.changed(str(visit.encounter.room_id), "waiting")
+
+
+def tell_of_invitation(session: AsyncSession, live: Live, encounter: Encounter, account_id: UUID) -> None:
+    """Have who was asked in, on whatever page they are, and the visit's call fetch afresh what became of it."""
+    after_commit(session, lambda: live.changed_for(account_id, "invitation"))
+    after_commit(session, lambda: live.commands.changed(str(encounter.room_id), "invitation"))
 
 
 def _noted(session: AsyncSession, deps: Deps, live: Live, actor: Actor, visit: Visit, action: str) -> None:

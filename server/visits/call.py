@@ -19,6 +19,7 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "admit": f"{base}/admit",
         "end": f"{base}/end",
         "invite": f"{base}/invite",
+        "invitations": f"/invitations?from={visit.encounter.id}",
         "let_in": f"{base}/let-in",
         "late": f"{base}/late",
         "callback": f"{base}/callback",

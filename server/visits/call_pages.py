@@ -13,19 +13,26 @@ from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live
 from server.directory import formal_name, licences_of, licensed_states
 from server.identity import links_by_ids
-from server.kit import Gone
+from server.kit import N_, Forbidden, Gone
 from server.kit.ids import parse_id
 from server.visits.actions import OVER, admit_patient, end_visit, start_visit
 from server.visits.call import call_config, chat_answer, reader_zone, staff_urls, visit_words
+from server.visits.invite_store import was_sent_away
 from server.visits.rules import LATE_CHOICES, lacks_licence
 from server.visits.store import Visit, opened_safety, safety_checks, visit_by_id
 from server.web import actor, deps, during_call, page, render, see_other, staff
 
+NOT_NEEDED = N_("You are not asked into this visit any more. Whoever conducts it can ask you again.")
+
 
 async def show_call(request: Request) -> Response:
-    """Show the call. Raises Gone when the visit is over."""
+    """Show the call. Raises Gone when the visit is over, and for a colleague who is not asked in any more."""
     who = actor(request)
-    visit, context = await _room(request)
+    try:
+        visit, context = await _room(request)
+    except Forbidden:
+        await _say_why_not(request)
+        raise
     if visit.is_over:
         raise Gone(OVER)
     name = formal_name(visit.practitioner_of(who))
@@ -69,6 +76,13 @@ async def end(request: Request) -> Response:
     """End the visit for everybody and lead to its page."""
     await end_visit(deps(request), live(request), actor(request), _id(request))
     return see_other(f"/visits/{_id(request)}")
+
+
+async def _say_why_not(request: Request) -> None:
+    async with deps(request).database.read() as session:
+        sent_away = await was_sent_away(session, actor(request), _id(request))
+    if sent_away:
+        raise Gone(NOT_NEEDED)
 
 
 async def _note_look(request: Request, visit: Visit) -> None:

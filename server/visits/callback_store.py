@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.identity import names_of_accounts
+from server.directory import formal_names
 from server.kit import Keyring, field_name
 from server.visits.callback_rules import CallbackState, callback_state
 from server.visits.store import Visit
@@ -18,7 +18,7 @@ from server.visits.tables import CallbackRequest
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A request, opened: the number, how far it is, and the name of whoever calls."""
+    """A request, opened: the number, how far it is, and the name of whoever calls, as patients read it."""
 
     phone: str
     state: CallbackState
@@ -40,7 +40,7 @@ async def callbacks_of(
         col(CallbackRequest.encounter_id).in_(encounter_ids), CallbackRequest.organization_id == actor.organization_id
     )
     rows = (await session.exec(query)).all()
-    names = await names_of_accounts(session, {row.taken_by for row in rows if row.taken_by}) if rows else {}
+    names = await formal_names(session, actor, {row.taken_by for row in rows if row.taken_by})
     return {row.encounter_id: _opened(keyring, row, names.get(row.taken_by, "")) for row in rows}  # type: ignore[arg-type]
 
 

@@ -80,3 +80,24 @@ class CallbackRequest(SQLModel, table=True):
     taken_by: UUID | None = ref_field("account.id", optional=True)
     taken_at: datetime | None = moment_field(optional=True)
     done_at: datetime | None = moment_field(optional=True)
+
+
+class VisitInvitation(SQLModel, table=True):
+    """That a clinician of the visit asked a colleague in. `status` is asked, joined, declined or withdrawn.
+
+    Who is asked takes part in the appointment; who declined, or whose invitation was taken back, does so no more.
+    `seen_at` is when the colleague has read that it was taken back.
+    """
+
+    __tablename__ = "visit_invitation"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    encounter_id: UUID = ref_field("encounter.id")
+    practitioner_id: UUID = ref_field("practitioner.id")
+    account_id: UUID = ref_field("account.id")
+    invited_by: UUID = ref_field("account.id")
+    invited_at: datetime = moment_field()
+    status: str = Field(max_length=10)
+    answered_at: datetime | None = moment_field(optional=True)
+    seen_at: datetime | None = moment_field(optional=True)

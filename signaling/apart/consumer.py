@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 import structlog
 from redis.exceptions import RedisError, ResponseError
@@ -33,8 +33,10 @@ from signaling.apart.letters import (
     write,
 )
 from signaling.apart.seal import NotOurs, Seal
+from signaling.facts import Fact, tell
 from signaling.faults import place
-from signaling.ports import Facts, Happened, Joined, Left, Measured, Offline, Online, Refused, Said, Sessions
+from signaling.outage import Outage
+from signaling.ports import Facts, Refused, Sessions
 
 BATCH: Final = 64
 BLOCK_MS: Final = 1_000
@@ -54,9 +56,21 @@ class _Entry:
 
 
 class Consumer:
-    """Takes letters to the application. `name` is this process's, another one's every time."""
+    """Takes letters to the application. `name` is this process's, another one's every time.
 
-    def __init__(self, url: str, ticket_key: bytes, facts: Facts, sessions: Sessions, name: str) -> None:
+    `outage` is where failures of Redis are noted.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ticket_key: bytes,
+        facts: Facts,
+        sessions: Sessions,
+        name: str,
+        outage: Outage | None = None,
+    ) -> None:
+        self._outage = outage or Outage()
         self._facts, self._sessions, self._name = facts, sessions, name
         self._seal = Seal(ticket_key)
         self._writing, self._reading = streams.writing(url), streams.reading(url)
@@ -74,7 +88,7 @@ class Consumer:
             done = await self._take(entries, may)
             self._behind = not done or bool(entries) is behind  # until nothing is found; then again when it is quiet
         except (RedisError, OSError) as error:
-            log.warning("backplane lost", error=place(error))
+            self._outage.failed(error, "taking facts")
             return False
         return done
 
@@ -161,36 +175,19 @@ class Consumer:
 
     async def _do(self, letter: Letter) -> Answer:
         match letter:
-            case Said():
-                return await self._keep(letter)
             case SessionsAsked():
                 return Alive(tuple(await self._sessions.live(letter.keys)))
             case StandingAsked():
                 return Stands(await self._facts.standing(letter.room, letter.participant))
             case _:
-                await self._tell(letter)
-                return Taken()
+                return await self._tell(letter)
 
-    async def _tell(self, fact: Joined | Left | Online | Offline | Happened | Measured) -> None:
-        match fact:
-            case Joined():
-                await self._facts.joined(fact)
-            case Left():
-                await self._facts.left(fact)
-            case Online():
-                await self._facts.online(fact)
-            case Offline():
-                await self._facts.offline(fact)
-            case Happened() | Measured():
-                await self._facts.observed(fact)
-            case _:
-                assert_never(fact)
-
-    async def _keep(self, letter: Said) -> Answer:
+    async def _tell(self, fact: Fact) -> Answer:
         try:
-            return Kept(await self._facts.said(letter))
+            at = await tell(self._facts, fact)
         except Refused:
             return Declined()
+        return Taken() if at is None else Kept(at)
 
     def _tries(self, entry: _Entry) -> int:
         self._tried[entry.number] += 1

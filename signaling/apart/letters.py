@@ -10,6 +10,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from signaling import facts
+from signaling.facts import Fact
 from signaling.ports import Happened, Joined, Left, Measured, Offline, Online, Place, Said
 
 VERSION: Final = 1
@@ -70,7 +72,8 @@ class Failed:
     """It could not be done, however often it was tried."""
 
 
-Letter = Happened | Joined | Left | Measured | Online | Offline | Said | SessionsAsked | StandingAsked
+Question = SessionsAsked | StandingAsked
+Letter = Fact | Question
 Answer = Taken | Kept | Declined | Alive | Stands | Failed
 
 
@@ -101,17 +104,7 @@ def read_answer(text: bytes) -> Answer:
 
 def lane(letter: Letter) -> str | None:
     """Name what a letter must keep its order with; None for a question, which goes by itself."""
-    match letter:
-        case Joined() | Left():
-            return f"presence {letter.room}"
-        case Said():
-            return f"chat {letter.room}"
-        case Online() | Offline():
-            return f"account {letter.account}"
-        case Happened() | Measured():
-            return "observed"
-        case SessionsAsked() | StandingAsked():
-            return None
+    return None if isinstance(letter, Question) else facts.lane(letter)
 
 
 def _read(text: bytes, kinds: dict[str, TypeAdapter[Any]]) -> Any:

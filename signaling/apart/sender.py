@@ -33,6 +33,7 @@ from signaling.apart.letters import (
 )
 from signaling.apart.seal import NotOurs, Seal
 from signaling.faults import place
+from signaling.outage import Outage
 from signaling.ports import Happened, Joined, Left, Measured, Offline, Online, Place, Refused, Said
 from signaling.tasks import Tasks
 
@@ -67,9 +68,13 @@ class _Open:
 
 
 class RemoteApplication:
-    """`Facts` and `Sessions` of an application that runs apart. `start` begins to hear its answers."""
+    """`Facts` and `Sessions` of an application that runs apart. `start` begins to hear its answers.
 
-    def __init__(self, url: str, ticket_key: bytes) -> None:
+    `outage` is where failures of Redis are noted.
+    """
+
+    def __init__(self, url: str, ticket_key: bytes, outage: Outage | None = None) -> None:
+        self._outage = outage or Outage()
         self.id = secrets.token_hex(8)
         self._seal = Seal(ticket_key)
         self._writing, self._reading = streams.writing(url), streams.reading(url)
@@ -174,7 +179,7 @@ class RemoteApplication:
                         await self._put_all()
                 return
             except (RedisError, OSError) as error:
-                log.warning("facts delayed", error=place(error))
+                self._outage.failed(error, "handing facts over")
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _put_all(self) -> None:
@@ -196,7 +201,7 @@ class RemoteApplication:
                 await self._look()
                 await self._read()
             except (RedisError, OSError) as error:
-                log.warning("backplane lost", error=place(error))
+                self._outage.failed(error, "reading answers")
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _look(self) -> None:

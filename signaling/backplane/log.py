@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from signaling.events import Event
+from signaling.outage import Outage
 from signaling.roster import Room
 
 
@@ -79,7 +80,12 @@ class Reader(Protocol):
 
 
 class Backplane(Protocol):
-    """One ordered log per room, and notices to every hub. What cannot be done raises OSError."""
+    """One ordered log per room, and notices to every hub. What cannot be done raises OSError.
+
+    `outage` is where failures of it are noted, by itself and by whoever they reach.
+    """
+
+    outage: Outage
 
     def attach(self, hub: str, reader: Reader) -> None:
         """Tell a reader everything from now on: notices, and the entries of those rooms that its hub follows."""

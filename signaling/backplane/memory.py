@@ -8,6 +8,7 @@ from datetime import datetime
 
 from signaling.backplane.log import Entry, LogLost, Notice, Past, Reader
 from signaling.events import Event
+from signaling.outage import Outage
 from signaling.roster import Room
 
 
@@ -28,6 +29,7 @@ class Memory:
     """Logs in memory. Readers are called before `append` returns, so the order of a log is the order of the calls."""
 
     def __init__(self) -> None:
+        self.outage = Outage()
         self._logs: dict[str, Log] = {}
         self._readers: dict[str, Reader] = {}
 

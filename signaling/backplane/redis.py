@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -27,6 +27,7 @@ from signaling.backplane.scripts import Script
 from signaling.backplane.writer import PATIENCE, Writer
 from signaling.events import Event
 from signaling.faults import place
+from signaling.outage import Outage
 from signaling.roster import Room
 from signaling.tasks import Tasks
 
@@ -42,12 +43,13 @@ class RedisBackplane:
     """`start` begins to write and, when a hub is attached, to read. `secret` is the key of the tickets.
 
     `back` is called whenever Redis is reached again: what was missed can be looked up. `lost` is called for each link
-    that broke.
+    that broke. Whatever else needs the same Redis may share `outage`.
     """
 
     def __init__(
         self, url: str, secret: bytes, back: Callable[[], None] | None = None, lost: Callable[[], None] | None = None
     ) -> None:
+        self.outage = Outage()
         self._codec = Codec(secret)
         self._back = back
         self._lost = lost
@@ -62,7 +64,7 @@ class RedisBackplane:
         self._reading = _client(url, None)
         self._asking = _client(url, PATIENCE)
         self._writing = _client(url, PATIENCE)
-        self._writer = Writer(self._writing, self._trouble)
+        self._writer = Writer(self._writing, self._trouble, self.outage)
 
     @property
     def is_linked(self) -> bool:
@@ -80,24 +82,25 @@ class RedisBackplane:
             self._tasks.spawn(self._beat_on(self._reader))
             self._tasks.spawn(self._read_on(self._reader))
 
-    async def nodes(self) -> list[str]:
-        """Give the hubs that are there, by their leases. Raises OSError when Redis does not answer."""
+    async def nodes(self) -> dict[str, timedelta]:
+        """Give the hubs that are there, and how long their leases last. Raises OSError when Redis does not answer."""
         try:
             found = await self._ask(scripts.WHO)
         except OSError:
             self._linked = self._reader is not None and self._linked
             raise
-        self._linked = self._linked or self._reader is None
-        return [hub.decode() for hub in found]
+        if self._reader is None:
+            self._linked = True
+            self.outage.over()
+        hubs, left = found[::2], found[1::2]
+        return {hub.decode(): timedelta(milliseconds=ms) for hub, ms in zip(hubs, left, strict=True)}
 
     async def stop(self) -> None:
         """Stop, and let another node see to the rooms at once."""
         await self._tasks.close()
         if self._reader is not None and self._linked:
-            try:
+            with contextlib.suppress(OSError):  # noted; its lease runs out
                 await self._ask(scripts.LEAVE, self._hub)
-            except OSError as error:
-                log.warning("backplane lost", error=place(error))
         self._linked = False
         await self._writer.close()
         for client in (self._reading, self._asking, self._writing):
@@ -152,8 +155,8 @@ class RedisBackplane:
         self._writer.write(scripts.UNFOLLOW, scripts.room_key(room), room, self._hub)
         self._writer.write(scripts.DISCARD, scripts.room_key(room), room, generation, number)
 
-    def _broke(self, error: Exception) -> None:
-        log.warning("backplane lost", error=place(error))
+    def _broke(self, error: RedisError | OSError) -> None:
+        self.outage.failed(error, "reading")
         if self._lost is not None:
             self._lost()
 
@@ -162,6 +165,7 @@ class RedisBackplane:
             return await self._asking.eval(script.text, 0, *arguments)
         except RedisError as error:
             self._trouble.set()
+            self.outage.failed(error, "asking")
             raise ConnectionError(type(error).__name__) from error
 
     async def _beat_on(self, reader: Reader) -> None:
@@ -191,6 +195,7 @@ class RedisBackplane:
         back, self._linked = not self._linked or self._trouble.is_set() or forgotten, True
         self._trouble.clear()
         if back:
+            self.outage.over()
             reader.linked(forgotten=forgotten)
             if self._back is not None:
                 self._back()

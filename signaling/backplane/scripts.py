@@ -136,8 +136,17 @@ return {known and 1 or 0, redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+i
 """
 )
 
-# gives who is there
-WHO: Final = Script(_NOW + "return redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+inf')")
+# gives who is there, each followed by for how many more ms that is sure
+WHO: Final = Script(
+    _NOW
+    + """
+local found = {}
+for number, value in ipairs(redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+inf', 'WITHSCORES')) do
+  found[number] = number % 2 == 1 and value or tonumber(value) - now
+end
+return found
+"""
+)
 
 # dead hub, hub; gives the rooms that the dead one followed, or nothing when another hub sees to it
 CLAIM: Final = Script("""

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from signaling.backplane.scripts import Script
-from signaling.faults import place
+from signaling.outage import Outage
 from signaling.tasks import Tasks
 
 PATIENCE: Final = 2.0
@@ -41,8 +41,9 @@ class Write:
 class Writer:
     """Takes what is to be written; `trouble` is set when something could not be for a while."""
 
-    def __init__(self, redis: Redis, trouble: asyncio.Event) -> None:
+    def __init__(self, redis: Redis, trouble: asyncio.Event, outage: Outage) -> None:
         self._redis = redis
+        self._outage = outage
         self._trouble = trouble
         self._waiting: deque[Write] = deque()
         self._wake = asyncio.Event()
@@ -82,7 +83,7 @@ class Writer:
                 try:
                     await self._write_some()
                 except (RedisError, OSError) as error:
-                    log.warning("backplane lost", error=place(error))
+                    self._outage.failed(error, "writing")
                     self._give_up_on()
                     await asyncio.sleep(PAUSE_SECONDS)
 

@@ -14,6 +14,7 @@ import { selfView } from "./selfview.js";
 import { sheet } from "./sheets.js";
 import { shortcuts } from "./shortcuts.js";
 import { Tiles } from "./tiles.js";
+import { topics } from "./topics.js";
 import { reporting } from "../rtc/quality.js";
 import { remember } from "./memory.js";
 import { config } from "./words.js";
@@ -46,6 +47,6 @@ export function room(session, media) {
   shortcuts(() => shown() === "call");
   pictureInPicture(() => tiles.biggest());
   remember(media, `curbside:${config.visit}:devices`);
-  session.on("changed", (topic) => document.body.dispatchEvent(new CustomEvent(`curbside:${topic}`)));
+  topics(session, document.body);
   return { tiles, side, tuning };
 }

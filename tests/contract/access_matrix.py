@@ -48,6 +48,7 @@ class Behind(StrEnum):
 PARAMETERS = {
     "/admin/invitations/{id}": Behind.ORGANIZATION,
     "/admin/members/{id}": Behind.ORGANIZATION,
+    "/invitations/{invitation_id}/take-back": Behind.VISIT,
     "/join/{token}": Behind.ANYTHING,
     "/login/oidc/{issuer_id}": Behind.ANYTHING,
     "/login/oidc/{issuer_id}/confirm": Behind.OWN,
@@ -61,6 +62,7 @@ PARAMETERS = {
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,

@@ -23,7 +23,7 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.transport import mail_file
 from server.visits.callback_store import sealed_phone
-from server.visits.tables import CallbackRequest
+from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
@@ -106,6 +106,7 @@ class Stage:
         return {
             "/admin/invitations/{id}": self._invitation,
             "/admin/members/{id}": self._member,
+            "/invitations/{invitation_id}/take-back": self._invited_colleague,
             "/join/{token}": partial(self._link, "invitation", roles="frontdesk"),
             "/login/oidc/{issuer_id}": self._issuer,
             "/login/oidc/{issuer_id}/confirm": self._own_issuer,
@@ -119,6 +120,7 @@ class Stage:
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
             "{message_id}": self._message,
             "{organization_id}": self._organization,
@@ -151,6 +153,26 @@ class Stage:
         whose = {"encounter_id": encounter_id, "patient_id": self.world.patient.id, **self._at_home}
         await self._save(CallbackRequest(id=row_id, phone=phone, asked_at=self.world.clock.now, **whose))
         return encounter_id
+
+    async def _invited_colleague(self) -> UUID:
+        return await self._invitation_of(OWNER, "psychiatrist")
+
+    async def _invited_owner(self) -> UUID:
+        return await self._invitation_of("psychiatrist", OWNER)
+
+    async def _invitation_of(self, who: str, whom: str) -> UUID:
+        people, now = self.world.accounts, self.world.clock.now
+        row = VisitInvitation(
+            id=new_id(),
+            encounter_id=await self._visit(),
+            practitioner_id=self.world.practitioners[whom].id,
+            account_id=people[whom].id,
+            invited_by=people[who].id,
+            invited_at=now,
+            status="asked",
+            **self._at_home,
+        )
+        return await self._save(row)
 
     async def _patient(self) -> UUID:
         return self.world.patient.id

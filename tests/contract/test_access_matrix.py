@@ -1,6 +1,5 @@
 """Everybody sends a real request to every route, with real rows behind its address, and gets what the policy says."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -41,14 +40,11 @@ PROVIDER_IS_DOWN = "does not answer"
 
 
 @pytest.fixture
-async def stage(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
-    shutil.copyfile(sqlite_template, tmp_path / "curbside.db")
-    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}")
-    async with opened_world(database, tmp_path, demo="1") as world:
+async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with opened_world(sqlite_database, tmp_path, demo="1") as world:
         stage = Stage(world)
         await stage.fill()
         yield stage
-    await database.close()
 
 
 def seen(answer: httpx2.Response) -> Answer | str:

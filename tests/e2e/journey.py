@@ -60,6 +60,11 @@ def enter_waiting_room(page: Page, link: str) -> None:
     """Go from the link to the waiting room."""
     prove(page, link)
     confirm(page)
+    wait_in_room(page)
+
+
+def wait_in_room(page: Page) -> None:
+    """Go from the device check to the waiting room."""
     seen(page)
     page.get_by_role("button", name="Join visit").click()
     page.get_by_role("heading", name="You are in the waiting room").wait_for()
@@ -69,6 +74,17 @@ def start_and_admit(page: Page, sheet: str) -> None:
     """Open the call as its practitioner and let the waiting patient in."""
     page.goto(f"{sheet}/call")
     page.get_by_role("button", name=re.compile("^Admit")).click()
+
+
+def ask_in(page: Page, whom: str) -> None:
+    """Ask a colleague into the running visit, as its clinician."""
+    page.get_by_role("tab", name="People").click()
+    colleague = page.get_by_label("Colleague")
+    option = colleague.locator("option").filter(has_text=whom).get_attribute("value")
+    colleague.select_option(value=option)
+    page.get_by_role("checkbox", name="I asked").check()
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_text("Asked at").wait_for()
 
 
 def remote_video(page: Page, name: str) -> str:

@@ -14,7 +14,7 @@ from urllib.error import URLError
 from tests.contract import leaks
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 class Served:
@@ -84,6 +84,7 @@ class Served:
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(how)
+            self._process.send_signal(signal.SIGCONT)  # one that stands still would not hear of it
             self._process.wait(timeout=15)
             self._process = None
 

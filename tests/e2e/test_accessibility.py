@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, e
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
+    ask_in,
     confirm,
     enter_waiting_room,
     new_visit,
@@ -83,6 +84,9 @@ def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, wid
         check(page)
         sign_in(page)
         check(page)
+        page.locator("#own-status summary").click()
+        expect(page.get_by_role("button", name="Busy")).to_be_visible()
+        check(page)
         page.locator("summary.avatar").click()
         check(page)
         page.goto("/patients?q=a")
@@ -154,6 +158,8 @@ def test_call_pages(
             page.get_by_role("button", name="More").click()
             check(page)
             page.keyboard.press("Escape")
+        with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as others:
+            ask_a_colleague_and_take_it_back(pcp, with_axe(others))
         pcp.get_by_role("button", name="End visit").click()
         check(pcp)
         pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
@@ -161,6 +167,38 @@ def test_call_pages(
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
         check(patient)
         check(pcp)
+        with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as admins:
+            look_how_it_went(with_axe(admins))
+
+
+def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:
+    """Ask the psychiatrist in, who reads it on a page of patients, and then that it is not needed any more."""
+    sign_in(psychiatrist, "Psychiatrist")
+    psychiatrist.goto("/patients")
+    ask_in(pcp, "Brandt")
+    check(pcp)
+    invited = psychiatrist.locator("#invitations")
+    expect(invited.get_by_text("Dr. R. Okafor asks you into the visit with M. Alvarez")).to_be_visible()
+    expect(invited.get_by_role("link", name="Join the visit with M. Alvarez")).to_be_visible()
+    check(psychiatrist)
+    pcp.get_by_role("button", name="Take back: Dr. L. Brandt").click()
+    expect(invited.get_by_text("does not need you any more")).to_be_visible()
+    expect(invited.get_by_role("link")).to_have_count(0)
+    check(psychiatrist)
+    invited.get_by_role("button", name="OK").click()
+    expect(invited.get_by_text("Okafor")).to_have_count(0)
+
+
+def look_how_it_went(page: Page) -> None:
+    """See as the administrator how the last call went."""
+    page.goto("/login")
+    page.get_by_role("button", name="Administrator").click()
+    expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
+    page.goto("/admin/visits/quality")
+    check(page)
+    follow(page, page.locator("main li a").first)
+    expect(page.get_by_role("heading", name="What happened, in order")).to_be_visible()
+    check(page)
 
 
 def test_pages_that_few_people_meet(

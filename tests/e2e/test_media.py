@@ -22,8 +22,6 @@ from tests.e2e.journey import (
 )
 from tests.e2e.served import Served
 
-pytestmark = pytest.mark.xdist_group("media")
-
 PATIENT, DOCTOR = "M. Alvarez", "Dr. R. Okafor"
 TARGET_MS = 500
 LONG_MS = 40_000  # until Chromium believes that a path is gone

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.e2e.browsers import DESKTOP
 from tests.e2e.figures import longest_pause, say, watch_pauses
 from tests.e2e.firefox import Fox, fox_person
-from tests.e2e.journey import DOCTOR, PATIENT, meet, remote_video, sign_in, wait_for_frames, wait_for_sound
+from tests.e2e.journey import DOCTOR, PATIENT, ask_in, meet, remote_video, sign_in, wait_for_frames, wait_for_sound
 from tests.e2e.served import Served
 
 THIRD = "Dr. L. Brandt"
@@ -23,15 +23,6 @@ def psychiatrist(fox: Fox, served: Served) -> Iterator[Page]:
     """Open the psychiatrist's page, in Firefox."""
     with fox_person(fox.bidi, served.url, DESKTOP) as page:
         yield page
-
-
-def ask_in(pcp: Page, whom: str) -> None:
-    """Ask a colleague into the running visit, as its clinician."""
-    pcp.get_by_role("tab", name="People").click()
-    pcp.get_by_label("Colleague").select_option(label=whom)
-    pcp.get_by_role("checkbox", name="I asked").check()
-    pcp.get_by_role("button", name="Invite").click()
-    pcp.get_by_text("Asked in").wait_for()
 
 
 def all_see_and_hear_all(pages: dict[str, Page]) -> None:

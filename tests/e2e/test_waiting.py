@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, Route, WebSocket, expect
 
 from tests.e2e.browsers import PHONE, person
 from tests.e2e.journey import (
@@ -80,6 +80,28 @@ def test_a_patient_who_reloads_keeps_the_place_and_is_let_in_from_there(pcp: Pag
     start_and_admit(pcp, sheet)
 
     wait_for_frames(patient, remote_video(patient, DOCTOR), 3)
+
+
+def test_a_patient_who_comes_while_the_clinicians_page_has_no_line_is_shown_as_soon_as_it_has_one(
+    pcp: Page, patient: Page
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    sign_in(pcp)
+    sheet, link = new_visit(pcp)
+    pcp.route("**/ticket", hold)
+    pcp.goto(f"{sheet}/call")
+    expect(pcp.get_by_text("M. Alvarez is not here yet")).to_be_visible()
+
+    enter_waiting_room(patient, link)
+    pcp.unroute("**/ticket")
+    for route in held:
+        route.continue_()
+
+    expect(pcp.get_by_role("button", name=re.compile("^Admit"))).to_be_visible()
 
 
 def test_today_shows_who_comes_without_a_reload_and_admits_from_there(pcp: Page, patient: Page) -> None:

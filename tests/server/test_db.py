@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel, col, delete, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.testing import capture_logs
 
 from server.db import Database, after_commit
@@ -240,8 +242,8 @@ async def test_on_sqlite_each_writer_sees_what_the_one_before_wrote(database: Da
 
 
 @sqlite_only
-async def test_on_sqlite_a_writer_holds_the_lock_before_it_reads(database: Database, sqlite_url: str) -> None:
-    other = sqlite3.connect(sqlite_url.partition("///")[2], timeout=0, isolation_level=None)
+async def test_on_sqlite_a_writer_holds_the_lock_before_it_reads(database: Database, database_url: str) -> None:
+    other = sqlite3.connect(database_url.partition("///")[2], timeout=0, isolation_level=None)
     async with database.write() as session:
         await session.exec(select(Organization))
         with pytest.raises(sqlite3.OperationalError, match="locked"):  # else both read, and one of them could not write
@@ -331,3 +333,27 @@ async def test_a_database_that_is_not_there_is_not_ready(tmp_path_factory: pytes
     with pytest.raises(FileNotFoundError):
         await nowhere.ready()
     await nowhere.close()
+
+
+async def _is_waited(session: AsyncSession) -> bool:
+    found = (await (await session.connection()).exec_driver_sql("SELECT 1 FROM pg_locks WHERE NOT granted")).first()
+    await session.rollback()
+    return found is not None
+
+
+async def test_only_one_process_at_a_time_is_alone_with_the_database(postgres_url: str) -> None:
+    entered = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        one, other = Database.open(postgres_url), Database.open(postgres_url)
+        stack.push_async_callback(one.close)
+        stack.push_async_callback(other.close)
+
+        async def enter() -> None:
+            async with other.alone():
+                entered.set()
+
+        async with asyncio.timeout(10), one.read() as session, asyncio.TaskGroup() as tasks, one.alone():
+            tasks.create_task(enter())
+            while not await _is_waited(session):
+                assert not entered.is_set()
+        assert entered.is_set()

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from server.db import Database
 from server.jobs import Loop
+from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
 from signaling import Role, Standing, Ticket
 from tests.cast import World, opened_world
@@ -153,6 +154,17 @@ async def test_a_failing_job_is_counted_under_its_name(watched: World) -> None:
     assert (await samples(watched))["curbside_job_failures_total", ("mail",)] == 0
     await loop._work()
     assert (await samples(watched))["curbside_job_failures_total", ("mail",)] == 1
+
+
+async def test_a_process_without_a_database_says_nothing_of_what_is_in_it() -> None:
+    metrics = Metrics()
+    alone = MetricsListener(metrics, None, ("127.0.0.1", 0))
+    await alone.start()
+    async with httpx2.AsyncClient() as prometheus:
+        said = (await prometheus.get(f"http://127.0.0.1:{alone.port}/metrics")).text
+    await alone.stop()
+    assert "curbside_joins_total" in said
+    assert not [name for name in ("outbox_due", "sealing_lag") if name in said]
 
 
 async def test_an_address_that_is_taken_is_an_error_at_the_start(watched: World) -> None:

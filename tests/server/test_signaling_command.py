@@ -1,5 +1,8 @@
 """Signaling in a process of its own beside the web pages: real processes over PostgreSQL and Redis."""
 
+import asyncio
+import re
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -9,21 +12,37 @@ from typing import Any
 import httpx2
 import pytest
 from sqlmodel import col, select
+from typer.testing import CliRunner
 
+from server import cli
 from server.access import Actor, Role
 from server.app import make_deps
 from server.calls import ChatMessage, Seat
 from server.directory import Patient, Practitioner
 from server.identity import Account, ClinicCoverage, SignIn, start_session
 from server.kit.ids import new_id
+from server.kit.keyfile import load_keys
 from server.settings import Settings
+from server.signaling_command import SignalingProcess
 from server.visits import NewVisit, create_visit
 from server.web import Deps
 from signaling.client import Client
+from tests import redis
 from tests.e2e.served import Served
 from tests.server.visits.journey import BEFORE, BORN, PHONE
 
 pytestmark = pytest.mark.anyio
+
+HERE = "http://127.0.0.1:8000"
+LEASE_AND_GRACE = 15.0
+SLACK = 3.0
+
+
+@pytest.fixture
+def own_redis() -> Iterator[redis.Server]:
+    """Run a Redis with nothing in it."""
+    with redis.running() as server:
+        yield server
 
 
 @dataclass
@@ -136,6 +155,69 @@ async def test_a_visit_through_two_processes_of_which_one_has_no_database(
             assert {bool(seat.connection) for seat in await site.rows(Seat) if seat.role != "guest"} == {True}
             await office.post(f"{visit}/end")
             assert await pcp.expect_close() == await patient.expect_close() == 4000
+
+
+@pytest.mark.timeout(150)  # two processes are started, and fifteen seconds are waited for
+async def test_the_people_of_a_signaling_process_that_was_killed_are_offline_within_lease_and_grace(
+    postgres_url: str, own_redis: redis.Server, tmp_path: Path
+) -> None:
+    async with opened(tmp_path / "data", postgres_url, own_redis.url) as site:
+        office, _, _ = await doctor(site)
+        async with aclosing(office), await site.join(office, "/lobby/ticket") as page:
+            await hears(page, "welcome")
+            await shown(office, "available", within=10)
+            site.signaling.kill()
+            assert await state_of_doctor(office) == "available"  # they may be back on another one
+            await shown(office, "offline", within=LEASE_AND_GRACE + SLACK)
+
+
+async def shown(office: httpx2.AsyncClient, state: str, within: float) -> None:
+    """Wait until colleagues are shown this of Dr. Okafor."""
+    async with asyncio.timeout(within):
+        while await state_of_doctor(office) != state:  # noqa: ASYNC110 - who would tell of it is dead
+            await asyncio.sleep(0.1)
+
+
+async def state_of_doctor(office: httpx2.AsyncClient) -> str:
+    people = (await office.get("/today/colleagues")).text
+    found = re.search(r"Rose Okafor.*?</svg>([\w ]+)</span>", people, re.DOTALL)
+    assert found, people
+    return found.group(1).strip().lower()
+
+
+async def test_prometheus_may_ask_signaling_apart_too(own_redis: redis.Server, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, backplane_url=own_redis.url, public_url=HERE, metrics_listen="127.0.0.1:0")
+    process = SignalingProcess(settings, load_keys(tmp_path, ()))
+    assert process.metrics is not None
+    await process.start("127.0.0.1", 0)
+    try:
+        async with (
+            await Client.connect(f"ws://127.0.0.1:{process.server.ports[0]}/signaling", HERE) as outsider,
+            httpx2.AsyncClient() as prometheus,
+        ):
+            await outsider.join("no ticket")
+            await outsider.expect_error("bad_ticket")
+            said = (await prometheus.get(f"http://127.0.0.1:{process.metrics.port}/metrics")).text
+    finally:
+        await process.stop()
+    counted = dict(line.rsplit(" ", 1) for line in said.splitlines() if line.startswith("curbside_"))
+    assert counted['curbside_joins_total{outcome="bad_ticket"}'] == "1.0"
+    assert counted['curbside_job_failures_total{job="sessions"}'] == "0.0"
+    assert "curbside_outbox_due" not in counted
+
+
+def test_metrics_of_signaling_apart_refuse_its_own_port_and_one_that_is_taken(redis_url: str, tmp_path: Path) -> None:
+    load_keys(tmp_path, ())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = {"DATA": str(tmp_path), "BACKPLANE_URL": redis_url, "PUBLIC_URL": HERE}
+        settings["METRICS_LISTEN"] = f"127.0.0.1:{port}"
+        shell = CliRunner(env={f"CURBSIDE_{name}": value for name, value in settings.items()})
+        own = shell.invoke(cli.cli, ["signaling", "--port", str(port)])
+        other = shell.invoke(cli.cli, ["signaling", "--port", "0"])
+    assert (own.exit_code, other.exit_code) == (2, 2)
+    assert "Metrics need one of their own" in own.output
+    assert "in use" in other.output
 
 
 async def hears(client: Client, kind: str, wait: float = 5.0) -> Any:

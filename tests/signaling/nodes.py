@@ -36,6 +36,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.facts: list[tuple[str, str]] = []
+        self.story: list[Happened] = []
         self.chat: dict[tuple[str, str], datetime] = {}
         self.places: dict[str, Place] = {}
 
@@ -60,7 +61,9 @@ class Rows:
         self.facts.append(("offline", fact.account))
 
     async def observed(self, fact: Measured | Happened) -> None:
-        """Let it be."""
+        """Note what happened."""
+        if isinstance(fact, Happened):
+            self.story.append(fact)
 
     async def told(self, *facts: tuple[str, str]) -> None:
         """Wait for facts."""
@@ -173,13 +176,16 @@ class Person(Page):
 
     async def hears(self, *kinds: str) -> list[Any]:
         """Wait for exactly these messages, in this order; heartbeats are not counted."""
-        heard: list[Any] = []
-        async with asyncio.timeout(WAIT):
-            while len(heard) < len(kinds):
-                message = self._read(await self.outbox.get())
-                heard += [message] if message.type != "heartbeat" else []
+        heard = [await self.hears_any() for _ in kinds]
         assert [message.type for message in heard] == list(kinds)
         return heard
+
+    async def hears_any(self) -> Any:
+        """Wait for the next message that is no heartbeat."""
+        async with asyncio.timeout(WAIT):
+            while (message := self._read(await self.outbox.get())).type == "heartbeat":
+                pass
+        return message
 
     async def closed(self) -> int | None:
         """Wait for the end of the connection."""

@@ -145,19 +145,40 @@ async def test_more_chat_than_can_wait_is_unavailable(stage: Stage, patient: Som
     assert set(patient.errors()) == {"unavailable"}
 
 
-async def test_a_failing_backplane_is_unavailable_and_nothing_breaks(stage: Stage) -> None:
-    class Broken(Memory):
-        async def append(self, *_: object) -> None:
-            raise ConnectionError("redis is gone")
+class Broken(Memory):
+    """A backplane that takes nothing."""
 
-    hub = stage.another_hub(backplane=Broken())
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def append(self, *_: object) -> None:
+        raise self.error
+
+
+async def test_a_failing_backplane_is_unavailable_to_each_told_once_and_nothing_breaks(stage: Stage) -> None:
+    backplane = Broken(ConnectionError("redis is gone"))
+    hub = stage.another_hub(backplane=backplane)
+    patient = stage.connects(hub)
     with capture_logs() as logs:
-        patient = await stage.enters("patient", hub=hub)
-        await patient.vanishes()
-    assert patient.errors() == ["unavailable"]
-    assert "frame failed" in [line["event"] for line in logs]
+        for _ in range(20):
+            patient = await stage.enters("patient", hub=hub)
+            await patient.vanishes()
+            assert patient.errors() == ["unavailable"]
+    told = [(line["log_level"], line["event"], line["doing"]) for line in logs if line["log_level"] != "debug"]
+    assert told == [("warning", "cut off", "a frame")]
     assert patient.task.done()
     assert patient.task.exception() is None
+
+
+async def test_what_nobody_expects_is_an_error_each_time(stage: Stage) -> None:
+    hub = stage.another_hub(backplane=Broken(RuntimeError("a mistake of ours")))
+    patient = stage.connects(hub)
+    with capture_logs() as logs:
+        for _ in range(2):
+            await patient.joins(ticket_of("patient"))
+    assert patient.errors() == ["unavailable", "unavailable"]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["frame failed", "frame failed"]
 
 
 async def test_the_log_says_no_names_tickets_or_texts(stage: Stage) -> None:

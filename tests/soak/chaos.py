@@ -10,18 +10,22 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.e2e.served import Served
-from tests.soak.people import Person, Room, admit, book
-from tests.soak.site import Site
+from tests.soak.people import Person, Room, Wrong, admit, book
+from tests.soak.site import NODES, Site
 
 BUDGET_SECONDS = 3.0
 PAUSE_SECONDS = 10.0
 NOTICED_SECONDS = 5.0
 """So long may a client take to notice that nobody is at the other end."""
+
+PATIENCE = 60.0
+EVERY_SECONDS = 5.0
+"""So often something is said in each room, beside what is said to see who is back."""
 
 AT_ONCE = 8
 BLOWS = ("kill a node", "cut Redis", "restart Redis empty", "pause a node")
@@ -57,11 +61,29 @@ class Report:
         return "\n".join([*lines, *(f"  WRONG: {wrong}" for wrong in self.wrongs)])
 
 
+@dataclass(frozen=True)
+class Blow:
+    """One thing done to the site: what, to which node if to one, and how many seconds after all was well."""
+
+    kind: str
+    node: int
+    after: float
+
+
+def plan(seed: int) -> Iterator[Blow]:
+    """Give blows without end, the same ones for a seed: every kind once in each round, in any order."""
+    chance = random.Random(seed)
+    while True:
+        for kind in chance.sample(BLOWS, len(BLOWS)):
+            yield Blow(kind, chance.randrange(NODES), chance.uniform(0.2, 2.0))
+
+
 class Chaos:
-    """One run over a site that is up."""
+    """One run over a site that is up: `fill` it, then `run`, and `leave` in any case."""
 
     def __init__(self, site: Site, seed: int, rooms: int) -> None:
         self._site = site
+        self._plan = plan(seed)
         self._chance = random.Random(seed)
         self._count = rooms
         self._rooms: list[Room] = []
@@ -69,32 +91,37 @@ class Chaos:
         self._pending: list[asyncio.Task[object]] = []
         self.report = Report(seed, rooms)
 
-    async def run(self, seconds: float) -> Report:
-        """Fill the rooms, strike for so many seconds, and look what is left. The report says what is wrong."""
-        try:
-            async with asyncio.timeout(seconds + 240):
-                await self._fill()
-                chatter = asyncio.create_task(self._chatter())
-                await self._strike(seconds)
-                chatter.cancel()
-                await asyncio.gather(chatter, return_exceptions=True)
-                await self._settle()
-        finally:
-            await self._leave()
-        return self.report
-
-    async def _fill(self) -> None:
+    async def fill(self) -> None:
+        """Bring two people into every room, and admit who waits."""
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(number: int) -> Room:
+        async def one(number: int) -> None:
             async with gate:
-                return await book(self._site.url, number)
+                room = await book(self._site.url, number)
+            self._rooms.append(room)
+            self._stays += [asyncio.create_task(person.stay()) for person in room.people]
+            await self._until(lambda: all(person.welcomed_at for person in room.people), PATIENCE)
+            await admit(room)
+            await self._until(lambda: all(person.admitted for person in room.people), PATIENCE)
 
-        self._rooms = await asyncio.gather(*(one(number) for number in range(self._count)))
-        self._stays = [asyncio.create_task(person.stay()) for person in self._people]
-        await self._until(lambda: all(person.welcomed_at for person in self._people), 60)
-        await asyncio.gather(*(admit(room) for room in self._rooms))
-        await self._until(lambda: all(person.admitted for person in self._people), 60)
+        await asyncio.gather(*(one(number) for number in range(self._count)))
+
+    async def run(self, seconds: float) -> Report:
+        """Strike for so many seconds, each kind at least once; the report says what is wrong in the end."""
+        async with asyncio.timeout(2 * seconds + 240):
+            chatter = asyncio.create_task(self._chatter())
+            await self._strike(seconds)
+            chatter.cancel()
+            await asyncio.gather(chatter, return_exceptions=True)
+            await self._settle()
+        return self.report
+
+    async def leave(self) -> None:
+        """Let everybody go."""
+        for task in (*self._stays, *self._pending):
+            task.cancel()
+        await asyncio.gather(*self._stays, *self._pending, return_exceptions=True)
+        await asyncio.gather(*(person.http.aclose() for person in self._people), return_exceptions=True)
 
     @property
     def _people(self) -> list[Person]:
@@ -105,25 +132,23 @@ class Chaos:
         while True:
             await self._chance.choice(self._people).say("and so on")
             self.report.said += 1
-            await asyncio.sleep(2 / self._count)
+            await asyncio.sleep(EVERY_SECONDS / self._count)
 
     async def _strike(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        blows = list(BLOWS)
-        while time.monotonic() < until:
-            if not blows:
-                blows = list(BLOWS)
-            blow = blows.pop(self._chance.randrange(len(blows)))
-            await asyncio.sleep(self._chance.uniform(0.2, 2.0))
+        for number, blow in enumerate(self._plan):
+            if number >= len(BLOWS) and time.monotonic() > until:
+                return
+            await asyncio.sleep(blow.after)
             recovered = await self._blow(blow)
-            await self._all_back()
-            self.report.back.append((blow, max(0.0, time.monotonic() - recovered)))
+            await self._all_back(blow)
+            self.report.back.append((blow.kind, max(0.0, time.monotonic() - recovered)))
             await asyncio.gather(*self._pending)  # both nodes are up before the next one: there are only two
 
-    async def _blow(self, blow: str) -> float:
+    async def _blow(self, blow: Blow) -> float:
         """Strike; gives the instant from which being back is counted. A node is started and woken on the way."""
-        node = self._chance.choice(self._site.nodes)
-        match blow:
+        node = self._site.nodes[blow.node]
+        match blow.kind:
             case "kill a node":
                 await asyncio.to_thread(node.kill)
                 struck = time.monotonic()
@@ -146,13 +171,17 @@ class Chaos:
     def _later(self, work: Coroutine[Any, Any, object]) -> None:
         self._pending.append(asyncio.create_task(work))
 
-    async def _all_back(self) -> None:
+    async def _all_back(self, blow: Blow) -> None:
         """Have everybody say something and wait until the other has heard it; then let what is under way be done."""
         probes = [
             (person, other, await person.say("back?")) for a, b in self._pairs for person, other in ((a, b), (b, a))
         ]
         self.report.said += len(probes)
-        await self._until(lambda: all(self._is_known(*probe) for probe in probes), 60)
+        try:
+            await self._until(lambda: all(self._is_known(*probe) for probe in probes), PATIENCE)
+        except TimeoutError:
+            late = [str(person) for person, other, ref in probes if not self._is_known(person, other, ref)]
+            raise Wrong(f"{blow}: {len(late)} messages not heard after {PATIENCE} s: {late[:6]}") from None
 
     @property
     def _pairs(self) -> list[tuple[Person, Person]]:
@@ -177,8 +206,7 @@ class Chaos:
         for room in self._rooms:
             for person, other in (room.people, room.people[::-1]):
                 live = set(person.known)
-                person.known.clear()
-                await person.know_all()
+                await person.recall()
                 kept = {ref for sender, ref in person.known if sender == person.self_id}
                 self._expect(person.acknowledged <= kept, f"{len(person.acknowledged - kept)} acknowledged, not kept")
                 missed = {(sender, ref) for sender, ref in person.known if sender == other.self_id} - live
@@ -190,9 +218,3 @@ class Chaos:
     def _expect(self, is_so: bool, otherwise: str) -> None:
         if not is_so:
             self.report.wrongs.append(otherwise)
-
-    async def _leave(self) -> None:
-        for task in (*self._stays, *self._pending):
-            task.cancel()
-        await asyncio.gather(*self._stays, *self._pending, return_exceptions=True)
-        await asyncio.gather(*(person.http.aclose() for person in self._people), return_exceptions=True)

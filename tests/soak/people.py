@@ -6,6 +6,7 @@ What a person was told (a message acknowledged, a place in the call) is held aga
 import asyncio
 import re
 import secrets
+import ssl
 import time
 from collections import Counter
 from contextlib import suppress
@@ -20,6 +21,7 @@ from signaling.frames import parse_server
 
 ORIGIN_HEADER = "Origin"
 HTTP_WAIT = 3.0
+BOOKING_WAIT = 30.0
 SILENCE = 5.0
 OVERDUE = 2.0
 FORM = {
@@ -34,6 +36,8 @@ FORM = {
     "given_by": "patient",
     "agree": "1",
 }
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # each browser would read all certificates: 70 ms
+_UNKEPT = httpx2.Limits(max_keepalive_connections=0)  # each request to any node, and none to a line just closed
 _PAGE_ERRORS = (OSError, TimeoutError, WebSocketException, httpx2.HTTPError)
 
 
@@ -62,9 +66,15 @@ class Person:
     troubles: Counter[str] = field(default_factory=Counter)
     resume: dict[str, str] | None = None
 
+    def __str__(self) -> str:
+        """Tell how they are, for whoever looks for a fault."""
+        where = f"in for {time.monotonic() - self.welcomed_at:.1f} s" if self.welcomed_at else "out"
+        return f"{self.ticket_path} {where}, admitted {self.admitted}, {len(self.unsaid)} unsaid, {dict(self.troubles)}"
+
     async def stay(self) -> None:
         """Be in the room until cancelled, coming back for as long as it takes."""
         pause = 0.05
+        self.http.timeout = HTTP_WAIT
         while True:
             try:
                 await self._visit()
@@ -88,6 +98,12 @@ class Person:
         answer.raise_for_status()
         for line in answer.json()["messages"]:
             self.known.add((line["from"], line["id"]))
+
+    async def recall(self) -> None:
+        """Forget everything that was heard, and fetch it all, with the patience of who sets up a visit."""
+        self.known.clear()
+        self.http.timeout = BOOKING_WAIT
+        await self.know_all()
 
     async def _visit(self) -> None:
         ticket = await self._ticket()
@@ -193,7 +209,9 @@ def browser(url: str, number: int) -> httpx2.AsyncClient:
     """Open a browser with an address of its own, as the balancer would tell the node."""
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     headers = {ORIGIN_HEADER: url, "X-Forwarded-For": address}
-    return httpx2.AsyncClient(base_url=url, headers=headers, timeout=HTTP_WAIT)
+    return httpx2.AsyncClient(
+        base_url=url, headers=headers, timeout=BOOKING_WAIT, limits=_UNKEPT, verify=_NO_TLS, trust_env=False
+    )
 
 
 async def book(url: str, number: int) -> Room:

@@ -1,6 +1,7 @@
 """Two nodes on one PostgreSQL and one Redis behind a balancer, and the ways to hurt them."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from tests import postgres, redis
 from tests.e2e.served import Served, free_port
 from tests.soak.balancer import Balancer
+
+NODES = 2
 
 
 @dataclass
@@ -41,7 +44,7 @@ def running(folder: Path, seed: int) -> Iterator[Site]:
         server = stack.enter_context(postgres.running(durable=True))
         name = stack.enter_context(server.database())
         store = stack.enter_context(redis.running())
-        ports = [free_port() for _ in range(2)]
+        ports = [free_port() for _ in range(NODES)]
         balancer = Balancer(ports, seed)
         balancer.start()
         stack.callback(balancer.stop)
@@ -53,6 +56,7 @@ def running(folder: Path, seed: int) -> Iterator[Site]:
         }
         nodes = [Served(folder / "var", environment, port=port) for port in ports]
         for node in nodes:
-            node.start()
             stack.callback(node.stop)
+        with ThreadPoolExecutor() as side_by_side:
+            list(side_by_side.map(Served.start, nodes))
         yield Site(nodes, store, balancer, server.address(name))

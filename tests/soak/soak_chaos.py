@@ -8,9 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.browsers import chromium
 from tests.soak.chaos import BUDGET_SECONDS
-from tests.soak.show import LONGEST_MS, watched
+from tests.soak.show import LONGEST_MS, audience, watched
 
 SECONDS = 600.0
 
@@ -20,12 +19,11 @@ def soak(seed: int, say: Callable[[str], None]) -> list[str]:
     with (
         tempfile.TemporaryDirectory(prefix="curbside-chaos-") as folder,
         sync_playwright() as playwright,
-        chromium(playwright) as clinic,
-        chromium(playwright) as patient,
+        audience(playwright) as browser,
     ):
-        report, pauses = watched(clinic, patient, Path(folder), seed, SECONDS)
+        report, films = watched(browser, Path(folder), seed, SECONDS)
     say(str(report))
-    say(f"longest between two pictures, ms: {[round(pause) for pause in pauses]}")
+    say(f"longest between two pictures: {', '.join(map(str, films))}")
     slow = [f"{blow}: back after {seconds:.1f} s" for blow, seconds in report.back if seconds > 5 * BUDGET_SECONDS]
-    still = [f"a picture stood still for {pause:.0f} ms" for pause in pauses if pause > LONGEST_MS]
+    still = [f"a picture stood still for {film}" for film in films if film.longest > LONGEST_MS]
     return [*report.wrongs, *slow, *still]

@@ -55,9 +55,9 @@ class Opener:
         return client
 
 
-async def lobby(world: World, open_socket: Opener) -> Client:
-    """Open the front desk's Today page: a connection that hears what changed."""
-    actor = await staff(world, "frontdesk")
+async def lobby(world: World, open_socket: Opener, name: str = "frontdesk") -> Client:
+    """Open a page of the front desk, or somebody else: a connection that hears what changed."""
+    actor = await staff(world, name)
     client = await open_socket(lobby_answer(world.live, actor, {actor.organization_id})["ticket"])
     await client.expect("welcome")
     return client
@@ -144,6 +144,23 @@ async def test_an_organization_s_pages_hear_a_topic_and_nothing_else(site: World
     commands = Commands(site)
     await commands.live().changed(site.clinic.organization_id, "today")
     assert commands.asked == [("changed", f"organization:{site.clinic.organization_id}", "today")]
+
+
+async def test_all_pages_of_one_person_hear_a_topic_of_theirs(site: World) -> None:
+    commands = Commands(site)
+    await commands.live().changed_for(site.accounts["psychiatrist"].id, "invitation")
+    assert commands.asked == [("changed", f"account:{site.accounts['psychiatrist'].id}", "invitation")]
+
+
+async def test_a_colleague_s_lobby_hears_their_own_topic_and_the_front_desk_s_does_not(
+    world: World, open_socket: Opener
+) -> None:
+    theirs, front = await lobby(world, open_socket, "psychiatrist"), await lobby(world, open_socket)
+    await world.live.changed_for(world.accounts["psychiatrist"].id, "invitation")
+    await world.live.changed(world.clinic.organization_id, "today")
+    await news(theirs, "invitation")
+    while (heard := (await front.expect("changed")).body.topic) != "today":
+        assert heard != "invitation"
 
 
 async def test_a_page_finds_the_live_side_of_its_application(site: World) -> None:

@@ -2,20 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from server.calls import CallFacts, keep_node
+from server.calls import CallFacts, Idleness, keep_node
 from server.calls.presence_actions import set_availability
 from server.calls.presence_rules import Choice, Shown
 from server.calls.presence_store import own_choice
 from server.calls.tables import Node
+from server.identity import PageSession
 from server.jobs import database_now
 from signaling import Hub
 from tests.cast import World
 from tests.server.calls.presence import come, lease, nodes, presences, state_of
 from tests.server.calls.rooms import Commands, fresh_seat, joined, scene
+from tests.server.identity.sessions import begin
 
 pytestmark = pytest.mark.anyio
 
@@ -83,6 +86,47 @@ async def test_a_node_that_was_taken_for_dead_says_again_who_is_connected_to_it(
     await keep_node(world.deps, world.live)
     await keep_node(world.deps, live)
     assert hub.again == 2
+
+
+async def test_a_node_that_is_sure_for_less_is_written_down_for_less(world: World) -> None:
+    class Elsewhere:
+        async def nodes(self) -> dict[str, timedelta]:
+            return {"apart": timedelta(seconds=2)}
+
+    elsewhere: Any = Elsewhere()
+    await keep_node(world.deps, replace(world.live, hub=None, backplane=elsewhere))
+    async with world.deps.database.read() as session:
+        row = await session.get_one(Node, "apart")
+        assert 1 < (row.leased_until - await database_now(session)).total_seconds() <= 2
+
+
+async def test_colleagues_hear_at_once_who_went_from_the_keyboard_and_who_is_back(world: World) -> None:
+    commands, minutes = Commands(world), world.deps.settings.session_idle_minutes
+    node, audience = own_hub(world).id, f"organization:{world.clinic.organization_id}"
+    live = replace(commands.live(), hub=own_hub(world))
+    await keep_node(world.deps, live)
+    await come(world, "pcp", node)
+    await come(world, "psychiatrist", "another")
+    sitting = await begin(world)
+    await begin(world, "psychiatrist")
+    commands.asked.clear()
+    idleness = Idleness(world.deps, live)
+    await idleness.look()
+    assert commands.asked == []
+
+    world.clock.pass_(minutes=minutes + 1)
+    await lease(world, node)
+    for _ in range(2):
+        await idleness.look()
+    assert commands.asked == [("changed", audience, "presence")]  # once, and only of who is connected here
+    assert await state_of(world) == "away"
+
+    async with world.deps.database.write() as session:
+        (await session.get_one(PageSession, sitting.session_id)).seen_at = world.clock.now
+    for _ in range(2):
+        await idleness.look()
+    assert commands.asked == [("changed", audience, "presence")] * 2
+    assert await state_of(world) == "available"
 
 
 async def test_what_a_person_says_is_kept_and_told_also_when_two_pages_say_it_at_once(world: World) -> None:

@@ -39,7 +39,8 @@ async def test_a_form_without_script_sets_the_own_state_with_an_end(site: World)
     assert "until 2:00" in page
     await lease(site, "n1")
     await come(site, "pcp")
-    assert "back at 2:00" in (await pcp.get("/today/colleagues")).text
+    assert "back at 2:00" in (await (await site.signed_in("frontdesk")).get("/today/colleagues")).text
+    assert "Okafor" not in (await pcp.get("/today/colleagues")).text
 
 
 async def test_with_script_the_menu_comes_back_and_available_has_no_end(site: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.calls import Live, organization_audience, ticket_answer
+from server.calls import Live, account_audience, organization_audience, ticket_answer
 from server.calls.tickets import lobby_answer
 from server.identity import guest_of
 from server.web import Deps
@@ -92,13 +92,14 @@ async def test_a_patient_s_ticket_ends_with_the_browser_that_holds_the_link(site
     assert site.live.tickets.open(str(given["ticket"])).session == guest.session_key
 
 
-async def test_only_staff_hear_in_the_call_what_changes_in_their_organization(site: World) -> None:
+async def test_only_staff_hear_in_the_call_what_changes_in_their_organization_and_for_themselves(site: World) -> None:
     here, guest = await scene(site), guest_of(await stored(site, await new_link(site)), "")
     tickets = [
         site.live.tickets.open(str(ticket_answer(site.deps, site.live, actor, here.pcp)["ticket"]))
         for actor in (site.actors["pcp"], guest)
     ]
-    assert [t.audiences for t in tickets] == [(organization_audience(site.clinic.organization_id),), ()]
+    own, place = account_audience(site.actors["pcp"].account_id), organization_audience(site.clinic.organization_id)
+    assert [t.audiences for t in tickets] == [(own, place), ()]
 
 
 @pytest.mark.parametrize(("who", "role"), [("pcp", "practitioner"), ("frontdesk", "frontdesk"), ("admin", "frontdesk")])
@@ -112,7 +113,8 @@ async def test_the_lobby_is_everybody_s_own_room_and_hears_of_all_their_organiza
     ticket = live.tickets.open(str(given["ticket"]))
     assert (ticket.room, ticket.lobby) == (f"person:{actor.account_id}", True)
     assert (ticket.role, ticket.session) == (role, "the session")
-    assert set(ticket.audiences) == {organization_audience(place) for place in (actor.organization_id, far)}
+    places = {organization_audience(place) for place in (actor.organization_id, far)}
+    assert set(ticket.audiences) == {account_audience(actor.account_id), *places}
     assert (given["room"], given["participant"]) == (ticket.room, str(actor.account_id))
 
 

@@ -16,6 +16,7 @@ from server.directory import (
     add_patient,
     clinic_by_id,
     clinics_of,
+    formal_names,
     licences_of,
     organization_of,
     patient_by_id,
@@ -214,9 +215,9 @@ def files(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob("curbside.db*")).lower()
 
 
-async def test_the_database_file_itself_holds_no_contact(site: World, tmp_path: Path) -> None:
+async def test_the_database_file_itself_holds_no_contact(site: World, sqlite_folder: Path) -> None:
     await add_patient(site.deps, site.actors["pcp"], SAMIR, anyway=True)
-    held = files(tmp_path)
+    held = files(sqlite_folder)
     assert b"haddad" in held, "names are plain, so these are the right files"
     texts = (*CONTACTS, *astuple(SAMIR.contact))
     assert not [text for text in texts if text.casefold().encode() in held]
@@ -317,3 +318,15 @@ async def test_staff_work_in_the_zone_of_their_clinic_else_of_one_that_they_cove
         stranger = replace(nowhere, organization_id=new_id())
         assert zones == ["America/Denver", "America/Denver", "America/New_York"]
         assert await working_zone(session, stranger) == "UTC"
+
+
+async def test_accounts_have_one_name_that_of_the_practitioner_and_else_their_own(world: World) -> None:
+    people = {name: world.accounts[name].id for name in ("pcp", "frontdesk", "caremanager")}
+    async with world.deps.database.read() as session:
+        names = await formal_names(session, world.actors["pcp"], set(people.values()))
+        assert await formal_names(session, world.actors["pcp"], set()) == {}
+    assert {name: names[account] for name, account in people.items()} == {
+        "pcp": "Dr. R. Okafor",
+        "frontdesk": "June Whitfield",
+        "caremanager": "T. Reyes",
+    }

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from shutil import copyfile
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,15 +18,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def demo(sqlite_template: Path, tmp_path: Path) -> AsyncIterator["World"]:
+async def demo(sqlite_database: Database, tmp_path: Path) -> AsyncIterator["World"]:
     """The cast in the demo."""
     from tests.cast import opened_world
 
-    copyfile(sqlite_template, tmp_path / "curbside.db")
-    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}")
-    async with opened_world(database, tmp_path, demo="1") as world:
+    async with opened_world(sqlite_database, tmp_path, demo="1") as world:
         yield world
-    await database.close()
 
 
 async def sent(world: "World") -> UUID:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from server.audit import AuditEvent
 from server.kit import Conflict, field_name
-from server.scheduling import Appointment, SlotTaken, practitioners_in
+from server.scheduling import Appointment, SlotTaken, add_practitioner, practitioners_in, remove_practitioner
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked, called_off, confirmed, kept, moved, wanted
 
@@ -67,6 +67,17 @@ async def test_nobody_takes_part_in_one_appointment_twice(world: World) -> None:
 async def test_an_appointment_of_no_length_is_refused_by_the_database(world: World) -> None:
     with pytest.raises(IntegrityError):
         await booked(world, minutes=0)
+
+
+async def test_who_is_taken_out_takes_part_no_more_and_may_come_back(world: World) -> None:
+    made, brandt = await booked(world, None, "pcp", "psychiatrist"), world.practitioners["psychiatrist"].id
+    for change in (remove_practitioner, remove_practitioner):
+        async with world.deps.database.write() as session:
+            await change(session, made, brandt)
+    async with world.deps.database.write() as session:
+        left = await practitioners_in(session, world.actors["pcp"], [made.id])
+        add_practitioner(session, made, brandt)
+    assert [one.family_name for one in left[made.id]] == ["Okafor"]
 
 
 # Over what is there

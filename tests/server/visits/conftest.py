@@ -1,6 +1,5 @@
 """Fixtures for visits: what live pages are told, and a server that can send mail."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -34,10 +33,7 @@ def _written_down(told: list[tuple[str, ...]], name: str) -> Any:
 
 
 @pytest.fixture
-async def site_with_mail(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[World]:
+async def site_with_mail(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[World]:
     """Start the application as in `site`, on a server that can send mail; it stays in the outbox."""
-    shutil.copyfile(sqlite_template, tmp_path / "curbside.db")
-    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'curbside.db'}")
-    async with opened_world(database, tmp_path, smtp_url="smtp://127.0.0.1:9") as opened:
+    async with opened_world(sqlite_database, tmp_path, smtp_url="smtp://127.0.0.1:9") as opened:
         yield opened
-    await database.close()

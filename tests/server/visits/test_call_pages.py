@@ -7,9 +7,11 @@ import pytest
 
 from server.calls import CallFacts
 from server.visits import actions
+from server.visits.invite_actions import take_back
 from signaling import Said
 from tests.cast import TEN, World
 from tests.server.visits import journey
+from tests.server.visits.invitations import ask
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +43,18 @@ async def test_the_call_knows_the_practitioner_and_where_the_patient_is(site: Wo
         "tel:988",
     ):
         assert words in page.text
+
+
+async def test_who_is_not_needed_any_more_reads_that_and_a_stranger_to_the_visit_that_it_is_not_theirs(
+    site: World,
+) -> None:
+    visit_id, _ = await site.visit()
+    row = await ask(site, visit_id)
+    assert (await call(site, visit_id, who="psychiatrist")).status_code == 200
+    await take_back(site.deps, site.live, site.actors["pcp"], row.id)
+    late = await call(site, visit_id, who="psychiatrist")
+    assert (late.status_code, "You are not asked into this visit any more." in late.text) == (410, True)
+    assert (await call(site, visit_id, who="caremanager")).status_code == 403
 
 
 async def test_each_look_into_the_call_is_noted(site: World) -> None:

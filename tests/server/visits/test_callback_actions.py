@@ -58,7 +58,7 @@ async def test_asking_again_corrects_the_number_and_keeps_who_calls(world: World
     visit_id, patient = await asked(world)
     await take_call(world.deps, world.live, world.actors["pcp"], visit_id)
     await ask_for_call(world.deps, world.live, patient, "406-555-0199")
-    assert await state(world, visit_id) == ("406-555-0199", CallbackState.TAKEN, "Dr. Rose Okafor")
+    assert await state(world, visit_id) == ("406-555-0199", CallbackState.TAKEN, "Dr. R. Okafor")
     assert len(await journey.rows(world, CallbackRequest)) == 1
 
 
@@ -85,7 +85,7 @@ async def test_taking_it_twice_oneself_is_no_trouble_and_done_stays_done(world: 
         await take_call(world.deps, world.live, world.actors["pcp"], visit_id)
     for who in ("pcp", "frontdesk"):
         await finish_call(world.deps, world.live, world.actors[who], visit_id)
-    assert await state(world, visit_id) == (NUMBER, CallbackState.DONE, "Dr. Rose Okafor")
+    assert await state(world, visit_id) == (NUMBER, CallbackState.DONE, "Dr. R. Okafor")
     with pytest.raises(Conflict):
         await take_call(world.deps, world.live, world.actors["frontdesk"], visit_id)
     events = await journey.audited(world, "ask_for_call", "take_call", "finish_call")

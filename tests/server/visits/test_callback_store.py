@@ -26,6 +26,15 @@ async def test_each_visit_has_its_own_request_with_who_calls(world: World) -> No
     assert (found[second].phone, found[second].caller) == ("406-555-0102", "June Whitfield")
 
 
+async def test_who_calls_has_the_one_name_by_which_the_patient_knows_them(world: World) -> None:
+    visit_id, token = await world.visit()
+    await ask_for_call(world.deps, world.live, await journey.patient_waits(world, token), "406-555-0101")
+    await take_call(world.deps, world.live, world.actors["pcp"], visit_id)
+    async with world.deps.database.read() as session:
+        found = await callbacks_of(session, world.actors["pcp"], world.deps.keyring, [visit_id])
+    assert found[visit_id].caller == "Dr. R. Okafor"
+
+
 async def test_a_sealed_number_opens_as_that_row_s_alone(world: World) -> None:
     visit_id, _ = await world.visit()
     sealed = sealed_phone(world.deps.keyring, visit_id, "406-555-0101")

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from signaling import BackplaneCommands, RedisBackplane
 from signaling.backplane.scripts import NODES, inbox_key, room_key
@@ -100,6 +101,9 @@ async def test_a_dead_node_s_people_have_the_grace_and_then_have_left(
         (left,) = await pcp.hears("left")
         assert left.body.participant == "patient"
         await rows.told(("left", "patient"), ("left", "psychiatrist"))
+        gone = [(fact.room, fact.participant) for fact in rows.story if fact.what == "node_lost"]
+        own = sorted(fact for fact in gone if fact[0] in {"dead-node", "lonely"})
+        assert own == [("dead-node", "patient"), ("lonely", "psychiatrist")]  # by one of the two, once
 
 
 async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
@@ -119,6 +123,8 @@ async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str,
         (answer,) = await pcp.hears("offer")
         assert answer.body.sdp == "v=2"
         assert ("left", "patient") not in rows.facts
+        told = [fact.what for fact in rows.story if (fact.room, fact.participant) == ("paused", "patient")]
+        assert told[1:] in ([], ["node_lost", "reconnected"])  # it may be back before it was missed
 
 
 async def test_a_redis_that_comes_back_empty_disturbs_nobody(own_redis: redis.Server, rows: Rows) -> None:
@@ -172,6 +178,30 @@ async def test_a_command_given_while_redis_is_away_is_carried_out_when_it_is_bac
         await one.hub.end("away")
         own_redis.start()
         assert await pcp.closed() == await patient.closed() == 4000
+
+
+async def test_an_outage_of_redis_is_told_once_and_its_end_however_many_frames_fail_in_it(
+    own_redis: redis.Server, rows: Rows
+) -> None:
+    async with nodes(own_redis.url, rows, 1) as (one,):
+        pcp = await one.enters("pcp", like=Page("away"))
+        await pcp.hears("welcome")
+        with capture_logs() as logs:
+            own_redis.stop()
+            for _ in range(3):
+                pcp.offers("patient")
+            errors = await pcp.hears(*["error"] * 3)
+            own_redis.start()
+            await one.links.get()
+            async with Redis.from_url(own_redis.url) as operator:
+                await operator.client_kill_filter(_type="normal", skipme=True)
+            await one.links.get()
+            pcp.says("chat", {"text": "Here I am"})
+            while (await pcp.hears_any()).type != "chat":
+                pass
+    assert {error.body.code for error in errors} == {"unavailable"}
+    told = [(line["log_level"], line["event"]) for line in logs if line["log_level"] != "debug"]
+    assert told == [("warning", "cut off"), ("info", "no longer cut off")]
 
 
 async def test_a_node_that_shuts_down_hands_over_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
