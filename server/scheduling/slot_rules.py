@@ -4,12 +4,12 @@ All limits are spans of starts: those in open hours long enough before their end
 busy, on a full day, too soon or too far. What is left is cut into starts by the step, on the practitioner's wall clock.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain
+from typing import NamedTuple
 
 from server.kit.ids import ClinicId
 from server.scheduling.availability_rules import (
@@ -22,7 +22,7 @@ from server.scheduling.availability_rules import (
     hours_before_closures,
     open_hours,
 )
-from server.scheduling.span_rules import Span, covers, meets, merged, without
+from server.scheduling.span_rules import Span, clipped, covers, meets, merged, without
 from server.scheduling.zone_rules import DAY, Clock, clock, minute_of, minutes_touched, moment_of
 
 
@@ -50,8 +50,7 @@ STATUS_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(NamedTuple):
     """A time that is taken; whole minutes, with those kept free before and after it."""
 
     start: int
@@ -85,7 +84,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is to be booked: minutes, the patient's clinic if it matters, whether in person, a step of its own."""
+    """What is to be booked: minutes (at least 1), the patient's clinic if it matters, in person or not, a step."""
 
     length: int
     clinic: ClinicId | None = None
@@ -134,15 +133,12 @@ def free_starts(schedule: Schedule, visit: Visit, busy: Iterable[Busy], window: 
     low, high = start_limits(schedule, window)
     if low >= high:
         return []
-    hours = open_hours(schedule, window.part(low, high + visit.length), visit.clinic, in_person=visit.in_person)
-    long_enough = [
-        (max(start, low), min(end - visit.length + 1, high))
-        for start, end in hours
-        if start < high and end - visit.length >= low and end - start >= visit.length
-    ]
-    local = clock_of(schedule, window)
-    free = without(long_enough, merged(_forbidden(schedule.limits, visit.length, busy, window, local)))
-    return on_step(free, visit.step or schedule.limits.step, local)
+    length, around, local = visit.length, window.part(low, high + visit.length), clock_of(schedule, window)
+    hours = hours_before_closures(schedule, around, visit.clinic, in_person=visit.in_person)
+    long_enough = clipped([(start, end - length + 1) for start, end in hours if end - start >= length], low, high)
+    closed = [(closure.span[0] - length + 1, closure.span[1]) for closure in closures(schedule, around)]
+    taken = _taken_starts(schedule.limits, length, busy, window, local)
+    return on_step(without(long_enough, merged([*closed, *taken])), visit.step or schedule.limits.step, local)
 
 
 def start_limits(schedule: Schedule, window: Window) -> Span:
@@ -233,16 +229,21 @@ def _fused(found: Iterable[tuple[Span, SlotStatus]]) -> list[tuple[Span, SlotSta
     return fused
 
 
-def _forbidden(limits: BookingLimits, length: int, busy: Iterable[Busy], window: Window, local: Clock) -> list[Span]:
+def _taken_starts(limits: BookingLimits, length: int, busy: Iterable[Busy], window: Window, local: Clock) -> list[Span]:
     """Give the starts that are too near to something busy, or on a full day."""
     lead, trail = limits.before, length + limits.after - 1
     low, high = window.start - max(lead, 2 * DAY), window.end + max(trail, 2 * DAY)  # all that is on a day of it
-    near = [one for one in busy if one.start - one.before < high and low < one.end + one.after]
-    blocked = ((one.start - one.before, one.end + one.after) for one in near)
-    found = [(start - trail, end + lead) for start, end in blocked if start < end]
-    if limits.daily_maximum is not None:
-        days = Counter(local.days_at(one.start for one in near if one.kind is not BusyKind.IMPORTED))
-        full = (day for day, count in days.items() if count >= limits.daily_maximum)
+    found, counted, imported = [], [], BusyKind.IMPORTED
+    for start, end, kind, before, after in busy:
+        first, last = start - before, end + after
+        if first < high and low < last:
+            if first < last:
+                found.append((first - trail, last + lead))
+            if kind is not imported:
+                counted.append(start)
+    if limits.daily_maximum is not None and len(counted) >= limits.daily_maximum:
+        days = sorted(local.days_at(counted))
+        full = {day for day, nth in zip(days, days[limits.daily_maximum - 1 :], strict=False) if day == nth}
         found += [(local.midnight(day), local.midnight(day + 1)) for day in full]
     return found
 
