@@ -1,11 +1,8 @@
 """The command: safe defaults, words instead of traces, the demo on this machine only."""
 
 import asyncio
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,6 @@ from server.app import make_deps
 from server.audit import Sealer, Signer, Subject, key_text, note
 from server.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 DEMO_WORDS = "listens on this machine only"
 
 
@@ -63,15 +59,6 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 def test_it_says_what_it_can_do(shell: Shell, words: tuple[str, ...]) -> None:
     said = shell.run(*words).output
     assert all(command in said for command in ("serve", "migrate", "seed", "setup-link", "audit", "keys", "check"))
-
-
-def test_nodes_that_start_at_once_on_a_database_that_is_new_to_both_prepare_it_once(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    settings = {"CURBSIDE_DATA": str(tmp_path / "data"), "CURBSIDE_DATABASE_URL": postgres_url}
-    command = [sys.executable, "-m", "server.cli", "seed"]
-    nodes = [subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) for _ in range(2)]
-    assert [node.wait(60) for node in nodes] == [0, 0]
 
 
 def test_each_command_explains_its_options(shell: Shell) -> None:

@@ -1,8 +1,12 @@
 """The demo: made once, a day of visits for every day on which there is none, at whatever time it is started."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,12 +24,11 @@ from server.visits import Encounter
 from tests.cast import StillClock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from starlette.applications import Starlette
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[2]
 # Ten in the morning, just before and just after midnight, and the evening, when it is tomorrow in UTC: all in Denver.
 TIMES = [
     datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
@@ -63,7 +66,7 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(database: Database, tmp_path: "Path") -> AsyncIterator[Demo]:
+async def demo(database: Database, tmp_path: Path) -> AsyncIterator[Demo]:
     opened = Demo(database, tmp_path)
     yield opened
     await opened.app.state.live.close()
@@ -164,3 +167,12 @@ async def test_demo_people_can_be_added_beside_an_organization_that_is_there(dem
     await demo.seed()
     assert (await demo.counts())["organization"] == 3
     assert len(await demo.today()) == 6
+
+
+def test_nodes_that_start_at_once_on_a_database_that_is_new_to_both_prepare_it_once(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    settings = {"CURBSIDE_DATA": str(tmp_path / "data"), "CURBSIDE_DATABASE_URL": postgres_url}
+    command = [sys.executable, "-m", "server.cli", "seed"]
+    nodes = [subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) for _ in range(2)]
+    assert [node.wait(60) for node in nodes] == [0, 0]
