@@ -11,8 +11,8 @@ export function oneWindow(visit) {
   let leave = () => {};
   let inside = false;
   return {
-    /** Whether no other window of this browser is in the visit. */
-    free: async () => inside || !locks || (await locks.request(name(visit), { signal: AbortSignal.timeout(RELOAD) }, () => true).catch(() => false)),
+    /** Whether no other window of this browser is in the visit. It is what the browser says, however long that takes it: silence is no answer. */
+    free: async () => inside || !locks || (await isFree(locks, visit)) || (await comesFree(locks, visit)) || isFree(locks, visit),
     /** Holds the place from now on, or from the moment the other window gives it up. */
     enter: () => {
       if (inside) return;
@@ -25,6 +25,12 @@ export function oneWindow(visit) {
     },
   };
 }
+
+/** @param {LockManager} locks @param {string} visit @returns {Promise<boolean>} */
+const isFree = (locks, visit) => locks.request(name(visit), { ifAvailable: true }, (lock) => lock !== null);
+
+/** Waits for a page that is going. @param {LockManager} locks @param {string} visit @returns {Promise<boolean>} */
+const comesFree = (locks, visit) => locks.request(name(visit), { signal: AbortSignal.timeout(RELOAD) }, () => true).catch(() => false);
 
 /** @param {string} visit */
 const name = (visit) => `curbside:${visit}`;

@@ -7,8 +7,15 @@ import { oneWindow } from "../../../static/call/one.js";
 class Locks {
   /** @type {Map<string, Promise<unknown>>} */
   #held = new Map();
+  /** @param {number} slow ms that the browser takes to answer */
+  constructor(slow = 0) {
+    this.slow = slow;
+  }
   /** @param {string} name @param {any} options @param {any} [work] */
   async request(name, options, work = options) {
+    if (this.slow) await Promise.race([new Promise((done) => setTimeout(done, this.slow)), aborted(options.signal)]);
+    if (options.signal?.aborted) throw new DOMException("", "TimeoutError");
+    if (options.ifAvailable && this.#held.has(name) && !(await settles(this.#held.get(name)))) return work(null);
     const before = this.#held.get(name) ?? Promise.resolve();
     /** @type {(value?: unknown) => void} */
     let done = () => {};
@@ -21,6 +28,8 @@ class Locks {
     return result;
   }
 }
+/** @param {Promise<unknown> | undefined} held @returns {Promise<boolean>} */
+const settles = (held) => Promise.race([Promise.resolve(held).then(() => true), settled().then(() => false)]);
 /** @param {AbortSignal | undefined} signal @returns {Promise<false>} */
 const aborted = (signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve(false)));
 
@@ -60,4 +69,22 @@ test("who is in already is not asked again, and a browser without locks never as
   assert.equal(await first.free(), true);
   browser(undefined);
   assert.equal(await oneWindow("a").free(), true);
+});
+
+test("a browser that takes long to answer does not keep anybody out, and still keeps a second window out", async () => {
+  browser(new Locks(700));
+  const [first, second] = [oneWindow("a"), oneWindow("a")];
+  assert.equal(await first.free(), true);
+  first.enter();
+  await new Promise((done) => setTimeout(done, 800));
+  assert.equal(await second.free(), false);
+});
+
+test("who reloads waits for the page before to go", async () => {
+  browser(new Locks());
+  const [before, now] = [oneWindow("a"), oneWindow("a")];
+  before.enter();
+  await settled();
+  setTimeout(before.leave, 200);
+  assert.equal(await now.free(), true);
 });
