@@ -51,7 +51,9 @@ class Place:
 
     def serves(self, clinic: ClinicId | None, *, in_person: bool) -> bool:
         """Tell whether a visit of a clinic's patient may be in these hours."""
-        return not (in_person and self.video_only) and (None in {self.clinic, clinic} or clinic == self.clinic)
+        if in_person and self.video_only:
+            return False
+        return self.clinic is None or clinic is None or clinic == self.clinic
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,11 @@ def occurrences(rule: WeeklyRule, window: Window) -> list[Span]:
             found.append((plain + starts, plain + ends))
         elif span := _around_a_change(rule, local, number * DAY + starts, number * DAY + ends):
             found.append(span)
-    return [span for span in found if span[1] > window.start and span[0] < window.end]
+    while found and found[0][1] <= window.start:
+        del found[0]
+    while found and found[-1][0] >= window.end:
+        del found[-1]
+    return found
 
 
 def exception_span(exception: DateException, local: Clock) -> Span:

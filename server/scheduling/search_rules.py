@@ -13,7 +13,7 @@ from itertools import chain, islice
 from server.kit.ids import PractitionerId
 from server.scheduling.availability_rules import Window
 from server.scheduling.match_rules import Candidate, Need, Reason, lacking, licensed_before, reasons
-from server.scheduling.slot_rules import Starts, free_starts, is_among, minutes_in
+from server.scheduling.slot_rules import Starts, free_starts, is_among, minutes_in, start_limits
 from server.scheduling.zone_rules import DAY, clock, date_of, minute_of, moment_of
 
 LONGEST_STEP = 7  # days
@@ -72,7 +72,7 @@ def soonest(candidates: Sequence[Candidate], need: Need, window: Window) -> Iter
     """Give the free times of all who fit, the soonest first; at one time in the order of `candidates`."""
     fit = fitting(candidates, need, window)
     why = [reasons(candidate, need) for candidate in fit]
-    for part in _parts(window):
+    for part in _parts(fit, window):
         found = ((minutes_in(starts_of(candidate, need, part)), index) for index, candidate in enumerate(fit))
         for minute, index in merge(*(_numbered(minutes, index) for minutes, index in found)):
             yield _offer(minute, fit[index], need, why[index])
@@ -96,7 +96,7 @@ def joint(groups: Sequence[Group], window: Window) -> Iterator[JointOffer]:
     whole = [Group(tuple(fitting(group.candidates, group.need, window)), group.need) for group in groups]
     if not whole:
         return
-    for part in _parts(window):
+    for part in _parts([one for group in whole for one in group.candidates], window):
         free = [[set(minutes_in(starts_of(one, group.need, part))) for one in group.candidates] for group in whole]
         for minute in sorted(set.intersection(*(set(chain(*group)) for group in free))):
             if who := _one_of_each(whole, [[minute in one for one in group] for group in free]):
@@ -128,11 +128,12 @@ def _numbered(minutes: Iterator[int], index: int) -> Iterator[tuple[int, int]]:
     return ((minute, index) for minute in minutes)
 
 
-def _parts(window: Window) -> Iterator[Window]:
-    """Cut a window into days, then longer parts: most readers stop in the first."""
-    start, days = window.start, 1
-    while start < window.end:
-        end = min(start + days * DAY, window.end)
+def _parts(candidates: Sequence[Candidate], window: Window) -> Iterator[Window]:
+    """Cut what notice and horizon leave of a window into days, then longer parts: most readers stop in the first."""
+    limits = [start_limits(candidate.schedule, window) for candidate in candidates]
+    start, last, days = min((low for low, _ in limits), default=0), max((high for _, high in limits), default=0), 1
+    while start < last:
+        end = min(start + days * DAY, last)
         yield window.part(start, end)
         start, days = end, min(days * 2, LONGEST_STEP)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain
+from typing import NamedTuple
 
 from server.kit.ids import ClinicId
 from server.scheduling.availability_rules import (
@@ -50,8 +51,7 @@ STATUS_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(NamedTuple):
     """A time that is taken; whole minutes, with those kept free before and after it."""
 
     start: int
@@ -85,7 +85,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is to be booked: minutes, the patient's clinic if it matters, whether in person, a step of its own."""
+    """What is to be booked: minutes (at least 1), the patient's clinic if it matters, in person or not, its own step."""
 
     length: int
     clinic: ClinicId | None = None
@@ -134,15 +134,16 @@ def free_starts(schedule: Schedule, visit: Visit, busy: Iterable[Busy], window: 
     low, high = start_limits(schedule, window)
     if low >= high:
         return []
-    hours = open_hours(schedule, window.part(low, high + visit.length), visit.clinic, in_person=visit.in_person)
+    length, around, local = visit.length, window.part(low, high + visit.length), clock_of(schedule, window)
+    hours = hours_before_closures(schedule, around, visit.clinic, in_person=visit.in_person)
     long_enough = [
-        (max(start, low), min(end - visit.length + 1, high))
+        (max(start, low), min(end - length + 1, high))
         for start, end in hours
-        if start < high and end - visit.length >= low and end - start >= visit.length
+        if start < high and end - length >= low and end - start >= length
     ]
-    local = clock_of(schedule, window)
-    free = without(long_enough, merged(_forbidden(schedule.limits, visit.length, busy, window, local)))
-    return on_step(free, visit.step or schedule.limits.step, local)
+    closed = [(closure.span[0] - length + 1, closure.span[1]) for closure in closures(schedule, around)]
+    taken = _taken_starts(schedule.limits, length, busy, window, local)
+    return on_step(without(long_enough, merged([*closed, *taken])), visit.step or schedule.limits.step, local)
 
 
 def start_limits(schedule: Schedule, window: Window) -> Span:
@@ -233,15 +234,19 @@ def _fused(found: Iterable[tuple[Span, SlotStatus]]) -> list[tuple[Span, SlotSta
     return fused
 
 
-def _forbidden(limits: BookingLimits, length: int, busy: Iterable[Busy], window: Window, local: Clock) -> list[Span]:
+def _taken_starts(limits: BookingLimits, length: int, busy: Iterable[Busy], window: Window, local: Clock) -> list[Span]:
     """Give the starts that are too near to something busy, or on a full day."""
     lead, trail = limits.before, length + limits.after - 1
     low, high = window.start - max(lead, 2 * DAY), window.end + max(trail, 2 * DAY)  # all that is on a day of it
-    near = [one for one in busy if one.start - one.before < high and low < one.end + one.after]
-    blocked = ((one.start - one.before, one.end + one.after) for one in near)
-    found = [(start - trail, end + lead) for start, end in blocked if start < end]
-    if limits.daily_maximum is not None:
-        days = Counter(local.days_at(one.start for one in near if one.kind is not BusyKind.IMPORTED))
+    found, counted = [], []
+    for start, end, kind, before, after in busy:
+        if start - before < high and low < end + after:
+            if start - before < end + after:
+                found.append((start - before - trail, end + after + lead))
+            if kind is not BusyKind.IMPORTED:
+                counted.append(start)
+    if limits.daily_maximum is not None and len(counted) >= limits.daily_maximum:
+        days = Counter(local.days_at(counted))
         full = (day for day, count in days.items() if count >= limits.daily_maximum)
         found += [(local.midnight(day), local.midnight(day + 1)) for day in full]
     return found

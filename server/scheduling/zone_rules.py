@@ -5,7 +5,7 @@ if that wall clock showed UTC. Whole numbers, because a search compares and adds
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -83,20 +83,20 @@ class Clock:
 
     steady: tuple[Steady, ...]
     offsets: dict[int, int]
-    starts: tuple[int, ...]
+    changes: tuple[int, ...]
 
     def offset_at(self, moment: int) -> int:
         """Minutes by which local time is ahead of UTC."""
-        return self.steady[max(0, bisect_right(self.starts, moment) - 1)].offset
+        return self.steady[bisect_right(self.changes, moment)].offset
 
     def day_at(self, moment: int) -> int:
         """Number of the local day that a moment falls on."""
         return (moment + self.offset_at(moment)) // DAY
 
-    def days_at(self, moments: Iterable[int]) -> Iterator[int]:
+    def days_at(self, moments: Iterable[int]) -> list[int]:
         """Numbers of the local days that moments fall on."""
-        starts, parts = self.starts, self.steady
-        return ((each + parts[max(0, bisect_right(starts, each) - 1)].offset) // DAY for each in moments)
+        changes, offsets = self.changes, [part.offset for part in self.steady]
+        return [(each + offsets[bisect_right(changes, each)]) // DAY for each in moments]
 
     def moments_at(self, plain: int) -> tuple[int, ...]:
         """Moments at which the clocks show this: none in a gap, two in a fold, otherwise one; the earlier first."""
@@ -145,7 +145,7 @@ def _clock(zone: str, first: int, last: int) -> Clock:
         low, high = after.start + min(before.offset, after.offset), after.start + max(before.offset, after.offset)
         for number in range((low - 1) // DAY, high // DAY + 1):
             offsets.pop(number, None)
-    return Clock(parts, offsets, tuple(part.start for part in parts))
+    return Clock(parts, offsets, tuple(part.start for part in parts[1:]))
 
 
 def _joined(zone: str, start: int, end: int) -> tuple[Steady, ...]:

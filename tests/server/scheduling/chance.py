@@ -27,6 +27,8 @@ CHANGES = {
     "America/Phoenix": (date(2026, 3, 8), date(2026, 11, 1)),  # stays as it is while its neighbours change
     "Europe/Madrid": (date(2026, 3, 29), date(2026, 10, 25)),
     "Australia/Lord_Howe": (date(2026, 4, 5), date(2026, 10, 4)),  # by half an hour
+    "Asia/Beirut": (date(2026, 3, 29), date(2026, 10, 24)),  # skips midnight, and repeats the hour before it
+    "America/Havana": (date(2026, 3, 8), date(2026, 11, 1)),  # skips midnight, and repeats the hour after it
 }
 ZONES = tuple(CHANGES)
 NORTH, SOUTH = ClinicId(UUID(int=1)), ClinicId(UUID(int=2))

@@ -99,6 +99,12 @@ def test_the_first_times_do_not_wait_for_the_last() -> None:
     assert len(list(islice(soonest(many, HALF, year), 5))) == 5
 
 
+def test_a_search_ends_at_the_last_horizon() -> None:
+    ages = Window.of(EARLY, EARLY - timedelta(days=9000), EARLY + timedelta(days=9000))
+    week = Candidate(PCP, working(weekly(MONDAY, "9:00", "9:30"), limits=BookingLimits(horizon=7)))
+    assert [offer.start for offer in soonest([week], HALF, ages)] == [at(MONDAY, 9), at(date(2026, 6, 8), 9)]
+
+
 # By practitioner
 
 

@@ -17,8 +17,8 @@ from tests.server.scheduling.chance import Case, candidates, case
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 SEEDS = st.integers(0, 10**9)
-many = settings(max_examples=3000, deadline=None)
-some = settings(max_examples=600, deadline=None)
+many = settings(max_examples=2000, deadline=None)
+some = settings(max_examples=300, deadline=None)
 A_MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 

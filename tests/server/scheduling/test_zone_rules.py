@@ -22,7 +22,16 @@ from server.scheduling.zone_rules import (
 )
 from tests.server.scheduling.working import DENVER, FALL, LORD_HOWE, SPRING, at
 
-ZONES = (DENVER, "America/Phoenix", "Europe/Madrid", LORD_HOWE, "America/Havana", "Asia/Kathmandu", "Africa/Casablanca")
+ZONES = (
+    DENVER,
+    "America/Phoenix",
+    "Europe/Madrid",
+    LORD_HOWE,
+    "America/Havana",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "Asia/Beirut",
+)
 MOON_LANDING = datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC)
 
 
@@ -41,7 +50,7 @@ def test_offset_and_day_are_those_of_the_zone(zone: str, after: int) -> None:
     local, there = clock(zone, minute_of(moment), minute_of(moment)), moment.astimezone(ZoneInfo(zone))
     assert timedelta(minutes=local.offset_at(minute_of(moment))) == there.utcoffset()
     assert date_of(local.day_at(minute_of(moment))) == there.date()
-    assert list(local.days_at([minute_of(moment)])) == [day_number(there.date())]
+    assert local.days_at([minute_of(moment)]) == [day_number(there.date())]
     read = plain(there.date(), there.hour, there.minute)
     assert minute_of(moment) in local.moments_at(read)
     assert local.moment(read, Meant.LATER if there.fold else Meant.EARLIER) == minute_of(moment)
@@ -83,6 +92,15 @@ def test_a_day_whose_midnight_is_repeated_begins_with_the_first() -> None:
     day = date(2026, 11, 1)
     local = around(day, "America/Havana")
     assert moment_of(local.midnight(day_number(day))) == datetime(2026, 11, 1, 4, tzinfo=UTC)
+
+
+def test_a_day_may_repeat_its_last_hour() -> None:
+    day = date(2026, 10, 24)  # at midnight Beirut's clocks go back to eleven
+    local = around(day, "Asia/Beirut")
+    first, second = local.moments_at(plain(day, 23, 30))
+    assert second - first == 60
+    assert local.moment(plain(day, 23, 30), Meant.LATER) == second
+    assert local.midnight(day_number(day) + 1) - local.midnight(day_number(day)) == 25 * 60
 
 
 def test_a_date_that_a_zone_left_out_is_its_change() -> None:
