@@ -189,14 +189,18 @@ def hours_before_closures(
     schedule: Schedule, window: Window, clinic: ClinicId | None = None, *, in_person: bool = False
 ) -> list[Span]:
     """Give the hours that a window would have without leave, holidays and closed days."""
-    rules = [rule for rule in schedule.weekly if rule.place.serves(clinic, in_person=in_person)]
-    weekly = [span for rule in rules for span in occurrences(rule, window)]
+    weekly: list[Span] = []
+    clocks: dict[str, Clock] = {}
+    for rule in schedule.weekly:
+        if rule.place.serves(clinic, in_person=in_person):
+            local = clocks.get(rule.zone) or clocks.setdefault(rule.zone, _clock_around(rule.zone, window))
+            weekly += occurrences(rule, window, local)
     if not (instead := _days_with_hours(schedule, window)):
         return merged(weekly)
-    local = clock_of(schedule, window)
-    days = merged(_days(local, day, day) for day in instead)
+    own = clock_of(schedule, window)
+    days = merged(_days(own, day, day) for day in instead)
     extra = [
-        exception_span(each, local)
+        exception_span(each, own)
         for each in schedule.exceptions
         if each.day in instead and not each.closes and each.place.serves(clinic, in_person=in_person)
     ]
@@ -222,16 +226,16 @@ def closures(schedule: Schedule, window: Window) -> list[Closure]:
 
 def clock_of(schedule: Schedule, window: Window) -> Clock:
     """Give the practitioner's wall clock around a window."""
-    return clock(schedule.zone, window.start - _AROUND, window.end + _AROUND)
+    return _clock_around(schedule.zone, window)
 
 
-def occurrences(rule: WeeklyRule, window: Window) -> list[Span]:
-    """Give a weekly rule's hours that touch a window."""
-    local = clock(rule.zone, window.start - _AROUND, window.end + _AROUND)
+def occurrences(rule: WeeklyRule, window: Window, local: Clock | None = None) -> list[Span]:
+    """Give a weekly rule's hours that touch a window; `local` is its zone's clock, where it is at hand."""
+    local = local or _clock_around(rule.zone, window)
     starts, ends = minutes_into_day(rule.starts), minutes_into_day(rule.ends) or DAY
-    found = []
+    found, offsets = [], local.offsets
     for number in _weekdays(rule, window):
-        offset = local.offsets.get(number)
+        offset = offsets.get(number)
         if offset is not None:
             plain = number * DAY - offset
             found.append((plain + starts, plain + ends))
@@ -260,6 +264,10 @@ def plain_ends(day: date, starts: time, ends: time) -> Span:
     """Give both ends of hours on a date as plain times; an end at 0:00 is the midnight after."""
     plain = day_number(day) * DAY
     return plain + minutes_into_day(starts), plain + (minutes_into_day(ends) or DAY)
+
+
+def _clock_around(zone: str, window: Window) -> Clock:
+    return clock(zone, window.start - _AROUND, window.end + _AROUND)
 
 
 def _around_a_change(rule: WeeklyRule, local: Clock, starts: int, ends: int) -> Span | None:

@@ -4,7 +4,6 @@ All limits are spans of starts: those in open hours long enough before their end
 busy, on a full day, too soon or too far. What is left is cut into starts by the step, on the practitioner's wall clock.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from server.scheduling.availability_rules import (
     hours_before_closures,
     open_hours,
 )
-from server.scheduling.span_rules import Span, covers, meets, merged, without
+from server.scheduling.span_rules import Span, clipped, covers, meets, merged, without
 from server.scheduling.zone_rules import DAY, Clock, clock, minute_of, minutes_touched, moment_of
 
 
@@ -85,7 +84,7 @@ class Busy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is to be booked: minutes (at least 1), the patient's clinic if it matters, in person or not, its own step."""
+    """What is to be booked: minutes (at least 1), the patient's clinic if it matters, in person or not, a step."""
 
     length: int
     clinic: ClinicId | None = None
@@ -136,11 +135,7 @@ def free_starts(schedule: Schedule, visit: Visit, busy: Iterable[Busy], window: 
         return []
     length, around, local = visit.length, window.part(low, high + visit.length), clock_of(schedule, window)
     hours = hours_before_closures(schedule, around, visit.clinic, in_person=visit.in_person)
-    long_enough = [
-        (max(start, low), min(end - length + 1, high))
-        for start, end in hours
-        if start < high and end - length >= low and end - start >= length
-    ]
+    long_enough = clipped([(start, end - length + 1) for start, end in hours if end - start >= length], low, high)
     closed = [(closure.span[0] - length + 1, closure.span[1]) for closure in closures(schedule, around)]
     taken = _taken_starts(schedule.limits, length, busy, window, local)
     return on_step(without(long_enough, merged([*closed, *taken])), visit.step or schedule.limits.step, local)
@@ -238,16 +233,17 @@ def _taken_starts(limits: BookingLimits, length: int, busy: Iterable[Busy], wind
     """Give the starts that are too near to something busy, or on a full day."""
     lead, trail = limits.before, length + limits.after - 1
     low, high = window.start - max(lead, 2 * DAY), window.end + max(trail, 2 * DAY)  # all that is on a day of it
-    found, counted = [], []
+    found, counted, imported = [], [], BusyKind.IMPORTED
     for start, end, kind, before, after in busy:
-        if start - before < high and low < end + after:
-            if start - before < end + after:
-                found.append((start - before - trail, end + after + lead))
-            if kind is not BusyKind.IMPORTED:
+        first, last = start - before, end + after
+        if first < high and low < last:
+            if first < last:
+                found.append((first - trail, last + lead))
+            if kind is not imported:
                 counted.append(start)
     if limits.daily_maximum is not None and len(counted) >= limits.daily_maximum:
-        days = Counter(local.days_at(counted))
-        full = (day for day, count in days.items() if count >= limits.daily_maximum)
+        days = sorted(local.days_at(counted))
+        full = {day for day, nth in zip(days, days[limits.daily_maximum - 1 :], strict=False) if day == nth}
         found += [(local.midnight(day), local.midnight(day + 1)) for day in full]
     return found
 

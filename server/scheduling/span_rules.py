@@ -10,17 +10,18 @@ Span = tuple[int, int]
 
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Put spans in order and those together that overlap or touch; empty ones are dropped."""
+    ordered = sorted(span for span in spans if span[0] < span[1])
+    if not ordered:
+        return []
     found: list[Span] = []
-    open_from, open_to = 0, -1
-    for start, end in sorted(spans):
-        if end <= start:
-            continue
-        if start > open_to or not found:
-            found.append((start, end))
+    open_from, open_to = ordered[0]
+    for start, end in ordered:
+        if start > open_to:
+            found.append((open_from, open_to))
             open_from, open_to = start, end
         elif end > open_to:
-            found[-1] = (open_from, end)
             open_to = end
+    found.append((open_from, open_to))
     return found
 
 
@@ -45,6 +46,16 @@ def without(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
         if free_from < end:
             left.append((free_from, end))
     return left
+
+
+def clipped(spans: list[Span], low: int, high: int) -> list[Span]:
+    """Cut off what lies before `low` and from `high` on."""
+    kept = [span for span in spans if span[1] > low and span[0] < high]
+    if kept and kept[0][0] < low:
+        kept[0] = low, kept[0][1]
+    if kept and kept[-1][1] > high:
+        kept[-1] = kept[-1][0], high
+    return kept
 
 
 def meets(span: Span, other: Span) -> bool:

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.scheduling.span_rules import Span, covers, meets, merged, overlapping, without
+from server.scheduling.span_rules import Span, clipped, covers, meets, merged, overlapping, without
 
 
 def some(seed: int) -> list[Span]:
@@ -25,6 +25,7 @@ def test_spans_are_sets_of_minutes(seed: int) -> None:
     one, other = merged(some(seed)), merged(some(seed + 1))
     assert minutes(one) == minutes(some(seed))
     assert minutes(without(one, other)) == minutes(one) - minutes(other)
+    assert minutes(clipped(one, 9, 30)) == minutes(one) & set(range(9, 30))
     for spans in (one, without(one, other)):
         assert all(start < end for start, end in spans)
         assert all(first[1] < second[0] for first, second in pairwise(spans))
