@@ -27,6 +27,7 @@ from server.scheduling.zone_rules import DAY, day_number
 
 AHEAD = 54 * 7  # days in which rules are held against each other: a year, and each weekday in it
 LONGEST_HORIZON = 730
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -35,6 +36,7 @@ class Code(StrEnum):
 
     END_BEFORE_START = "end-before-start"
     UNTIL_BEFORE_FROM = "until-before-from"
+    DATE_TOO_FAR = "date-too-far"
     UNKNOWN_ZONE = "unknown-zone"
     RULES_OVERLAP = "rules-overlap"
     EXCEPTIONS_OVERLAP = "exceptions-overlap"
@@ -152,6 +154,7 @@ def _alone(schedule: Schedule) -> Iterator[Problem]:
     if not _is_zone(schedule.zone):
         yield Problem(Code.UNKNOWN_ZONE, Part.SCHEDULE)
     yield from _weekly(schedule.weekly)
+    yield from _too_far(schedule)
     for index, each in enumerate(schedule.exceptions):
         half = (each.starts is None) != (each.ends is None)
         if half or (each.starts is not None and each.ends is not None and not _in_order(each.starts, each.ends)):
@@ -169,6 +172,19 @@ def _weekly(rules: Sequence[WeeklyRule]) -> Iterator[Problem]:
             yield Problem(Code.END_BEFORE_START, Part.WEEKLY, index)
         if rule.valid_from and rule.valid_until and rule.valid_until < rule.valid_from:
             yield Problem(Code.UNTIL_BEFORE_FROM, Part.WEEKLY, index)
+
+
+def _too_far(schedule: Schedule) -> Iterator[Problem]:
+    """Dates that nobody means, and that calendars cannot reckon with."""
+    dates: dict[Part, list[tuple[date | None, date | None]]] = {
+        Part.WEEKLY: [(rule.valid_from, rule.valid_until) for rule in schedule.weekly],
+        Part.EXCEPTIONS: [(each.day, None) for each in schedule.exceptions],
+        Part.LEAVE: [(leave.first, leave.last) for leave in schedule.leave],
+    }
+    for part, ends in dates.items():
+        for index, both in enumerate(ends):
+            if not all(EARLIEST <= day <= LATEST for day in both if day):
+                yield Problem(Code.DATE_TOO_FAR, part, index)
 
 
 def _limits(limits: BookingLimits) -> Iterator[Problem]:

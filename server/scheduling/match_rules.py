@@ -13,6 +13,9 @@ from server.scheduling.availability_rules import Schedule
 from server.scheduling.slot_rules import Busy, Visit
 from server.scheduling.zone_rules import clock, day_number
 
+FOREVER = 9000
+"""Year in which a licence ends that never does."""
+
 
 class Fit(StrEnum):
     """In what a practitioner fits, or does not."""
@@ -95,14 +98,14 @@ def reasons(candidate: Candidate, need: Need) -> tuple[Reason, ...]:
 def licensed_before(candidate: Candidate, need: Need) -> int | None:
     """Minute by which a visit must have ended for the licence: the patient's midnight after its last day.
 
-    None where no state was asked for, or for a licence that never ends (`date.max`); 0 where there is no licence.
+    None where no state was asked for, or for a licence that never ends (from year 9000 on); 0 where there is none.
     """
     if need.state is None:
         return None
     expiry = _expiry(candidate, need.state)
     if expiry is None:
         return 0
-    if expiry == date.max:
+    if expiry.year >= FOREVER:
         return None
     plain = (day_number(expiry) + 1) * 24 * 60
     return clock(need.zone, plain, plain).moment(plain)

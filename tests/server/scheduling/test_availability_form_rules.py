@@ -64,6 +64,9 @@ def test_a_schedule_that_makes_sense_has_no_problem() -> None:
             working(replace(NINE_TO_FIVE, valid_from=TUESDAY, valid_until=MONDAY)),
             Problem(Code.UNTIL_BEFORE_FROM, Part.WEEKLY),
         ),
+        (working(replace(NINE_TO_FIVE, valid_from=date.max)), Problem(Code.DATE_TOO_FAR, Part.WEEKLY)),
+        (working(exceptions=(on(date.max, "9:00", "0:00"),)), Problem(Code.DATE_TOO_FAR, Part.EXCEPTIONS)),
+        (working(leave=(Leave(date.min, MONDAY),)), Problem(Code.DATE_TOO_FAR, Part.LEAVE)),
         (working(leave=(Leave(TUESDAY, MONDAY),)), Problem(Code.UNTIL_BEFORE_FROM, Part.LEAVE)),
         (working(exceptions=(on(MONDAY, "9:00", "8:00"),)), Problem(Code.END_BEFORE_START, Part.EXCEPTIONS)),
         (

@@ -62,5 +62,5 @@ def test_without_a_licence_no_moment_is_early_enough() -> None:
 
 
 def test_a_licence_may_never_end() -> None:
-    forever = Candidate(PSYCHIATRIST, working(), licences=(Licence("MT", date.max),))
+    forever = Candidate(PSYCHIATRIST, working(), licences=(Licence("MT", date(9999, 12, 30)),))
     assert licensed_before(forever, Need(Visit(30), DENVER, state="MT")) is None
