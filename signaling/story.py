@@ -15,8 +15,6 @@ from signaling.roster import Member, Room
 def told(before: Room | None, after: Room, at: datetime) -> Iterator[tuple[str, Happened]]:
     """Give what happened, each with the connection it happened to. Who waits has no part in the story."""
     was = before.members if before else {}
-    if was is after.members:
-        return  # what is relayed leaves them as they are
     for participant in {**was, **after.members}:
         turn = _turn(was.get(participant), after.members.get(participant))
         if turn:

@@ -81,6 +81,11 @@ class Reader(Protocol):
 class Backplane(Protocol):
     """One ordered log per room, and notices to every hub. What cannot be done raises OSError."""
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether an append always needs waiting."""
+        ...
+
     def attach(self, hub: str, reader: Reader) -> None:
         """Tell a reader everything from now on: notices, and the entries of those rooms that its hub follows."""
 
@@ -96,6 +101,10 @@ class Backplane(Protocol):
 
         Without a generation it goes into whichever log there is, at the latest when the backplane is back.
         """
+
+    def append_now(self, room: str, at: datetime, event: Event, generation: str) -> bool:
+        """Do what `append` does, if that needs no waiting; False when it does, or when the room has another log."""
+        ...
 
     async def announce(self, notice: Notice) -> None:
         """Give a notice to every hub."""
