@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from signaling.hub import Hub
+from signaling.limits import BURST
 from tests.signaling.frames import random_frame
 from tests.signaling.stage import Someone, Stage
 
@@ -53,6 +54,17 @@ async def test_nothing_is_offered_where_the_log_needs_waiting(monkeypatch: pytes
     stage, pcp, patient = await call(offering=True)
     await patient.frame(offer("m1"))
     assert pcp.types() == ["offer"]
+    await stage.close()
+
+
+@pytest.mark.parametrize("offering", [True, False])
+async def test_what_is_more_than_the_allowance_is_refused(offering: bool) -> None:
+    stage, pcp, patient = await call(offering=offering)
+    await stage.time.pass_by(3)
+    pcp.heard()
+    for number in range(BURST + 5):
+        await patient.frame(offer(f"m{number}"))
+    assert (len(pcp.heard()), patient.errors()) == (BURST, ["too_many"] * 5)
     await stage.close()
 
 
