@@ -106,6 +106,7 @@ class Hub:
         try:
             while (frame := await connection.receive()) is not None:
                 await self._take(connection, frame)
+                del frame  # it would be kept until the next one comes, which may be never
         except asyncio.CancelledError:
             if not connection.abandoned:
                 raise

@@ -205,6 +205,12 @@ async def test_a_text_is_offered_while_it_is_awaited_and_what_is_left_is_receive
     end.finish()
 
 
+async def test_what_uvicorn_keeps_of_a_socket_has_its_place_and_takes_no_dictionary() -> None:
+    end = await opened()
+    assert vars(end.socket) == {}
+    end.finish()
+
+
 async def test_nothing_is_written_at_once_to_a_client_that_is_slow_or_being_let_go() -> None:
     end = await opened()
     write = end.scope["extensions"][WRITE]
