@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-YOUNG: Final = 50_000
+YOUNG: Final = 20_000
 """So many more objects than were freed set it off, instead of 700: a relayed message leaves some for a while."""
 OLDER: Final = 20
 

@@ -57,11 +57,7 @@ class SignalingEndpoint:
         if chosen is None:
             await send({"type": "websocket.close", "code": CLOSE_UNSUPPORTED, "reason": "unsupported"})
             return
-        extensions = scope.get("extensions", {})
-        write: Write = extensions.get(WRITE, _not_at_once)
-        offer: Offer = extensions.get(OFFER, _not_offered)
-        scope.clear()  # what the client said of itself would be kept for as long as the socket is open
-        await self._hub.serve(AsgiWire(receive, send, write, offer))
+        await self._hub.serve(_wired(scope, receive, send))
 
 
 class AsgiWire:
@@ -90,6 +86,15 @@ class AsgiWire:
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame."""
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _wired(scope: Scope, receive: Receive, send: Send) -> AsgiWire:
+    """Take what is needed; what else the client said of itself would be kept for as long as the socket is open."""
+    extensions = scope.get("extensions", {})
+    write: Write = extensions.get(WRITE, _not_at_once)
+    offer: Offer = extensions.get(OFFER, _not_offered)
+    scope.clear()
+    return AsgiWire(receive, send, write, offer)
 
 
 def _not_at_once(_: str) -> bool:
