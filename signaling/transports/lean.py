@@ -2,7 +2,7 @@
 
 Everything else (the handshake, fragments, control and binary frames, whatever is too large or wrong) goes through
 websockets' parser as before, one whole frame at a time, so that it decides what is refused. Measured by
-tests/bench/bench_signaling.py; decision 22 says what it brings.
+tests/bench/bench_signaling.py; decisions 22 and 23 say what it brings.
 """
 
 from __future__ import annotations
