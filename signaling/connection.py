@@ -6,6 +6,7 @@ A connection costs one task, the one that serves it; a second one exists only wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -93,15 +94,19 @@ class Connection:
         """How it ended, before `finish`: by our close, or lost without one."""
         return ENDINGS.get(self._closing[0] if self._closing else None, "other")
 
-    async def receive(self) -> str | bytes | None:
+    def receive(self) -> Awaitable[str | bytes | None]:
         """Wait for the next frame; None when the connection is over."""
-        return await self._wire.receive()
+        return self._wire.receive()
 
     def allow(self) -> None:
         """Count one frame. Raises `Refusal` when there were too many."""
-        self._bucket, allowed = self._bucket.take(self._clock())
-        if not allowed:
+        if not self.can_afford(self._clock()):
             raise Refusal("too_many", f"at most {limits.PER_SECOND} messages a second")
+
+    def can_afford(self, now: datetime) -> bool:
+        """Count one frame; False when there were too many."""
+        self._bucket, allowed = self._bucket.take(now)
+        return allowed
 
     def send(self, message: ServerMessage, text: str | None = None) -> None:
         """Put a message into the outbox; `text` is its JSON where that is known already."""

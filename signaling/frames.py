@@ -24,6 +24,7 @@ class Refusal(Exception):
 _CLIENT: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
 _ID: TypeAdapter[str] = TypeAdapter(Id)
+_read: Final = _CLIENT.validator.validate_json  # `TypeAdapter` adds a fifth to its time
 CLIENT_TYPES: Final = frozenset(message.model_fields["type"].default for message in get_args(ClientMessage))
 SERVER_TYPES: Final = frozenset(message.model_fields["type"].default for message in get_args(ServerMessage))
 
@@ -38,7 +39,7 @@ def parse(frame: str | bytes) -> ClientMessage:
     if _bytes(frame) > MAX_FRAME_BYTES:
         raise Refusal("too_large", f"a frame has at most {MAX_FRAME_BYTES} bytes")
     try:
-        message = _CLIENT.validate_json(frame)
+        message: ClientMessage = _read(frame)
     except ValidationError as error:
         raise _diagnose(frame, error) from None
     if "v" not in message.model_fields_set:

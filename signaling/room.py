@@ -176,10 +176,10 @@ def _welcome(room: Room, before: Member | None, member: Member, ticket: Ticket) 
 
 
 def _announce(room: Room, before: Member | None, member: Member) -> Iterator[Effect]:
-    known = before is not None and before.admitted
-    if member.admitted and not (known and before and before.instance == member.instance):
+    known, listeners = before is not None and before.admitted, room.listeners(member.participant)
+    if member.admitted and listeners and not (known and before and before.instance == member.instance):
         body = protocol.JoinedBody(participant=member.public())
-        yield Send(room.listeners(member.participant), protocol.Joined(**_stamp(room), body=body))
+        yield Send(listeners, protocol.Joined(**_stamp(room), body=body))
     if known and not member.admitted:
         yield _left(room, member.participant)
 

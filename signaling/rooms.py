@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -28,6 +28,8 @@ from signaling.timers import Clock, Timer, Timers
 HEARTBEAT: Final = timedelta(seconds=2)
 KEEP_EVERY: Final = 64
 """After so many entries the room is kept as it is, so that two to three times as many entries are kept at most."""
+
+_AFTER_TROUBLE: Final = (NodeLost, Rebuilt)
 
 log = structlog.get_logger("signaling")
 
@@ -90,6 +92,14 @@ class Rooms:
         finally:
             self._measures.appended(time.perf_counter() - began)
 
+    def append_now(self, room: str, event: Event, at: datetime) -> bool:
+        """Put an event into a room's log if that needs no waiting; False when it is not there."""
+        place, began = self._places.get(room), time.perf_counter()
+        if place is None or not self._backplane.append_now(room, at, event, place.generation):
+            return False
+        self._measures.appended(time.perf_counter() - began)
+        return True
+
     async def order(self, room: str, event: Event) -> None:
         """Put into a room's log what may not be lost, whichever log that is."""
         try:
@@ -104,11 +114,11 @@ class Rooms:
             self._early[room].append(entry)
             return
         place = self._places.get(room)
-        if place is None or place.is_past(entry):
+        if place is None:
             return
         if place.continues(entry):
             self._take(place, entry)
-        else:
+        elif not place.is_past(entry):
             self._tasks.spawn(self._catch_up(room))
 
     def linked(self, *, forgotten: bool) -> None:
@@ -141,14 +151,15 @@ class Rooms:
     def _take(self, place: Place, entry: Entry) -> None:
         room, before = place.room.id, place.room
         effects = place.fold(entry)
-        self._observer.stepped(before, place.room, entry.event)
+        if place.room.members is not before.members:  # what is relayed leaves them as they are
+            self._observer.stepped(before, place.room, entry.event)
         for effect in effects:
             self._performer.perform(place, effect)
         if entry.number % KEEP_EVERY == 0:
             self._tasks.spawn(self._backplane.keep(place.generation, place.room))
         if effects and isinstance(effects[-1], Forget):
             self._forget(place)
-        elif isinstance(entry.event, NodeLost | Rebuilt):
+        elif isinstance(entry.event, _AFTER_TROUBLE):
             mine = entry.event.hub == self._hub
             self._returns.look(place, doubt=mine and isinstance(entry.event, Rebuilt))
         elif not self._connections.has_audience(room):

@@ -17,8 +17,6 @@ from signaling.roster import Member, Room, hub_of
 def told(before: Room | None, after: Room, event: Event, at: datetime) -> Iterator[tuple[str, Happened]]:
     """Give what happened, each with the hub that is to tell it. Who waits has no part in the story."""
     was = before.members if before else {}
-    if was is after.members:
-        return  # what is relayed leaves them as they are
     for participant in {**was, **after.members}:
         turn = _turn(was.get(participant), after.members.get(participant))
         if turn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -84,4 +85,5 @@ class Tickets:
 
 def _read(fields: dict[str, Any]) -> Ticket:
     issued = datetime.fromisoformat(fields["issued"])
-    return Ticket(**{**fields, "audiences": tuple(fields["audiences"]), "issued": issued})
+    shared = {name: sys.intern(fields[name]) for name in ("role", "standing")}  # not one of each for everybody
+    return Ticket(**{**fields, **shared, "audiences": tuple(fields["audiences"]), "issued": issued})

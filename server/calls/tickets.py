@@ -46,7 +46,7 @@ def lobby_answer(live: Live, actor: Actor, reach: Collection[UUID]) -> dict[str,
         role="patient" if actor.is_patient else "practitioner" if actor.is_clinician else "frontdesk",
         session=actor.session_key,
         standing="waiting",  # a lobby only listens, and gets no heartbeats
-        audiences=_audiences(actor, reach),
+        audiences=() if actor.is_patient else _audiences(actor, reach),
     )
     return {
         "ticket": live.tickets.mint(ticket),

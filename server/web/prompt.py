@@ -49,6 +49,11 @@ class PromptHttp(HttpToolsProtocol):
         self._in_head = False
         self._wait(None if self.parser.should_upgrade() else self.BODY_SECONDS)
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over. Parser and protocol hold each other: only the collector would find them, later."""
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment] # nothing more is read here
+
     def on_message_complete(self) -> None:
         """Wait no longer: what follows is the answer, and then uvicorn's own limit on idle connections."""
         super().on_message_complete()

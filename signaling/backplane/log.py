@@ -87,6 +87,11 @@ class Backplane(Protocol):
 
     outage: Outage
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether an append always needs waiting."""
+        ...
+
     def attach(self, hub: str, reader: Reader) -> None:
         """Tell a reader everything from now on: notices, and the entries of those rooms that its hub follows."""
 
@@ -102,6 +107,10 @@ class Backplane(Protocol):
 
         Without a generation it goes into whichever log there is, at the latest when the backplane is back.
         """
+
+    def append_now(self, room: str, at: datetime, event: Event, generation: str) -> bool:
+        """Do what `append` does, if that needs no waiting; False when it does, or when the room has another log."""
+        ...
 
     async def announce(self, notice: Notice) -> None:
         """Give a notice to every hub."""

@@ -28,6 +28,8 @@ class Log:
 class Memory:
     """Logs in memory. Readers are called before `append` returns, so the order of a log is the order of the calls."""
 
+    waits = False
+
     def __init__(self) -> None:
         self.outage = Outage()
         self._logs: dict[str, Log] = {}
@@ -53,11 +55,15 @@ class Memory:
         log = self._log(room, at)
         if generation not in {None, log.generation}:
             raise LogLost(room)
-        log.number += 1
-        entry = Entry(log.generation, log.number, at, event)
-        log.entries.append(entry)
-        for reader in tuple(log.followers.values()):
-            reader.read(room, entry)
+        _append(log, room, at, event)
+
+    def append_now(self, room: str, at: datetime, event: Event, generation: str) -> bool:
+        """Do the same; False when the room has another log, or none."""
+        log = self._logs.get(room)
+        if log is None or log.generation != generation:
+            return False
+        _append(log, room, at, event)
+        return True
 
     async def announce(self, notice: Notice) -> None:
         """Give a notice to every hub."""
@@ -88,3 +94,11 @@ class Memory:
         if log is None:
             log = self._logs[room] = Log(now, Room(room), Room(room))
         return log
+
+
+def _append(log: Log, room: str, at: datetime, event: Event) -> None:
+    log.number += 1
+    entry = Entry(log.generation, log.number, at, event)
+    log.entries.append(entry)
+    for reader in tuple(log.followers.values()):
+        reader.read(room, entry)

@@ -46,6 +46,8 @@ class RedisBackplane:
     that broke. Whatever else needs the same Redis may share `outage`.
     """
 
+    waits = True
+
     def __init__(
         self, url: str, secret: bytes, back: Callable[[], None] | None = None, lost: Callable[[], None] | None = None
     ) -> None:
@@ -139,6 +141,10 @@ class RedisBackplane:
             await asyncio.wait({writing}, timeout=PATIENCE)
         elif (await writing)[0] == b"lost":
             raise LogLost(room)
+
+    def append_now(self, room: str, at: datetime, event: Event, generation: str) -> bool:
+        """Never do it: Redis is asked."""
+        return False
 
     async def announce(self, notice: Notice) -> None:
         """Give a notice to the hub of this process, and to the others as soon as Redis takes it."""

@@ -8,13 +8,15 @@ from typing import Any
 
 from signaling.hub import Hub
 from signaling.protocol import CLOSE_UNSUPPORTED, chosen_subprotocol
-from signaling.transports.lean import WRITE
+from signaling.transports.lean import OFFER, WRITE
+from signaling.wire import Take
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Write = Callable[[str], bool]
+Offer = Callable[[Take], None]
 
 
 def quiet_invalid_text(record: logging.LogRecord) -> bool:
@@ -55,20 +57,19 @@ class SignalingEndpoint:
         if chosen is None:
             await send({"type": "websocket.close", "code": CLOSE_UNSUPPORTED, "reason": "unsupported"})
             return
-        scope["headers"] = ()  # they would be kept for as long as the socket is open
-        write: Write = scope.get("extensions", {}).get(WRITE, _not_at_once)
-        await self._hub.serve(AsgiWire(receive, send, write))
+        await self._hub.serve(_wired(scope, receive, send))
 
 
 class AsgiWire:
     """One ASGI WebSocket as the hub sees it."""
 
-    __slots__ = ("_receive", "_send", "send_now")
+    __slots__ = ("_receive", "_send", "offer", "send_now")
 
-    def __init__(self, receive: Receive, send: Send, write: Write) -> None:
+    def __init__(self, receive: Receive, send: Send, write: Write, offer: Offer) -> None:
         self._receive = receive
         self._send = send
         self.send_now = write
+        self.offer = offer
 
     async def receive(self) -> str | bytes | None:
         """Wait for a frame; None when the socket is closed."""
@@ -87,8 +88,21 @@ class AsgiWire:
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
+def _wired(scope: Scope, receive: Receive, send: Send) -> AsgiWire:
+    """Take what is needed; what else the client said of itself would be kept for as long as the socket is open."""
+    extensions = scope.get("extensions", {})
+    write: Write = extensions.get(WRITE, _not_at_once)
+    offer: Offer = extensions.get(OFFER, _not_offered)
+    scope.clear()
+    return AsgiWire(receive, send, write, offer)
+
+
 def _not_at_once(_: str) -> bool:
     return False
+
+
+def _not_offered(_: Take) -> None:
+    return None
 
 
 async def _upgrade_required(send: Send) -> None:

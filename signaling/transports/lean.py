@@ -2,7 +2,7 @@
 
 Everything else (the handshake, fragments, control and binary frames, whatever is too large or wrong) goes through
 websockets' parser as before, one whole frame at a time, so that it decides what is refused. Measured by
-tests/bench/bench_signaling.py; decision 22 says what it brings.
+tests/bench/bench_signaling.py; decisions 22 and 23 say what it brings.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from signaling.transports.waiting import Gate, Inbox
+from signaling.wire import Take
 
 try:
     from websockets.speedups import apply_mask
@@ -21,6 +22,9 @@ except ImportError:  # no compiled part for this machine
 
 WRITE: Final = "curbside.write"
 """Extension of the ASGI scope: a function that sends a text at once, or gives False when that would need waiting."""
+
+OFFER: Final = "curbside.offer"
+"""Extension of the ASGI scope: a function that takes another one, to which each text is offered while nothing waits."""
 
 MOST_UNREAD: Final = 16
 """So many frames may wait for the application before nothing more is read from the client."""
@@ -33,11 +37,58 @@ _MASKED: Final = 0x80
 class LeanSocket(WebSocketsSansIOProtocol):
     """To be given to uvicorn as `ws=`. Relies on the inside of one minor version of uvicorn, which is pinned."""
 
+    # What uvicorn keeps of a socket, too: a dictionary of so many names takes 1.5 KiB, these take a fifth of it.
+    __slots__ = (
+        "_fragmented",
+        "_long_way",
+        "_needed",
+        "_offered",
+        "_rest",
+        "app",
+        "app_state",
+        "asgi_version",
+        "client",
+        "close_sent",
+        "close_timeout",
+        "close_timer",
+        "config",
+        "conn",
+        "connections",
+        "curr_msg_data_type",
+        "default_headers",
+        "disconnected",
+        "frames",
+        "handshake_complete",
+        "handshake_initiated",
+        "initial_response",
+        "last_ping_rtt",
+        "logger",
+        "loop",
+        "pending_ping_payload",
+        "ping_interval",
+        "ping_sent_at",
+        "ping_timeout",
+        "ping_timer",
+        "pong_timer",
+        "queue",
+        "read_paused",
+        "request",
+        "response",
+        "root_path",
+        "scheme",
+        "scope",
+        "server",
+        "tasks",
+        "transport",
+        "writable",
+    )
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.queue: Any = Inbox()
         self.writable: Any = Gate()
         self._rest = bytearray()
+        self._offered: Take | None = None
         self._needed = 0
         self._fragmented = False
         self._long_way = False
@@ -62,6 +113,7 @@ class LeanSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[WRITE] = self.write
+            extensions[OFFER] = self.offer
 
     async def send(self, message: Any) -> None:
         """Send what the application says; once it let the client in, what the client said of itself is forgotten."""
@@ -78,6 +130,10 @@ class LeanSocket(WebSocketsSansIOProtocol):
         payload = text.encode()
         self.transport.write(_header(len(payload)) + payload)
         return True
+
+    def offer(self, take: Take) -> None:
+        """Offer each text to `take` while the application waits for one; what it leaves is received as before."""
+        self._offered = take
 
     def _shake_hands(self, data: bytes) -> None:
         # A client that sends before it was let in has its frames read by websockets, for good: where one ends there
@@ -118,6 +174,8 @@ class LeanSocket(WebSocketsSansIOProtocol):
             text = apply_mask(data[begin:end], data[begin - 4 : begin]).decode()
         except UnicodeDecodeError:
             return False
+        if self._offered is not None and self.queue.is_awaited() and self._offered(text):
+            return True
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
         if not self.read_paused and self.queue.qsize() >= MOST_UNREAD:
             self.read_paused = True

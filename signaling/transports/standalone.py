@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from signaling.faults import place
 from signaling.hub import Hub
 from signaling.protocol import CLOSE_RESTARTING, CLOSE_UNSUPPORTED, SUBPROTOCOLS, chosen_subprotocol
+from signaling.wire import Take
 
 PATH: Final = "/signaling"
 PING_SECONDS: Final = 2
@@ -149,6 +150,9 @@ class SocketWire:
 
     def __init__(self, socket: ServerConnection) -> None:
         self._socket = socket
+
+    def offer(self, take: Take) -> None:
+        """Leave all frames to `receive`: the library reads in its own time."""
 
     async def receive(self) -> str | bytes | None:
         """Wait for a frame; None when the socket is closed."""

@@ -29,6 +29,10 @@ class Inbox:
         self._waiting = None
         return self._items.pop(0)
 
+    def is_awaited(self) -> bool:
+        """Tell whether somebody waits, and nothing is on its way to them."""
+        return self._waiting is not None and not self._waiting.done()
+
     def empty(self) -> bool:
         """Tell whether nothing waits."""
         return not self._items

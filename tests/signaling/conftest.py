@@ -9,10 +9,10 @@ import pytest
 from tests.signaling.stage import Someone, Stage
 
 
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    """A hub, time that stands still, an application."""
-    stage = Stage()
+@pytest.fixture(params=[True, False], ids=["at-once", "in-line"])
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A hub, time that stands still, an application. Frames take the short way, and then all of it the long one."""
+    stage = Stage(offering=request.param)
     yield stage
     await stage.close()
 

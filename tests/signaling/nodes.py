@@ -14,6 +14,7 @@ from typing import Any
 from signaling import Happened, Hub, Joined, Left, Measured, Offline, Online, Place, RedisBackplane, Said, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
+from signaling.wire import Take
 from tests.playbook import ticket_of
 from tests.signaling.server import now
 
@@ -141,6 +142,9 @@ class Person(Page):
         self.outbox: asyncio.Queue[str] = asyncio.Queue()
         self.code: int | None = None
         self.task = asyncio.get_running_loop().create_task(node.hub.serve(self))
+
+    def offer(self, take: Take) -> None:
+        """Leave everything to `receive`."""
 
     async def receive(self) -> str | None:
         """What the page sends."""

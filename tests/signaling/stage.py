@@ -16,6 +16,8 @@ from anyio.lowlevel import checkpoint
 from signaling import Happened, Hub, Joined, Left, Measured, Offline, Online, Place, Said, Ticket, Tickets
 from signaling.frames import parse_server
 from signaling.protocol import Standing
+from signaling.transports.waiting import Inbox
+from signaling.wire import Take
 from tests.playbook import NOON, ticket_of
 
 
@@ -72,19 +74,32 @@ class StageTime:
 
 
 class StageWire:
-    """A socket whose client may stop reading."""
+    """A socket whose client may stop reading. What arrives is offered first, unless told not to."""
 
-    def __init__(self) -> None:
-        self.inbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
+    def __init__(self, *, offering: bool = True) -> None:
+        self.inbox = Inbox()
+        self._offering = offering
+        self._take: Take | None = None
         self.texts: list[str] = []
         self.code: int | None = None
         self.gone = False
         self.reading = asyncio.Event()
         self.reading.set()
 
+    def offer(self, take: Take) -> None:
+        """Offer what arrives from now on."""
+        self._take = take if self._offering else None
+
+    def arrives(self, frame: str | bytes) -> None:
+        """The client sends."""
+        if isinstance(frame, str) and self._take and self.inbox.is_awaited() and self._take(frame):
+            return
+        self.inbox.put_nowait(frame)
+
     async def receive(self) -> str | bytes | None:
         """What the client sent."""
-        return await self.inbox.get()
+        frame: str | bytes | None = await self.inbox.get()
+        return frame
 
     def send_now(self, text: str) -> bool:
         """What the server sends, while the client reads."""
@@ -114,13 +129,13 @@ class Someone:
 
     def __init__(self, stage: Stage, hub: Hub) -> None:
         self.stage = stage
-        self.wire = StageWire()
+        self.wire = StageWire(offering=stage.offering)
         self.task = asyncio.get_running_loop().create_task(hub.serve(self.wire))
         self._seen = 0
 
     async def frame(self, frame: str | bytes) -> None:
         """Send a frame as it is."""
-        self.wire.inbox.put_nowait(frame)
+        self.wire.arrives(frame)
         await settle()
 
     async def says(self, kind: str, body: dict[str, Any] | None = None, to: str | None = None, ref: str = "m1") -> None:
@@ -220,9 +235,10 @@ class Application:
 
 
 class Stage:
-    """A hub with everything it needs."""
+    """A hub with everything it needs. `offering` says whether its sockets offer frames before they wait in line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, offering: bool = True) -> None:
+        self.offering = offering
         self.time = StageTime()
         self.tickets = Tickets(b"key", self.time)
         self.application = Application(self.time)

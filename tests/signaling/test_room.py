@@ -49,6 +49,11 @@ def test_who_comes_second_is_told_who_is_there_and_the_others_that_they_came(pla
     assert (joined.type, joined.body.participant.id) == ("joined", "patient")
 
 
+def test_who_comes_while_nobody_is_there_is_announced_to_nobody(play: RoomPlay) -> None:
+    play.comes("pcp")
+    assert not [effect for effect in play.effects if isinstance(effect, effects.Send)]
+
+
 def test_a_waiting_patient_is_told_nobodys_name_and_nobody_is_told_theirs(play: RoomPlay) -> None:
     play.comes("pcp").forget().comes("patient", "waiting")
     (welcome,) = play.messages("patient")

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from server.calls import organization_audience
+from server.calls import account_audience, organization_audience
 from tests.cast import World
 from tests.server.identity.own_accounts import own_account, signed_in
 from tests.server.identity.sessions import join_outsiders
@@ -23,14 +23,16 @@ async def test_each_signed_in_person_gets_a_ticket_for_a_lobby_of_their_own(site
     ticket = site.live.tickets.open(answer.json()["ticket"])
     assert answer.status_code == 200
     assert ticket.room == answer.json()["room"] == f"person:{site.accounts[who].id}"
-    assert ticket.audiences == (organization_audience(site.actors[who].organization_id),)
+    person, place = account_audience(site.accounts[who].id), organization_audience(site.actors[who].organization_id)
+    assert ticket.audiences == (person, place)
     assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_a_member_of_two_organizations_hears_of_both_in_whichever_they_act(site: World) -> None:
     away = await join_outsiders(site)
     ticket = site.live.tickets.open((await ask(await site.signed_in("pcp"))).json()["ticket"])
-    assert set(ticket.audiences) == {organization_audience(place) for place in (away, site.clinic.organization_id)}
+    places = {organization_audience(place) for place in (away, site.clinic.organization_id)}
+    assert set(ticket.audiences) == {account_audience(site.accounts["pcp"].id), *places}
 
 
 async def test_a_patient_s_page_has_a_lobby_too_and_hears_of_no_organization(site: World) -> None:

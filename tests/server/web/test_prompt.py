@@ -1,6 +1,8 @@
 """Connections that send slowly or without end are closed, and ordinary ones are served."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -79,3 +81,27 @@ async def test_a_connection_serves_one_request_after_another() -> None:
         for _ in range(3):
             writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
             assert await reader.readuntil(b"ok") != b""
+
+
+class Watched(PromptHttp):
+    seen: weakref.WeakSet[PromptHttp] = weakref.WeakSet()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self.seen.add(self)
+
+
+async def test_who_becomes_a_websocket_leaves_nothing_for_the_collector_to_find() -> None:
+    opening = (
+        b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        async with connected(Watched) as (reader, writer), asyncio.timeout(WAIT):
+            writer.write(opening)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 ")
+            assert len(Watched.seen) == 0
+    finally:
+        gc.enable()

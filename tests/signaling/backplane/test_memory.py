@@ -57,6 +57,27 @@ async def test_who_follows_a_room_is_given_every_entry_in_order_and_nobody_else(
     assert other.entries == one.entries[:1]
 
 
+async def test_an_entry_may_be_put_there_without_waiting_and_counts_as_any_other() -> None:
+    memory, (one,) = await followed("one")
+    await memory.append("visit", NOON, Admit("patient"))
+    assert memory.append_now("visit", NOON, Admit("pcp"), one.entries[0][1].generation)
+    await memory.append("visit", NOON, End())
+    assert [(entry.number, entry.event) for _, entry in one.entries] == [
+        (1, Admit("patient")),
+        (2, Admit("pcp")),
+        (3, End()),
+    ]
+    assert (await memory.follow("one", "visit", NOON)).entries == tuple(entry for _, entry in one.entries)
+
+
+@pytest.mark.parametrize("room", ["visit", "elsewhere"])
+async def test_nothing_is_put_into_another_log_than_the_one_that_was_meant(room: str) -> None:
+    memory, (one,) = await followed("one")
+    assert not memory.append_now(room, NOON, End(), "another log")
+    await memory.append("visit", NOON, End())
+    assert [entry.number for _, entry in one.entries] == [1]
+
+
 async def test_who_follows_later_is_given_what_happened() -> None:
     memory, (one,) = await followed("one")
     await memory.append("visit", NOON, Admit("patient"))

@@ -14,7 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from signaling.transports.lean import MOST_UNREAD, WRITE, LeanSocket
+from signaling.transports.lean import MOST_UNREAD, OFFER, WRITE, LeanSocket
 
 pytestmark = pytest.mark.anyio
 
@@ -179,6 +179,35 @@ async def test_what_is_written_at_once_is_what_is_sent_otherwise(size: int) -> N
     end.plug.written.clear()
     await end.socket.send({"type": "websocket.send", "text": "x" * size})
     assert end.plug.written == at_once
+    end.finish()
+
+
+async def test_a_text_is_offered_while_it_is_awaited_and_what_is_left_is_received_in_its_order() -> None:
+    end, offered = await opened(), list[str]()
+
+    def take(words: str) -> bool:
+        offered.append(words)
+        return words == "taken"
+
+    end.scope["extensions"][OFFER](take)
+    end.hears(text("nobody waits yet"))
+    first = await end.socket.receive()
+    waiting = asyncio.create_task(end.socket.receive())
+    await asyncio.sleep(0)
+    end.hears(text("taken") + frame(Opcode.BINARY, b"bytes are not offered"))
+    second = await waiting
+    waiting = asyncio.create_task(end.socket.receive())
+    await asyncio.sleep(0)
+    end.hears(text("left") + text("taken"))
+    assert offered == ["taken", "left"]
+    received = [first, second, await waiting, *await end.unread()]
+    assert [event.get("text") for event in received] == ["nobody waits yet", None, "left", "taken"]
+    end.finish()
+
+
+async def test_what_uvicorn_keeps_of_a_socket_has_its_place_and_takes_no_dictionary() -> None:
+    end = await opened()
+    assert vars(end.socket) == {}
     end.finish()
 
 

@@ -32,6 +32,18 @@ async def test_an_inbox_goes_on_after_somebody_gave_up_waiting() -> None:
     assert (inbox.qsize(), await inbox.get()) == (1, "one")
 
 
+async def test_an_inbox_is_awaited_while_somebody_waits_and_nothing_is_on_its_way() -> None:
+    inbox = Inbox()
+    seen = [inbox.is_awaited()]
+    waiting = asyncio.create_task(inbox.get())
+    await settle()
+    seen.append(inbox.is_awaited())
+    inbox.put_nowait("one")
+    seen.append(inbox.is_awaited())
+    await waiting
+    assert [*seen, inbox.is_awaited()] == [False, True, False, False]
+
+
 async def test_everybody_who_waits_passes_once_the_gate_is_open_and_not_before() -> None:
     gate = Gate()
     assert await gate.wait()
