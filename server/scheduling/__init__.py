@@ -1,4 +1,4 @@
-"""Appointments and who takes part in them."""
+"""Scheduling: when people work, appointments and who takes part in them."""
 
 from server.scheduling.actions import (
     BookingTerms,
@@ -12,6 +12,7 @@ from server.scheduling.actions import (
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.hours_pages import routes
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -42,4 +43,5 @@ __all__ = [
     "practitioners_in",
     "remove_practitioner",
     "reschedule",
+    "routes",
 ]

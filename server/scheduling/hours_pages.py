@@ -1,0 +1,152 @@
+"""Pages for when people work: one's own hours, those of the clinic's practitioners, and the organization's holidays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from server.access import Action
+from server.directory import ZONES, Clinic, Practitioner, clinics_of, practitioner_of_account, practitioners_of
+from server.kit import N_, Conflict, Forbidden, Form, Invalid, NotFound
+from server.kit.ids import parse_id
+from server.scheduling.availability_form_rules import Part
+from server.scheduling.availability_rules import Schedule
+from server.scheduling.hours_form import PARTS, STEPS, asked, fields_of, name, read_schedule, rows_of
+from server.scheduling.schedule_actions import drop_holiday, keep_holiday, keep_schedule, may_keep_hours
+from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
+from server.web import actor, deps, page, render, see_other, staff, zone_name
+
+HOLIDAYS = "/admin/holidays"
+WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """Whose hours are shown, as they are kept."""
+
+    practitioner: Practitioner
+    clinics: Sequence[Clinic]
+    schedule: Schedule
+    version: int
+
+
+async def show_people(request: Request) -> Response:
+    """Show one's own hours, or whose hours there are to choose from."""
+    tools, who = deps(request), actor(request)
+    async with tools.database.read() as session:
+        mine = await practitioner_of_account(session, who)
+        people = [one for one in await practitioners_of(session, who) if may_keep_hours(who, one)]
+        kept = await schedule_rows(session, who, [one.id for one in people])
+    if mine and len(people) == 1:
+        return see_other(f"/hours/{mine.id}")
+    return render(request, "scheduling/hours_of.html", people=people, kept=kept)
+
+
+async def show_hours(request: Request) -> Response:
+    """Show the form, filled in with what is kept."""
+    hours = await _found(request)
+    return _form(request, hours, Form({**fields_of(hours.schedule), "version": str(hours.version)}))
+
+
+async def keep_hours(request: Request) -> Response:
+    """Keep what was typed, or say at its row what is wrong, or show a few more empty rows."""
+    hours = await _found(request)
+    form = Form(dict(await request.form()))
+    if form.ticked("more"):
+        return _form(request, hours, form)
+    version = form.values.get("version", "")
+    try:
+        schedule = read_schedule(form, [clinic.id for clinic in hours.clinics], ZONES, deps(request).now().date())
+        kept = int(version) if version.isdigit() else 0
+        await keep_schedule(deps(request), actor(request), hours.practitioner.id, schedule, kept)
+    except Invalid as error:
+        return _form(request, hours, form, error.status)
+    except Conflict as error:
+        form.values["version"] = str(hours.version)  # who saves again after this warning means it
+        form.wrong("changed", error.message)
+        return _form(request, hours, form, error.status)
+    return see_other(f"/hours/{hours.practitioner.id}?kept=1")
+
+
+async def show_holidays(request: Request) -> Response:
+    """Show the days on which the organization is closed."""
+    return await _holidays(request, {}, {})
+
+
+async def post_holiday(request: Request) -> Response:
+    """Close the organization on a day."""
+    form = Form(dict(await request.form()))
+    day, called = form.day("day", N_("Choose a day.")), form.text("name", N_("Say what the day is called."), 80)
+    try:
+        form.check()
+    except Invalid as error:
+        return await _holidays(request, error.values, error.errors, error.status)
+    if day is not None:
+        await keep_holiday(deps(request), actor(request), day, called)
+    return see_other(HOLIDAYS)
+
+
+async def post_no_holiday(request: Request) -> Response:
+    """Open the organization on a day again."""
+    form = Form(dict(await request.form()))
+    day = form.day("day", N_("Choose a day."))
+    if day is not None:
+        await drop_holiday(deps(request), actor(request), day)
+    return see_other(HOLIDAYS)
+
+
+async def _found(request: Request) -> _Hours:
+    """Find whose hours they are. Raises NotFound, and Forbidden for who does not keep them."""
+    tools, who = deps(request), actor(request)
+    wanted: UUID | None = parse_id(request.path_params["practitioner_id"])
+    async with tools.database.read() as session:
+        people = {one.id: one for one in await practitioners_of(session, who)}
+        practitioner = people.get(wanted) if wanted else None
+        if practitioner is None:
+            raise NotFound
+        if not may_keep_hours(who, practitioner):
+            raise Forbidden
+        clinics = await clinics_of(session, who)
+        schedule = (await schedules_of(session, who, [practitioner.id])).get(practitioner.id)
+        row = (await schedule_rows(session, who, [practitioner.id])).get(practitioner.id)
+    home = next(clinic.time_zone for clinic in clinics if clinic.id == practitioner.clinic_id)
+    return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0)
+
+
+def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Response:
+    zone = form.values.get("zone", "") or hours.schedule.zone
+    context = {
+        "hours": hours,
+        "values": form.values,
+        "errors": form.errors,
+        "rows": {part.value: rows_of(form.values, part) for part in PARTS},
+        "field_name": lambda part, index, field="": name(Part(part), index, field),
+        "asked": asked(form, zone),
+        "weekdays": WEEKDAYS,
+        "step_options": [(str(step), str(step)) for step in STEPS],
+        "zone_options": [(zone, zone_name(zone)) for zone in ZONES],
+        "kept": request.query_params.get("kept") == "1",
+    }
+    return render(request, "scheduling/hours.html", status, **context)
+
+
+async def _holidays(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+    async with deps(request).database.read() as session:
+        days = await holidays_of(session, actor(request))
+    return render(request, "scheduling/holidays.html", status, days=days, values=values, errors=errors)
+
+
+_KEEP = staff(Action.KEEP_HOURS)
+_MANAGE = staff(Action.MANAGE_ORGANIZATION)
+
+routes: list[BaseRoute] = [
+    page("/hours", show_people, _KEEP),
+    page("/hours/{practitioner_id}", show_hours, _KEEP),
+    page("/hours/{practitioner_id}", keep_hours, _KEEP, "POST"),
+    page(HOLIDAYS, show_holidays, _MANAGE),
+    page(HOLIDAYS, post_holiday, _MANAGE, "POST"),
+    page(f"{HOLIDAYS}/drop", post_no_holiday, _MANAGE, "POST"),
+]

@@ -1,0 +1,99 @@
+"""Pages for when people work: seen and kept by whom they concern; what is wrong is said there, what was typed stays."""
+
+import pytest
+
+from server.access import Role
+from tests.cast import World
+from tests.server.scheduling.schedules import works
+
+pytestmark = pytest.mark.anyio
+
+MONDAY = {"weekly-0-weekday": "0", "weekly-0-starts": "09:00", "weekly-0-ends": "17:00", "weekly-0-place": "any"}
+LIMITS = {
+    "before": "0",
+    "after": "10",
+    "notice": "2",
+    "horizon": "60",
+    "daily_maximum": "",
+    "step": "15",
+    "zone": "America/Denver",
+}
+
+
+async def test_a_practitioner_comes_to_their_own_hours_and_the_front_desk_chooses_whose(site: World) -> None:
+    pcp = site.practitioners["pcp"]
+    answer = await (await site.signed_in("pcp")).get("/hours")
+    assert answer.headers["location"] == f"/hours/{pcp.id}"
+    choosing = (await (await site.signed_in("frontdesk")).get("/hours")).text
+    assert f"/hours/{pcp.id}" in choosing
+    assert "No hours yet: not offered to patients" in choosing
+
+
+async def test_hours_are_kept_and_shown_as_they_were_typed(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    kept = await pcp.post(path, data={**LIMITS, **MONDAY, "version": "0"})
+    assert (kept.status_code, kept.headers["location"]) == (303, f"{path}?kept=1")
+    page = (await pcp.get(f"{path}?kept=1")).text
+    assert "Kept." in page
+    assert all(f'value="{value}"' in page for value in ("09:00", "17:00", "10", "60"))
+
+
+async def test_what_is_wrong_is_said_and_what_was_typed_stays(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    answer = await pcp.post(path, data={**LIMITS, **MONDAY, "weekly-0-ends": "08:00", "after": "25", "version": "0"})
+    assert answer.status_code == 422
+    assert "The end is not after the start." in answer.text
+    assert 'value="25"' in answer.text
+
+
+async def test_a_time_that_the_clocks_skip_asks_which_is_meant(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    day = {"exceptions-0-day": "2027-03-14", "exceptions-0-starts": "02:30", "exceptions-0-ends": "06:00"}
+    answer = await pcp.post(path, data={**LIMITS, **day, "version": "0"})
+    assert (answer.status_code, "Which start is meant?" in answer.text) == (422, True)
+    answered = {**LIMITS, **day, "exceptions-0-starts_meant": "later", "version": "0"}
+    assert (await pcp.post(path, data=answered)).status_code == 303
+
+
+async def test_more_rows_are_shown_without_keeping_anything(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    page = (await pcp.post(path, data={**LIMITS, **MONDAY, "version": "0", "more": "1"})).text
+    assert 'name="weekly-2-starts"' in page
+    assert "09:00" not in (await pcp.get(path)).text
+
+
+async def test_who_saves_over_somebody_else_s_change_is_warned_once(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    await works(site, "pcp")
+    typed = {**LIMITS, **MONDAY, "version": "0"}
+    answer = await pcp.post(path, data=typed)
+    assert (answer.status_code, "Somebody else changed these hours" in answer.text) == (409, True)
+    assert (await pcp.post(path, data={**typed, "version": "1"})).status_code == 303
+
+
+@pytest.mark.parametrize(("who", "status"), [("psychiatrist", 403), ("outsider", 404)])
+async def test_nobody_else_sees_or_keeps_them(site: World, who: str, status: int) -> None:
+    browser, path = await site.signed_in(who), f"/hours/{site.practitioners['pcp'].id}"
+    assert (await browser.get(path)).status_code == status
+    assert (await browser.post(path, data={**LIMITS, "version": "0"})).status_code == status
+
+
+async def test_who_keeps_nobody_s_hours_reads_so(site: World) -> None:
+    await site.hire("northerndesk", Role.FRONT_DESK, await site.second_clinic())
+    page = (await (await site.signed_in("northerndesk")).get("/hours")).text
+    assert "There is nobody whose hours you keep." in page
+
+
+async def test_an_administrator_keeps_the_organization_s_holidays(site: World) -> None:
+    admin = await site.signed_in("admin")
+    assert "No day yet." in (await admin.get("/admin/holidays")).text
+    wrong = await admin.post("/admin/holidays", data={"day": "", "name": ""})
+    assert (wrong.status_code, "Say what the day is called." in wrong.text) == (422, True)
+    await admin.post("/admin/holidays", data={"day": "2026-12-25", "name": "Christmas"})
+    page = (await admin.get("/admin/holidays")).text
+    assert "12/25/2026" in page
+    assert "Christmas" in page
+    await admin.post("/admin/holidays/drop", data={"day": "2026-12-25"})
+    await admin.post("/admin/holidays/drop", data={"day": "never"})
+    assert "No day yet." in (await admin.get("/admin/holidays")).text
+    assert (await (await site.signed_in("pcp")).get("/admin/holidays")).status_code == 403
