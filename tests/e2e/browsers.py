@@ -17,7 +17,7 @@ INSIDE_AN_APP = (
 )
 
 LIVELY = "--use-fake-device-for-media-stream=fps=30,device-count=3"
-"""A camera as lively as a real one, for what is measured. A journey's has fewer pictures: each one costs the processor."""
+"""A camera as lively as a real one, for what is measured. Journeys make do with fewer pictures: each costs time."""
 
 _FLAGS = [
     "--use-fake-device-for-media-stream=fps=10,device-count=3",
