@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.bench.report import Row
 from tests.contract.tree import ROOT
-from tests.e2e.browsers import PHONE, chromium, person
+from tests.e2e.browsers import LIVELY, PHONE, chromium, person
 from tests.e2e.journey import confirm, new_visit, prove, remote_video, sign_in, wait_for_frames
 from tests.e2e.served import Served
 
@@ -52,7 +52,7 @@ def measure() -> list[Row]:
         server.start()
         stack.callback(server.stop)
         driver = stack.enter_context(sync_playwright())
-        clinic, patient = (stack.enter_context(chromium(driver)) for _ in range(2))
+        clinic, patient = (stack.enter_context(chromium(driver, LIVELY)) for _ in range(2))
         rounds = [_round(clinic, patient, server.url) for _ in range(ROUNDS)]
     peer = round(len(gzip.compress(PEER.read_bytes(), 9)) / KB) if PEER.exists() else None
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.bench.report import Row
-from tests.e2e.browsers import PHONE, chromium, person
+from tests.e2e.browsers import LIVELY, PHONE, chromium, person
 from tests.e2e.journey import DOCTOR, meet, remote_video, wait_for_frames, write
 from tests.e2e.served import Served
 
@@ -35,7 +35,7 @@ def measure() -> list[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         driver = stack.enter_context(sync_playwright())
-        clinic, patient = (stack.enter_context(chromium(driver)) for _ in range(2))
+        clinic, patient = (stack.enter_context(chromium(driver, LIVELY)) for _ in range(2))
         rounds = [_round(clinic, patient, folder / str(number)) for number in range(ROUNDS)]
     back, gaps = zip(*rounds, strict=True)
     return [

@@ -16,8 +16,11 @@ INSIDE_AN_APP = (
     "Mobile/15E148 [FBAN/FBIOS]"
 )
 
+LIVELY = "--use-fake-device-for-media-stream=fps=30,device-count=3"
+"""A camera as lively as a real one, for what is measured. Journeys make do with fewer pictures: each costs time."""
+
 _FLAGS = [
-    "--use-fake-device-for-media-stream=fps=30,device-count=3",
+    "--use-fake-device-for-media-stream=fps=10,device-count=3",
     "--use-fake-ui-for-media-stream",
     "--auto-select-desktop-capture-source=Entire screen",
     "--disable-background-networking",

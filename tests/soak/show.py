@@ -19,7 +19,7 @@ CALLS = 2
 LONGEST_MS = 2_000
 """Between two pictures: two cores serve all this, so that a film stutters without anybody's fault."""
 
-FRUGAL = "--use-fake-device-for-media-stream=fps=10,device-count=1"
+FRUGAL = "--use-fake-device-for-media-stream=fps=5,device-count=1"
 """At thirty pictures a second two calls take both cores, and nothing is left for what they are there to watch."""
 
 
