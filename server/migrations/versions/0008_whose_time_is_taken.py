@@ -8,8 +8,8 @@ that has SQLite make the table anew makes the triggers anew as well.)
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 NAME = "ex_appointment_participant_busy"
 TAKES_TIME = "a.status IN ('pending', 'booked', 'arrived')"
