@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,13 +23,18 @@ class Asked:
 
 @dataclass
 class Gateway:
-    """`asked` are all requests; `sent` what was passed on to phones, by key. `status` is what it answers."""
+    """`asked` are all requests; `sent` what was passed on to phones, by key. `status` is what it answers.
+
+    `lines` says how many clients are connected; `told` is called at any change.
+    """
 
     port: int = 0
     status: int = 202
     silent: bool = False
     asked: list[Asked] = field(default_factory=list)
     sent: dict[str, Any] = field(default_factory=dict)
+    lines: int = 0
+    told: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -42,6 +47,7 @@ class Gateway:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
+        self.lines += 1
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             lines = head.split("\r\n")
@@ -60,11 +66,14 @@ class Gateway:
             pass  # whoever asked was killed
         finally:
             writer.close()
+            self.lines -= 1
+            self.told()
 
     def _take(self, method: str, headers: dict[str, str], body: Any) -> None:
         self.asked.append(Asked(time.monotonic(), method, headers, body))
         if method == "POST" and 200 <= self.status < 300:
             self.sent.setdefault(headers["idempotency-key"], body)
+        self.told()
 
 
 @asynccontextmanager
