@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from server.scheduling.zone_rules import vtimezone
+from server.scheduling.vtimezone_rules import vtimezone
 
 PRODUCT = "-//Curbside//Curbside//EN"
 

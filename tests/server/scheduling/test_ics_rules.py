@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text, uid
-from server.scheduling.zone_rules import clock_changes
+from server.scheduling.vtimezone_rules import clock_changes
 
 ID = UUID("0198c0de-0000-7000-8000-000000000001")
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from dateutil.tz import tzical
 from icalendar import Calendar
 
-from server.scheduling.zone_rules import clock_changes, vtimezone
+from server.scheduling.vtimezone_rules import clock_changes, vtimezone
 
 FIRST, LAST = datetime(2026, 1, 15, tzinfo=UTC), datetime(2027, 12, 15, tzinfo=UTC)
 ZONES = ["America/Denver", "America/Phoenix", "Europe/Madrid", "Australia/Lord_Howe", "Africa/Casablanca"]
