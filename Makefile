@@ -45,7 +45,7 @@ bench: ## measure beside the budgets; results in tests/bench/results (ONLY=)
 	@docker/bootstrap.sh test
 	$(python) -m tests.bench $(ONLY)
 
-soak: ## long journeys, chaos, thousands of joins, random frames; prints its seed (SEED=, ONLY=)
+soak: ## long journeys, chaos, killed senders, thousands of joins, random frames; prints its seed (SEED=, ONLY=)
 	@docker/bootstrap.sh test
 	$(if $(ONLY),,$(python) -m pytest -n 0 -s --long -m long)
 	$(python) -m tests.soak $(ONLY) $(if $(SEED),--seed $(SEED))

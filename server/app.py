@@ -21,7 +21,7 @@ from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
-from server.outbox import send_due_mail
+from server.outbox import send_due_mail, send_due_texts
 from server.settings import Settings
 from server.web import (
     Assets,
@@ -152,6 +152,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     return [
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
+        Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from server.admin import invite_administrator, join_url
 from server.app import create_app, make_deps
 from server.audit import Evidence, Fault, Report, Signer, anchor_files, key_text, prune, read_key, verify
-from server.check_commands import check_turn
+from server.check_commands import check_sms, check_turn
 from server.db import Database
 from server.identity import SettingsWrong, list_domains, new_setup_link, prove_domain, sync_issuers
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
@@ -270,6 +270,12 @@ def prove(organization: str, domain: str) -> None:
 def turn() -> None:
     """Try every STUN and TURN server out as a browser uses it. Ends with 0 when all of them work, else with 1."""
     raise typer.Exit(0 if _run(check_turn(_settings(), utc_now(), _say)) else 1)
+
+
+@check.command("sms")
+def sms(to: Annotated[str, typer.Option(help="A number that gets a message; without it none is sent.")] = "") -> None:
+    """Ask whether the gateway for text messages is there and takes one. Ends with 0 when it does, else with 1."""
+    raise typer.Exit(0 if _run(check_sms(_settings(), to, _say)) else 1)
 
 
 def _settings(**fixed: Any) -> Settings:

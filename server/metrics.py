@@ -71,7 +71,7 @@ class Metrics:
         """Note how far the database's work is behind: seconds, and messages. Never noted, it is not shown at all."""
         if self._behind is None:
             lag = self._gauge("audit_sealing_lag_seconds", "Age of the oldest audit event without a seal.")
-            self._behind = lag, self._gauge("outbox_due", "Mail that is due and not sent.")
+            self._behind = lag, self._gauge("outbox_due", "Mail and text messages that are due and not sent.")
         for gauge, value in zip(self._behind, (sealing_lag, mail_due), strict=True):
             gauge.set(value)
 

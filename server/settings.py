@@ -1,5 +1,6 @@
 """One frozen Settings, read from CURBSIDE_* variables: the only reader of the environment (docs/guides/settings.md)."""
 
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -65,6 +66,17 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Curbside <no-reply@localhost>", description="Sender of all mail.")
 
+    sms_url: str = Field("", description="Address of the gateway for text messages; empty means none can be sent.")
+    sms_token: str = Field(
+        "", repr=False, description="Sent as `Authorization: Bearer …`; with a space in it, as it stands."
+    )
+    sms_sender: str = Field("", description="Number or name that text messages come from, as the gateway knows it.")
+    sms_body: str = Field(
+        '{"to": "{to}", "from": "{sender}", "text": "{text}"}',
+        repr=False,
+        description="JSON that the gateway is sent; {to}, {text}, {sender} and {id} in its texts are filled in.",
+    )
+
     stun_urls: Words = Field((), description="STUN servers, like stun:stun.example.org:3478. None by default.")
     turn_urls: Words = Field((), description="TURN servers, like turn:turn.example.org:3478?transport=udp.")
     turn_secret: str = Field("", description="Shared secret of the TURN servers (use-auth-secret).")
@@ -104,6 +116,27 @@ class Settings(BaseSettings):
         scheme = str(info.field_name).removesuffix("_urls")
         if not all(url.startswith((f"{scheme}:", f"{scheme}s:")) for url in value):
             raise ValueError(f"addresses like {scheme}:{scheme}.example.org:3478, with commas between them")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in _PORTS or not parts.hostname or parts.username is not None):
+            raise ValueError(
+                "an address like https://sms.example.org/messages; a secret belongs into CURBSIDE_SMS_TOKEN"
+            )
+        return value
+
+    @field_validator("sms_body")
+    @classmethod
+    def _message_of_a_gateway(cls, value: str) -> str:
+        try:
+            sound = isinstance(json.loads(value), dict | list)
+        except ValueError:
+            sound = False
+        if not sound or "{to}" not in value or "{text}" not in value:
+            raise ValueError('JSON with {to} and {text} in it, like {"to": "{to}", "text": "{text}"}')
         return value
 
     @field_validator("public_url")

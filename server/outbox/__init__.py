@@ -1,9 +1,34 @@
-"""Mail that people were promised: rows first, sent by a job, at least once, with a stable Message-ID."""
+"""Messages that people were promised, by mail or to their phone: rows first, sent by a job, at least once.
 
-from server.outbox.actions import Mail, queue_mail, send_due_mail
+A mail has the same Message-ID at every attempt, a text message the same Idempotency-Key.
+"""
+
+from server.outbox.actions import Mail, Text, queue_mail, queue_text, send_due_mail, send_due_texts
+from server.outbox.gateway import GatewayAway, ask_gateway, can_text, message_body
+from server.outbox.letters import Calendar
 from server.outbox.pages import routes
+from server.outbox.rules import Channel, Undeliverable
 from server.outbox.store import count_due, delivery_of
 from server.outbox.tables import OutboxMessage
 from server.outbox.transport import can_send
 
-__all__ = ["Mail", "OutboxMessage", "can_send", "count_due", "delivery_of", "queue_mail", "routes", "send_due_mail"]
+__all__ = [
+    "Calendar",
+    "Channel",
+    "GatewayAway",
+    "Mail",
+    "OutboxMessage",
+    "Text",
+    "Undeliverable",
+    "ask_gateway",
+    "can_send",
+    "can_text",
+    "count_due",
+    "delivery_of",
+    "message_body",
+    "queue_mail",
+    "queue_text",
+    "routes",
+    "send_due_mail",
+    "send_due_texts",
+]

@@ -1,10 +1,27 @@
-"""When a message that could not be sent is tried again. Pure."""
+"""How a message leaves, what a text message says to its gateway, and when one that failed is tried again. Pure."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 LEASE = timedelta(seconds=60)
 LAST_ATTEMPT = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+_PLACES = re.compile(r"\{(to|text|sender|id)\}")
+_FOR_GOOD = frozenset({400, 422})
+
+
+class Channel(StrEnum):
+    """How a message leaves: as e-mail, or as a text message to a phone."""
+
+    MAIL = "mail"
+    TEXT = "text"
+
+
+class Undeliverable(Exception):
+    """A message that will not be taken however often it is tried."""
 
 
 def next_try(attempts: int, now: datetime) -> datetime | None:
@@ -12,3 +29,35 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
     if attempts >= LAST_ATTEMPT:
         return None
     return now + min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
+
+
+def e164(phone: str) -> str:
+    """Write a number as gateways want it (ITU-T E.164): +14065550123; one without a country is of the US or Canada.
+
+    Raises Undeliverable when it is no number.
+    """
+    digits = re.sub(r"[\s().-]", "", phone)
+    if re.fullmatch(r"1?[2-9]\d{9}", digits):
+        return f"+{digits}" if len(digits) == 11 else f"+1{digits}"
+    if re.fullmatch(r"\+[1-9]\d{6,14}", digits):
+        return digits
+    raise Undeliverable("no phone number")
+
+
+def filled(template: Any, words: Mapping[str, str]) -> Any:
+    """Give a JSON template with `{to}`, `{text}`, `{sender}` and `{id}` in its texts replaced, each once."""
+    if isinstance(template, str):
+        return _PLACES.sub(lambda place: words[place[1]], template)
+    if isinstance(template, list):
+        return [filled(part, words) for part in template]
+    if isinstance(template, dict):
+        return {name: filled(part, words) for name, part in template.items()}
+    return template
+
+
+def is_refused_for_good(status: int) -> bool:
+    """Tell whether a gateway's answer means the message itself: a number that cannot be, or a text that may not be.
+
+    A wrong token, a wrong address or too many at once are put right by somebody, so those are tried again.
+    """
+    return status in _FOR_GOOD

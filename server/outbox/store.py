@@ -8,13 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.kit import NotFound
+from server.outbox.rules import Channel
 from server.outbox.tables import OutboxMessage
 
 
-async def due_message(session: AsyncSession, now: datetime) -> OutboxMessage | None:
-    """Find the oldest queued message that is due and nobody holds; PostgreSQL locks its row and skips locked ones."""
+async def due_message(session: AsyncSession, channel: Channel, now: datetime) -> OutboxMessage | None:
+    """Find a channel's oldest message that is due and nobody holds; PostgreSQL locks its row and skips locked ones."""
     free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) < now)
-    query = select(OutboxMessage).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= now, free)
+    due = (OutboxMessage.status == "queued", OutboxMessage.channel == channel, OutboxMessage.due_at <= now, free)
+    query = select(OutboxMessage).where(*due)
     found = await session.exec(query.order_by(col(OutboxMessage.due_at)).limit(1).with_for_update(skip_locked=True))
     return found.first()
 
@@ -25,9 +27,11 @@ async def count_due(session: AsyncSession, now: datetime) -> int:
     return (await session.exec(query)).one()
 
 
-async def delivery_of(session: AsyncSession, actor: Actor, about_id: UUID) -> OutboxMessage | None:
-    """Give the latest message about a record, to show whether it went out."""
-    query = select(OutboxMessage).where(OutboxMessage.about_id == about_id)
+async def delivery_of(
+    session: AsyncSession, actor: Actor, about_id: UUID, channel: Channel = Channel.MAIL
+) -> OutboxMessage | None:
+    """Give the latest message of a channel about a record, to show whether it went out."""
+    query = select(OutboxMessage).where(OutboxMessage.about_id == about_id, OutboxMessage.channel == channel)
     found = await session.exec(
         query.where(OutboxMessage.organization_id == actor.organization_id)
         .order_by(col(OutboxMessage.id).desc())

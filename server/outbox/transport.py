@@ -25,7 +25,7 @@ async def deliver(settings: Settings, message: EmailMessage, message_id: str) ->
     if settings.smtp_url:
         await _by_smtp(settings.smtp_url, message)
     elif settings.is_demo:
-        await asyncio.to_thread(_to_file, mail_file(settings, message_id), message)
+        await asyncio.to_thread(keep_file, mail_file(settings, message_id), bytes(message))
     else:
         raise OSError("no mail server is set")
 
@@ -43,8 +43,9 @@ async def _by_smtp(url: str, message: EmailMessage) -> None:
     )
 
 
-def _to_file(path: Path, message: EmailMessage) -> None:
+def keep_file(path: Path, content: bytes) -> None:
+    """Write a message of the demo: the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
-    draft.write_bytes(bytes(message))
+    draft.write_bytes(content)
     draft.replace(path)

@@ -78,7 +78,7 @@ IN_FORM = {
     "/visits/new": ("patient", "{patient_id}"),
 }
 # Routes that do something in the demo only.
-DEMO_ONLY = frozenset({"/login/demo", "/mail/{message_id}"})
+DEMO_ONLY = frozenset({"/login/demo", "/mail/{message_id}", "/texts/{message_id}"})
 # Routes that are no Page, and why that is right.
 WITHOUT_POLICY = {
     "/static/{release}/{path:path}": "scripts, styles and pictures: the same for everybody, and nothing about anybody",

@@ -21,7 +21,8 @@ from server.identity.tables import AccountLink, Authenticator, Issuer
 from server.kit import new_secret
 from server.kit.ids import new_id
 from server.outbox import OutboxMessage
-from server.outbox.transport import mail_file
+from server.outbox.gateway import text_file
+from server.outbox.transport import keep_file, mail_file
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -215,9 +216,8 @@ class Stage:
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()
-        file = mail_file(self.world.deps.settings, str(row_id))
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("Subject: Hello\n\nHello\n")
+        keep_file(mail_file(self.world.deps.settings, str(row_id)), b"Subject: Hello\n\nHello\n")
+        keep_file(text_file(self.world.deps.settings, str(row_id)), b'{"to": "+14065550142", "text": "Hello"}')
         row = OutboxMessage(
             id=row_id, about_id=row_id, recipient=b"-", status="sent", queued_at=now, due_at=now, **self._at_home
         )

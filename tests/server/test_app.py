@@ -152,14 +152,15 @@ async def test_there_is_no_socket_elsewhere(site: "World") -> None:
     assert [message["type"] for message in await socket(site, {"Origin": ORIGIN}, "/today")] == ["websocket.close"]
 
 
-async def test_while_it_runs_mail_is_sent(site: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("job", ["send_due_mail", "send_due_texts"])
+async def test_while_it_runs_mail_and_texts_are_sent(site: "World", monkeypatch: pytest.MonkeyPatch, job: str) -> None:
     looked = asyncio.Event()
 
-    async def send_due_mail(_: object) -> bool:
+    async def send_due(_: object) -> bool:
         looked.set()
         return False
 
-    monkeypatch.setattr(composition, "send_due_mail", send_due_mail)
+    monkeypatch.setattr(composition, job, send_due)
     with anyio.fail_after(10):
         async with site.app.router.lifespan_context(site.app):
             await looked.wait()

@@ -1,16 +1,19 @@
-"""`curbside check turn`: plain words for each server, an exit code for scripts, and no secret on the screen."""
+"""`curbside check …`: plain words for each server, an exit code for scripts, and no secret on the screen."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from server import cli
-from server.check_commands import ADVICE, report_lines
+from server.check_commands import ADVICE, check_sms, report_lines
+from server.settings import Settings
 from signaling.turn_check import Report
 from signaling.turn_client import Trouble
 from tests import coturn as relay
+from tests.server.outbox.phones import Gateway, opened_gateway
 
 
 def check(**settings: str) -> Result:
@@ -71,3 +74,87 @@ def test_whatever_is_wrong_a_person_is_told_what_to_do(trouble: Trouble) -> None
 def test_a_relay_that_also_reaches_private_networks_is_told_so_beside_the_first_trouble() -> None:
     lines = report_lines(Report("turn:turn.example.org", Trouble.LOST, reached=("10.0.0.1",)))
     assert lines[-1].strip() == ADVICE[Trouble.OPEN]
+
+
+@pytest.fixture
+async def phones() -> AsyncIterator[Gateway]:
+    async with opened_gateway() as opened:
+        yield opened
+
+
+async def checked(settings: dict[str, str], number: str = "") -> tuple[bool, str]:
+    said: list[str] = []
+    works = await check_sms(Settings.model_validate(settings), number, said.append)
+    return works, "\n".join(said)
+
+
+@pytest.mark.anyio
+async def test_a_gateway_is_asked_without_sending_anything(phones: Gateway) -> None:
+    works, said = await checked(phones.settings())
+    assert works
+    assert said.startswith(f"ok      {phones.url}")
+    assert "no message was sent" in said
+    assert [asked.method for asked in phones.asked] == ["OPTIONS"]
+    assert phones.sent == {}
+
+
+@pytest.mark.anyio
+async def test_with_a_number_one_message_is_sent(phones: Gateway) -> None:
+    works, said = await checked(phones.settings(), "406-555-0142")
+    assert works
+    assert "has taken a message for 406-555-0142" in said
+    assert [body["to"] for body in phones.sent.values()] == ["+14065550142"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("status", "number", "works", "words"),
+    [
+        (401, "", False, "CURBSIDE_SMS_TOKEN"),
+        (403, "406-555-0142", False, "CURBSIDE_SMS_TOKEN"),
+        (404, "406-555-0142", False, "CURBSIDE_SMS_URL"),
+        (422, "406-555-0142", False, "CURBSIDE_SMS_BODY"),
+        (429, "406-555-0142", False, "Its log"),
+        (405, "", True, "answers (405)"),
+        (501, "", True, "answers (501)"),
+        (503, "", False, "Its log"),
+    ],
+)
+async def test_what_a_gateway_answers_is_said_with_what_to_do(
+    phones: Gateway, status: int, number: str, works: bool, words: str
+) -> None:
+    phones.status = status
+    found, said = await checked(phones.settings(sms_token="s3cret"), number)
+    assert found is works
+    assert words in said
+    assert "s3cret" not in said
+
+
+@pytest.mark.anyio
+async def test_a_gateway_inside_the_network_has_to_be_allowed(phones: Gateway) -> None:
+    works, said = await checked(phones.settings(outbound_allow=""))
+    assert not works
+    assert "CURBSIDE_OUTBOUND_ALLOW" in said
+
+
+@pytest.mark.anyio
+async def test_a_gateway_that_is_not_there_is_said(phones: Gateway) -> None:
+    away = "http://127.0.0.1:1/messages?key=k3y"
+    works, said = await checked({"sms_url": away, "outbound_allow": "127.0.0.1"})
+    assert not works
+    assert "Nobody answers" in said
+    assert "k3y" not in said
+
+
+@pytest.mark.anyio
+async def test_what_is_no_number_is_not_sent(phones: Gateway) -> None:
+    works, said = await checked(phones.settings(), "call me")
+    assert not works
+    assert "Write it like +14065550123" in said
+    assert phones.asked == []
+
+
+def test_without_a_gateway_there_is_nothing_to_send_by() -> None:
+    said = CliRunner().invoke(cli.cli, ["check", "sms"])
+    assert said.exit_code == 1
+    assert "CURBSIDE_SMS_URL is empty" in said.output

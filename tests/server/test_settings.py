@@ -54,6 +54,20 @@ def test_a_value_that_cannot_be_is_refused(name: str, value: object) -> None:
         Settings.model_validate({name: value})
 
 
+@pytest.mark.parametrize(
+    "url", ["sms.example.org", "ftp://sms.example.org", "https://", "https://name:secret@sms.example.org/"]
+)
+def test_a_gateway_is_an_address_without_a_secret(url: str) -> None:
+    with pytest.raises(ValidationError, match="CURBSIDE_SMS_TOKEN"):
+        Settings.model_validate({"sms_url": url})
+
+
+@pytest.mark.parametrize("body", ["", "to={to}&text={text}", '"{to} {text}"', '{"to": "{to}"}', '{"text": "{text}"}'])
+def test_what_a_gateway_is_sent_is_json_with_number_and_text(body: str) -> None:
+    with pytest.raises(ValidationError, match="sms_body"):
+        Settings.model_validate({"sms_body": body})
+
+
 def test_signaling_apart_needs_what_the_two_sides_share() -> None:
     with pytest.raises(ValidationError, match="CURBSIDE_BACKPLANE_URL"):
         Settings.model_validate({"signaling_apart": True})

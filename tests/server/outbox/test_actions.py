@@ -14,7 +14,7 @@ from sqlmodel import col, select, update
 
 from server.db import Database
 from server.kit.ids import OrganizationId, new_id
-from server.outbox import Mail, OutboxMessage, actions, queue_mail, send_due_mail
+from server.outbox import Calendar, Mail, OutboxMessage, actions, queue_mail, send_due_mail
 from server.outbox.transport import deliver, mail_file
 from server.settings import Settings
 from tests.server.outbox.post import PostOffice, opened_post_office
@@ -90,6 +90,23 @@ async def test_the_message_id_names_the_row_and_our_own_host(clinic: "World", of
     row_id = await queue(clinic)
     await send_all(clinic)
     assert office.taken[0]["Message-ID"] == f"<{row_id}@127.0.0.1>"
+
+
+async def test_an_invitation_travels_with_its_mail_and_is_sealed_and_wiped(clinic: "World", office: PostOffice) -> None:
+    invitation = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Visit at Cedar Creek\r\nEND:VCALENDAR\r\n"
+    organization_id = OrganizationId(clinic.clinic.organization_id)
+    mail = Mail(organization_id, new_id(), "m@example.org", "s", "b", Calendar("REQUEST", invitation))
+    async with clinic.deps.database.write() as session:
+        row_id = queue_mail(session, clinic.deps, mail)
+    waiting = await row(clinic, row_id)
+    assert waiting.calendar_method == "REQUEST"
+    assert b"Cedar" not in (waiting.calendar or b"Cedar")
+    await send_all(clinic)
+    plain, calendar = office.taken[0].iter_parts()
+    assert plain.get_content().strip() == "b"
+    assert calendar["Content-Type"].params["method"] == "REQUEST"
+    assert calendar.get_payload(decode=True) == invitation.encode()
+    assert (await row(clinic, row_id)).calendar is None
 
 
 async def test_the_date_is_when_the_mail_was_queued(clinic: "World", office: PostOffice) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from server.db import Database
 from server.kit.ids import OrganizationId, new_id
-from server.outbox import Mail, queue_mail, send_due_mail
+from server.outbox import Calendar, Mail, Text, queue_mail, queue_text, send_due_mail, send_due_texts
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -26,9 +26,10 @@ async def demo(sqlite_database: Database, tmp_path: Path) -> AsyncIterator["Worl
         yield world
 
 
-async def sent(world: "World") -> UUID:
+async def sent(world: "World", calendar: Calendar | None = None) -> UUID:
     text = "Open https://example.org/v/x\n<b>not bold</b>\n"
-    mail = Mail(OrganizationId(world.clinic.organization_id), new_id(), "m.alvarez@example.org", "Your visit", text)
+    organization_id = OrganizationId(world.clinic.organization_id)
+    mail = Mail(organization_id, new_id(), "m.alvarez@example.org", "Your visit", text, calendar)
     async with world.deps.database.write() as session:
         row_id = queue_mail(session, world.deps, mail)
     await send_due_mail(world.deps)
@@ -41,6 +42,36 @@ async def test_a_message_of_the_demo_is_shown_as_its_reader_would_see_it(demo: "
     assert "m.alvarez@example.org" in page.text
     assert 'href="https://example.org/v/x"' in page.text
     assert "<b>not bold" not in page.text
+
+
+async def test_an_invitation_is_shown_below_its_message(demo: "World") -> None:
+    for method, words in (("REQUEST", "brings the visit into"), ("CANCEL", "takes the visit out of")):
+        page = await (await demo.signed_in("frontdesk")).get(f"/mail/{await sent(demo, Calendar(method, 'UID:v-7'))}")
+        assert words in page.text
+        assert "UID:v-7" in page.text
+
+
+async def texted(world: "World") -> UUID:
+    text = Text(OrganizationId(world.clinic.organization_id), new_id(), "406-555-0177", "Open https://c.test/v <b>\n")
+    async with world.deps.database.write() as session:
+        row_id = queue_text(session, world.deps, text)
+    await send_due_texts(world.deps)
+    return row_id
+
+
+async def test_a_text_message_of_the_demo_is_shown_as_its_reader_would_see_it(demo: "World") -> None:
+    page = await (await demo.signed_in("frontdesk")).get(f"/texts/{await texted(demo)}")
+    assert "+14065550177" in page.text
+    assert 'href="https://c.test/v"' in page.text
+    assert "<b>" not in page.text
+
+
+async def test_an_outsider_sees_no_text_message(demo: "World") -> None:
+    assert (await (await demo.signed_in("outsider")).get(f"/texts/{await texted(demo)}")).status_code == 404
+
+
+async def test_a_text_message_is_no_mail(demo: "World") -> None:
+    assert (await (await demo.signed_in("frontdesk")).get(f"/mail/{await texted(demo)}")).status_code == 404
 
 
 async def test_an_outsider_sees_nothing(demo: "World") -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
-from server.outbox import OutboxMessage, delivery_of
+from server.outbox import Channel, OutboxMessage, delivery_of
 from server.outbox.store import count_due, due_message, read_message
 from tests.cast import TEN
 
@@ -20,12 +20,19 @@ pytestmark = pytest.mark.anyio
 ABOUT = new_id()
 
 
-async def kept(world: "World", seconds: float = 0, leased: float | None = None, status: str = "queued") -> UUID:
+async def kept(
+    world: "World",
+    seconds: float = 0,
+    leased: float | None = None,
+    status: str = "queued",
+    channel: Channel = Channel.MAIL,
+) -> UUID:
     """A message due some seconds after ten, held until some seconds after ten."""
     row = OutboxMessage(
         id=new_id(),
         organization_id=world.clinic.organization_id,
         about_id=ABOUT,
+        channel=channel,
         recipient=b"",
         status=status,
         queued_at=TEN,
@@ -37,9 +44,9 @@ async def kept(world: "World", seconds: float = 0, leased: float | None = None, 
     return row.id
 
 
-async def due(world: "World") -> UUID | None:
+async def due(world: "World", channel: Channel = Channel.MAIL) -> UUID | None:
     async with world.deps.database.write() as session:
-        found = await due_message(session, TEN)
+        found = await due_message(session, channel, TEN)
         return found.id if found else None
 
 
@@ -47,6 +54,11 @@ async def test_what_is_due_is_found(world: "World") -> None:
     assert await due(world) is None
     row_id = await kept(world)
     assert await due(world) == row_id
+
+
+async def test_each_channel_finds_its_own(world: "World") -> None:
+    mail, text = await kept(world), await kept(world, -10, channel=Channel.TEXT)
+    assert (await due(world), await due(world, Channel.TEXT)) == (mail, text)
 
 
 async def test_the_oldest_is_found_first(world: "World") -> None:
@@ -87,6 +99,15 @@ async def test_the_latest_message_about_a_record_is_its_delivery(world: "World")
         found = await delivery_of(session, world.actors["pcp"], ABOUT)
     assert found is not None
     assert found.id == latest
+
+
+async def test_a_text_message_about_the_same_record_is_a_delivery_of_its_own(world: "World") -> None:
+    mail, text = await kept(world), await kept(world, channel=Channel.TEXT)
+    async with world.deps.database.read() as session:
+        for channel, row_id in ((Channel.MAIL, mail), (Channel.TEXT, text)):
+            found = await delivery_of(session, world.actors["pcp"], ABOUT, channel)
+            assert found is not None
+            assert found.id == row_id
 
 
 async def test_a_record_without_a_message_has_no_delivery(world: "World") -> None:
