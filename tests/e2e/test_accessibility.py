@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
@@ -27,9 +26,6 @@ Theme = Literal["light", "dark"]
 
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
-pytestmark = [
-    pytest.mark.parametrize(("theme", "width"), [("light", "phone"), ("dark", "desktop")]),
-]
 AXE_RUN = "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
 # What a script says whose page is being left: by Playwright, and by axe itself in a document without a window.
 LEFT = re.compile(r"context was destroyed|reading 'documentElement'|frame was detached")
@@ -75,99 +71,108 @@ def with_axe(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
-    with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as context:
+def look(page: Page) -> None:
+    """Assert that axe finds nothing, on a phone by day and at a desk by night; the page is a phone's, before and after.
+
+    One journey shows each page in both, for what takes long is the way to it.
+    """
+    check(page)
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(color_scheme="dark")
+    check(page)
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme="light")
+
+
+def test_staff_pages(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as context:
         page = with_axe(context)
         page.goto("/login")
-        check(page)
+        look(page)
         follow(page, page.get_by_role("button", name="Continue"))
-        check(page)
+        look(page)
         sign_in(page)
-        check(page)
+        look(page)
         page.locator("#own-status summary").click()
         expect(page.get_by_role("button", name="Busy")).to_be_visible()
-        check(page)
+        look(page)
         page.locator("summary.avatar").click()
-        check(page)
+        look(page)
         page.goto("/patients?q=a")
-        check(page)
+        look(page)
         follow(page, page.get_by_role("link", name="Alvarez, Maria"))
-        check(page)
+        look(page)
         page.goto("/patients/new")
         follow(page, page.get_by_role("button", name="Add patient"))
-        check(page)
+        look(page)
         page.goto("/patients?then=visit&q=alvarez")
         follow(page, page.get_by_role("link", name=re.compile("New visit with")).first)
         page.get_by_text("At a time").click()
         follow(page, page.get_by_role("button", name="Set up visit"))
-        check(page)
+        look(page)
         new_visit(page)
-        check(page)
+        look(page)
         page.goto("/nowhere")
-        check(page)
+        look(page)
 
 
-def test_patient_pages(
-    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
-) -> None:
+def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
         person(clinic_chromium, served.url) as ours,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as others,
+        person(patient_chromium, served.url, PHONE) as theirs,
+        person(patient_chromium, served.url, PHONE) as others,
     ):
         pcp, page, other = ours.new_page(), with_axe(theirs), with_axe(others)
         sign_in(pcp)
         _, link = new_visit(pcp)
         page.goto(link)
-        check(page)
+        look(page)
         prove(page, link, {"month": "13", "day": "1", "year": "1"})
-        check(page)
+        look(page)
         prove(page, link)
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("alert")).to_be_visible()
-        check(page)
+        look(page)
         prove(other, link)
-        check(other)
+        look(other)
         confirm(page)
         expect(page.get_by_role("heading", name="You look and sound good")).to_be_visible()
-        check(page)
+        look(page)
         page.get_by_role("button", name="Join visit").click()
         expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
-        check(page)
+        look(page)
         other.goto("/v/nothing")
-        check(other)
+        look(other)
 
 
-def test_call_pages(
-    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
-) -> None:
+def test_call_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
-        person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as ours,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
+        person(clinic_chromium, served.url, PHONE) as ours,
+        person(patient_chromium, served.url, PHONE) as theirs,
     ):
         pcp, patient = with_axe(ours), with_axe(theirs)
         sign_in(pcp)
         sheet, link = new_visit(pcp)
         enter_waiting_room(patient, link)
         pcp.goto("/today")
-        check(pcp)
+        look(pcp)
         start_and_admit(pcp, sheet)
         for page, other in ((pcp, "M. Alvarez"), (patient, "Dr. R. Okafor")):
             wait_for_frames(page, remote_video(page, other), 3)
-            check(page)
+            look(page)
             page.get_by_role("button", name="More").click()
-            check(page)
+            look(page)
             page.keyboard.press("Escape")
-        with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as others:
+        with person(clinic_chromium, served.url, PHONE) as others:
             ask_a_colleague_and_take_it_back(pcp, with_axe(others))
         pcp.get_by_role("button", name="End visit").click()
-        check(pcp)
+        look(pcp)
         pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
         expect(pcp.get_by_text("The visit is over.")).to_be_visible()
         expect(patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
-        check(patient)
-        check(pcp)
-        with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as admins:
+        look(patient)
+        look(pcp)
+        with person(clinic_chromium, served.url, PHONE) as admins:
             look_how_it_went(with_axe(admins))
 
 
@@ -176,15 +181,15 @@ def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:
     sign_in(psychiatrist, "Psychiatrist")
     psychiatrist.goto("/patients")
     ask_in(pcp, "Brandt")
-    check(pcp)
+    look(pcp)
     invited = psychiatrist.locator("#invitations")
     expect(invited.get_by_text("Dr. R. Okafor asks you into the visit with M. Alvarez")).to_be_visible()
     expect(invited.get_by_role("link", name="Join the visit with M. Alvarez")).to_be_visible()
-    check(psychiatrist)
+    look(psychiatrist)
     pcp.get_by_role("button", name="Take back: Dr. L. Brandt").click()
     expect(invited.get_by_text("does not need you any more")).to_be_visible()
     expect(invited.get_by_role("link")).to_have_count(0)
-    check(psychiatrist)
+    look(psychiatrist)
     invited.get_by_role("button", name="OK").click()
     expect(invited.get_by_text("Okafor")).to_have_count(0)
 
@@ -195,51 +200,47 @@ def look_how_it_went(page: Page) -> None:
     page.get_by_role("button", name="Administrator").click()
     expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
     page.goto("/admin/visits/quality")
-    check(page)
+    look(page)
     follow(page, page.locator("main li a").first)
     expect(page.get_by_role("heading", name="What happened, in order")).to_be_visible()
-    check(page)
+    look(page)
 
 
-def test_pages_that_few_people_meet(
-    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
-) -> None:
+def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
-        person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as ours,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as others,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme, user_agent=INSIDE_AN_APP) as inside,
+        person(clinic_chromium, served.url, PHONE) as ours,
+        person(patient_chromium, served.url, PHONE) as theirs,
+        person(patient_chromium, served.url, PHONE) as others,
+        person(patient_chromium, served.url, PHONE, user_agent=INSIDE_AN_APP) as inside,
     ):
         pcp, page, other, app = with_axe(ours), with_axe(theirs), with_axe(others), with_axe(inside)
         sign_in(pcp)
         sheet, link = new_visit(pcp)
         app.goto(link)
-        check(app)
+        look(app)
         enter_waiting_room(page, link)
         page.get_by_role("button", name="Leave").click()
         expect(page.get_by_role("heading", name="You left the visit")).to_be_visible()
-        check(page)
+        look(page)
         prove(other, link)
         follow(other, other.get_by_role("button", name="Send a code"))
-        check(other)
+        look(other)
         page.goto("/visit/closed")
-        check(page)
+        look(page)
         pcp.goto(sheet)
-        check(pcp)
+        look(pcp)
         follow(pcp, pcp.get_by_role("button", name=re.compile("^Send a new link to")))
         follow(pcp, pcp.get_by_role("link", name="Show the message"))
-        check(pcp)
+        look(pcp)
         app.goto(link)
         expect(app.get_by_role("heading", name="There is a newer link")).to_be_visible()
-        check(app)
+        look(app)
 
 
-def test_a_browser_that_cannot_call(
-    clinic_chromium: Browser, patient_chromium: Browser, served: Served, theme: Theme, width: str
-) -> None:
+def test_a_browser_that_cannot_call(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
         person(clinic_chromium, served.url) as ours,
-        person(patient_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
+        person(patient_chromium, served.url, PHONE) as theirs,
     ):
         pcp, page = ours.new_page(), with_axe(theirs)
         page.add_init_script("delete window.RTCPeerConnection")
@@ -248,4 +249,4 @@ def test_a_browser_that_cannot_call(
         prove(page, link)
         confirm(page)
         expect(page.get_by_role("heading", name="This browser cannot make video calls")).to_be_visible()
-        check(page)
+        look(page)
