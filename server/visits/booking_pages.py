@@ -32,6 +32,9 @@ from server.visits.time_form import IN_THE_WAY, read_start
 from server.web import actor, deps, page, render, see_other, staff
 
 
+WALK_IN = "walk-in"
+
+
 @dataclass(frozen=True, slots=True)
 class _Choices:
     """What the form offers: the patient, and with whom the visit can be, in which zone."""
@@ -110,6 +113,8 @@ def _read(request: Request, form: Form, choices: _Choices) -> NewVisit:
     if practitioner is None or starts_at is None:  # `check` has raised already; this is for the type checker
         raise Invalid(form.errors, form.values)
     send, overbook = form.ticked("send"), form.values.get("overbook", "")
+    if form.values["when"] == "now":  # whoever comes unplanned is seen beside what was planned
+        overbook = overbook or WALK_IN
     return NewVisit(key, choices.patient.id, practitioner, starts_at, int(minutes), reason, send, overbook)
 
 

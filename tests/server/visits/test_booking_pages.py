@@ -201,14 +201,23 @@ async def test_the_front_desk_books_for_the_clinics_that_it_covers_only(site: Wo
     assert (await post(site, "northerndesk", practitioner=site.practitioners["northerner"].id)).status_code == 201
 
 
+LATER = {"when": "later", "date": "2026-11-25", "time": "10:00"}
+
+
 async def test_a_time_that_is_taken_is_set_up_only_with_a_reason_and_what_was_typed_is_kept(site: World) -> None:
-    await post(site, minutes="30")
-    refused = await post(site, minutes="20", reason="Rash")
+    await post(site, **LATER)
+    refused = await post(site, **LATER, reason="Rash")
     assert refused.status_code == 409
     assert "Another appointment is in the way." in refused.text
     assert 'value="Rash"' in refused.text
     assert await journey.audited(site, "overbook") == []
-    assert link_in(await post(site, minutes="20", overbook="Crisis, sees both"))
+    assert link_in(await post(site, **LATER, overbook="Crisis, sees both"))
+    assert len(await journey.audited(site, "overbook")) == 1
+
+
+async def test_who_comes_unplanned_is_seen_now_whatever_was_planned_and_that_is_on_the_record(site: World) -> None:
+    await post(site)
+    assert link_in(await post(site))
     assert len(await journey.audited(site, "overbook")) == 1
 
 
