@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
@@ -29,6 +30,15 @@ SIZES = {"phone": PHONE, "desktop": DESKTOP}
 AXE_RUN = "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
 # What a script says whose page is being left: by Playwright, and by axe itself in a document without a window.
 LEFT = re.compile(r"context was destroyed|reading 'documentElement'|frame was detached")
+# Colors change gradually: axe would measure a contrast on the way.
+SETTLED = """async () => {
+  const moving = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+  for (let still = 0; still < 2; still = moving().length ? 0 : still + 1) {
+    for (const one of moving()) one.finish();
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+}"""
+GUISES: list[tuple[ViewportSize, Theme]] = [(DESKTOP, "dark"), (PHONE, "light")]
 MOST_PAGES = 3
 
 
@@ -77,43 +87,45 @@ def look(page: Page) -> None:
     One journey shows each page in both, for what takes long is the way to it.
     """
     check(page)
-    page.set_viewport_size(DESKTOP)
-    page.emulate_media(color_scheme="dark")
-    check(page)
-    page.set_viewport_size(PHONE)
-    page.emulate_media(color_scheme="light")
+    for size, theme in GUISES:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(SETTLED)
+        if theme == "dark":
+            check(page)
 
 
-def test_staff_pages(clinic_chromium: Browser, served: Served) -> None:
-    with person(clinic_chromium, served.url, PHONE) as context:
+@pytest.mark.parametrize(("theme", "width"), [("light", "phone"), ("dark", "desktop")])
+def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
+    with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as context:
         page = with_axe(context)
         page.goto("/login")
-        look(page)
+        check(page)
         follow(page, page.get_by_role("button", name="Continue"))
-        look(page)
+        check(page)
         sign_in(page)
-        look(page)
+        check(page)
         page.locator("#own-status summary").click()
         expect(page.get_by_role("button", name="Busy")).to_be_visible()
-        look(page)
+        check(page)
         page.locator("summary.avatar").click()
-        look(page)
+        check(page)
         page.goto("/patients?q=a")
-        look(page)
+        check(page)
         follow(page, page.get_by_role("link", name="Alvarez, Maria"))
-        look(page)
+        check(page)
         page.goto("/patients/new")
         follow(page, page.get_by_role("button", name="Add patient"))
-        look(page)
+        check(page)
         page.goto("/patients?then=visit&q=alvarez")
         follow(page, page.get_by_role("link", name=re.compile("New visit with")).first)
         page.get_by_text("At a time").click()
         follow(page, page.get_by_role("button", name="Set up visit"))
-        look(page)
+        check(page)
         new_visit(page)
-        look(page)
+        check(page)
         page.goto("/nowhere")
-        look(page)
+        check(page)
 
 
 def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
