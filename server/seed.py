@@ -28,6 +28,7 @@ from server.scheduling import Appointment, day_bounds
 from server.visits import Encounter, NewVisit, create_visit
 from server.web import Deps
 
+CROWDED = "The day is short"  # around midnight the visits of a day lie over each other
 ZONE = "America/Denver"
 _NAMES = UUID("6f1a2f60-3a52-5d0e-9a55-6c75726273de")
 
@@ -181,7 +182,10 @@ async def _add_visits(deps: Deps, live: Live, actor: Actor, patients: Sequence[P
         )
         key = uuid5(_NAMES, f"{actor.organization_id} {first.date()} {index}")
         await create_visit(
-            deps, live, actor, NewVisit(key, patients[who].id, mine.id, starts, minutes, reason, send=False)
+            deps,
+            live,
+            actor,
+            NewVisit(key, patients[who].id, mine.id, starts, minutes, reason, send=False, overbook=CROWDED),
         )
     await _tell_the_past(deps, actor)
 

@@ -34,6 +34,7 @@ PARTS = (Part.WEEKLY, Part.EXCEPTIONS, Part.LEAVE)
 WORDS: Mapping[Code, str] = {
     Code.END_BEFORE_START: N_("The end is not after the start."),
     Code.UNTIL_BEFORE_FROM: N_("The last day is before the first."),
+    Code.DATE_TOO_FAR: N_("Choose a date that is nearer."),
     Code.UNKNOWN_ZONE: N_("Choose a time zone."),
     Code.RULES_OVERLAP: N_("These hours overlap others of the same day."),
     Code.EXCEPTIONS_OVERLAP: N_("These hours overlap others of the same date."),

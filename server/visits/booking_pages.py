@@ -31,7 +31,6 @@ from server.visits.sheet import show_sheet
 from server.visits.time_form import IN_THE_WAY, read_start
 from server.web import actor, deps, page, render, see_other, staff
 
-
 WALK_IN = "walk-in"
 
 

@@ -78,6 +78,7 @@ def test_the_form_has_a_few_more_rows_than_are_filled_in_but_not_without_end() -
         ({"exceptions_0_starts": "09:00"}, "exceptions-0", "Enter both times, or none to be closed that day."),
         ({"exceptions_0_day": "soon"}, "exceptions-0", "Choose a day."),
         ({"exceptions_0_day": "2026-12-02"}, "exceptions-0", "This date is within time away."),
+        ({"leave_0_last": "9999-12-31"}, "leave-0", "Choose a date that is nearer."),
         ({"leave_0_last": ""}, "leave-0", "Choose the first and the last day."),
         ({"leave_0_last": "2026-11-30"}, "leave-0", "The last day is before the first."),
         ({"before": "-5"}, "before", "Enter a whole number, 0 or more."),
