@@ -163,6 +163,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 
 # What only those may do who take part in the visit, whatever their role.
 PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
+# What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
+KEPT = frozenset({Action.KEEP_HOURS})
 # What needs a tie to the patient beside the role.
 TIED = frozenset({Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT})
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
@@ -180,9 +182,16 @@ def decide(actor: Actor, action: Action, record: Record) -> Decision:
     tie = tie_of(actor, record)
     if action in PARTICIPANTS_ONLY and tie is not Why.PARTICIPANT:
         return Decision(False, True, Why.NOT_A_PARTICIPANT)
+    if action in KEPT and not _keeps(actor, tie):
+        return Decision(False, True, Why.NOT_A_PARTICIPANT)
     if action in TIED and (tie is None or (tie is Why.EMERGENCY and action not in EMERGENCY_OPENS)):
         return Decision(False, True, Why.NO_TIE)
     return Decision(True, True, tie or Why.ORGANIZATION)
+
+
+def _keeps(actor: Actor, tie: Why | None) -> bool:
+    at_the_desk = Role.FRONT_DESK in actor.roles and tie is Why.COVERAGE
+    return tie is Why.PARTICIPANT or Role.ADMINISTRATOR in actor.roles or at_the_desk
 
 
 def tie_of(actor: Actor, record: Record) -> Why | None:

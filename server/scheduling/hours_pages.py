@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from server.access import Action
+from server.access import Action, require
 from server.directory import ZONES, Clinic, Practitioner, clinics_of, practitioner_of_account, practitioners_of
-from server.kit import N_, Conflict, Forbidden, Form, Invalid, NotFound
+from server.kit import N_, Conflict, Form, Invalid, NotFound
 from server.kit.ids import parse_id
 from server.scheduling.availability_form_rules import Part
 from server.scheduling.availability_rules import Schedule
 from server.scheduling.hours_form import PARTS, STEPS, asked, fields_of, name, read_schedule, rows_of
-from server.scheduling.schedule_actions import drop_holiday, keep_holiday, keep_schedule, may_keep_hours
+from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
 from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
 from server.web import actor, deps, page, render, see_other, staff, zone_name
 
@@ -107,8 +107,7 @@ async def _found(request: Request) -> _Hours:
         practitioner = people.get(wanted) if wanted else None
         if practitioner is None:
             raise NotFound
-        if not may_keep_hours(who, practitioner):
-            raise Forbidden
+        require(who, Action.KEEP_HOURS, hours_record(practitioner))
         clinics = await clinics_of(session, who)
         schedule = (await schedules_of(session, who, [practitioner.id])).get(practitioner.id)
         row = (await schedule_rows(session, who, [practitioner.id])).get(practitioner.id)

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Action, Actor, Record, Role, require
+from server.access import Action, Actor, Record, decide, require
 from server.audit import Subject, note
 from server.directory import Practitioner
-from server.kit import N_, Conflict, Forbidden, NotFound
+from server.kit import N_, Conflict, NotFound
 from server.kit.ids import new_id
 from server.scheduling.availability_rules import DateException, Place, Schedule, WeeklyRule
 from server.scheduling.tables import (
@@ -26,12 +26,15 @@ from server.web import Deps
 CHANGED = N_("Somebody else changed these hours in the meantime. Look at them again before you save.")
 
 
+def hours_record(practitioner: Practitioner) -> Record:
+    """Gather the facts that the policy asks for about somebody's hours."""
+    accounts = frozenset({practitioner.account_id}) if practitioner.account_id else frozenset()
+    return Record(practitioner.organization_id, None, accounts, clinics=frozenset({practitioner.clinic_id}))
+
+
 def may_keep_hours(actor: Actor, practitioner: Practitioner) -> bool:
     """Tell whether somebody keeps these hours: their own, as an administrator, or at the front desk of the clinic."""
-    if actor.organization_id != practitioner.organization_id:
-        return False
-    desk = Role.FRONT_DESK in actor.roles and practitioner.clinic_id in actor.clinics
-    return actor.account_id == practitioner.account_id or Role.ADMINISTRATOR in actor.roles or desk
+    return decide(actor, Action.KEEP_HOURS, hours_record(practitioner)).allowed
 
 
 async def keep_schedule(
@@ -42,7 +45,6 @@ async def keep_schedule(
     `version` is that of the schedule which the person saw, 0 when there was none. The organization's holidays are kept
     by `keep_holiday`. Raises NotFound, Forbidden, and Conflict when somebody else saved meanwhile.
     """
-    require(actor, Action.KEEP_HOURS, Record(actor.organization_id))
     async with deps.database.write() as session:
         await _mine(session, actor, practitioner_id)
         row = await _head(session, actor, practitioner_id, version)
@@ -94,8 +96,7 @@ async def _mine(session: AsyncSession, actor: Actor, practitioner_id: UUID) -> P
     practitioner = (await session.exec(query.with_for_update(key_share=True))).first()
     if practitioner is None:
         raise NotFound
-    if not may_keep_hours(actor, practitioner):
-        raise Forbidden
+    require(actor, Action.KEEP_HOURS, hours_record(practitioner))
     return practitioner
 
 

@@ -39,6 +39,7 @@ class Behind(StrEnum):
     VISIT = "a visit of the pcp with the patient, at the clinic"
     PATIENT = "the patient's record"
     ORGANIZATION = "a row of the organization"
+    PERSON = "what one of the staff, the pcp, keeps"
     OWN = "something of the pcp's own"
     SELF = "what the patient sees with an account of their own"
     ANYTHING = "what a secret in the address opens, or a sign-in: for everybody"
@@ -69,6 +70,7 @@ PARAMETERS = {
     "{own_patient_id}": Behind.SELF,
     "{participant_id}": Behind.PATIENT,
     "{patient_id}": Behind.PATIENT,
+    "{practitioner_id}": Behind.PERSON,
     "{session_id}": Behind.OWN,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
@@ -144,6 +146,7 @@ ACCOUNTS = {person.name: uuid4() for person in PEOPLE}
 _TEAM = frozenset(ACCOUNTS[person.name] for person in PEOPLE if person.tie is Why.CARE_TEAM)
 _RECORDS = {
     Behind.ORGANIZATION: Record(HOME),
+    Behind.PERSON: Record(HOME, None, frozenset({ACCOUNTS[OWNER]}), clinics=frozenset({CLINIC})),
     Behind.PATIENT: Record(HOME, None, frozenset({ACCOUNTS[OWNER]}), PATIENT, frozenset({CLINIC}), _TEAM),
     Behind.VISIT: Record(HOME, VISIT, frozenset({ACCOUNTS[OWNER]}), PATIENT, frozenset({CLINIC}), _TEAM),
 }
@@ -179,7 +182,7 @@ def _method(route: Route) -> str:
 def behind(route: Page) -> Behind | None:
     """Tell what stands behind a route's parameters, the narrowest. Raises KeyError for one that is not described."""
     kinds = [PARAMETERS[key] for key in keys_of(route).values()]
-    order = (Behind.ANYTHING, Behind.OWN, Behind.SELF, Behind.VISIT, Behind.PATIENT, Behind.ORGANIZATION)
+    order = (Behind.ANYTHING, Behind.OWN, Behind.SELF, Behind.VISIT, Behind.PATIENT, Behind.PERSON, Behind.ORGANIZATION)
     return next((kind for kind in order if kind in kinds), None)
 
 

@@ -128,6 +128,7 @@ class Stage:
             "{own_patient_id}": self._patient,
             "{participant_id}": self._participant,
             "{patient_id}": self._patient,
+            "{practitioner_id}": self._practitioner,
             "{session_id}": self._page_session,
         }
 
@@ -144,6 +145,9 @@ class Stage:
             session.add_all(rows)
         saved: UUID = rows[-1].id
         return saved
+
+    async def _practitioner(self) -> UUID:
+        return self.world.practitioners[OWNER].id
 
     async def _visit(self) -> UUID:
         return (await self.world.visit())[0]

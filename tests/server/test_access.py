@@ -281,3 +281,21 @@ def test_a_page_offers_what_the_role_may(action: Action, role: Role, allowed: bo
 def test_a_clinician_is_who_treats_patients(role: Role) -> None:
     assert somebody(role).is_clinician is (role in {Role.PCP, Role.SPECIALIST, Role.CARE_MANAGER})
     assert (role in STAFF) is not somebody(role).is_patient
+
+
+@pytest.mark.parametrize(
+    ("role", "mine", "covers", "may_keep"),
+    [
+        (Role.PCP, True, False, True),
+        (Role.PCP, False, True, False),
+        (Role.FRONT_DESK, False, True, True),
+        (Role.FRONT_DESK, False, False, False),
+        (Role.ADMINISTRATOR, False, False, True),
+    ],
+)
+def test_hours_are_kept_by_whose_they_are_the_desk_of_the_clinic_and_administrators(
+    role: Role, mine: bool, covers: bool, may_keep: bool
+) -> None:
+    actor = replace(somebody(role), clinics=frozenset({CLINIC} if covers else ()))
+    hours = Record(HOME, None, frozenset({ME if mine else SOMEBODY}), clinics=frozenset({CLINIC}))
+    assert decide(actor, Action.KEEP_HOURS, hours).allowed is may_keep
