@@ -66,9 +66,7 @@ def _read(request: Request, form: Form, visit: Visit) -> Move:
     minutes = form.choice("minutes", [str(n) for n in LENGTHS])
     overbook = form.optional("overbook", 200)
     form.check()
-    if starts_at is None:  # `check` has raised already; this is for the type checker
-        raise Invalid(form.errors, form.values)
-    return Move(starts_at, int(minutes), overbook)
+    return Move(starts_at or visit.appointment.starts_at, int(minutes), overbook)  # `check` raises where it is None
 
 
 async def _looked_at(request: Request) -> Visit:
