@@ -164,7 +164,7 @@ class Stage:
         people, now = self.world.accounts, self.world.clock.now
         row = VisitInvitation(
             id=new_id(),
-            encounter_id=await self._visit(),
+            encounter_id=(await self.world.visit(practitioner_id=self.world.practitioners[who].id))[0],
             practitioner_id=self.world.practitioners[whom].id,
             account_id=people[whom].id,
             invited_by=people[who].id,
