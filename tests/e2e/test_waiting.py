@@ -97,9 +97,9 @@ def test_a_patient_who_comes_while_the_clinicians_page_has_no_line_is_shown_as_s
     expect(pcp.get_by_text("M. Alvarez is not here yet")).to_be_visible()
 
     enter_waiting_room(patient, link)
-    pcp.unroute("**/ticket")
     for route in held:
         route.continue_()
+    pcp.unroute("**/ticket")
 
     expect(pcp.get_by_role("button", name=re.compile("^Admit"))).to_be_visible()
 
