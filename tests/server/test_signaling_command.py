@@ -107,7 +107,8 @@ async def doctor(site: Site) -> tuple[httpx2.AsyncClient, str, str]:
     assert maria is not None
     clinics = frozenset(row.clinic_id for row in covered)
     who = Actor(frozenset({Role.PCP}), practitioner.organization_id, account.id, name=account.name, clinics=clinics)
-    visit = NewVisit(new_id(), maria.id, practitioner.id, site.deps.now(), 20, "Follow-up", send=False)
+    terms = (new_id(), maria.id, practitioner.id, site.deps.now(), 20, "Follow-up")
+    visit = NewVisit(*terms, send=False, overbook="Beside the demo")
     _, live = make_deps(Settings(data=site.web.folder), database=site.deps.database)
     token = await create_visit(site.deps, live, who, visit)
     browser = site.browser()
