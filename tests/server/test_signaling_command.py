@@ -111,10 +111,21 @@ async def doctor(site: Site) -> tuple[httpx2.AsyncClient, str, str]:
     visit = NewVisit(*terms, send=False, overbook="Beside the demo")
     _, live = make_deps(Settings(data=site.web.folder), database=site.deps.database)
     token = await create_visit(site.deps, live, who, visit)
+    return await signed_in(site, account), f"/visits/{visit.key}", token
+
+
+async def colleague(site: Site) -> httpx2.AsyncClient:
+    """Sign the psychiatrist in; gives her browser."""
+    async with site.deps.database.read() as session:
+        account = (await session.exec(select(Account).where(Account.name == "Dr. Lena Brandt"))).one()
+    return await signed_in(site, account)
+
+
+async def signed_in(site: Site, account: Account) -> httpx2.AsyncClient:
     browser = site.browser()
     secret = await start_session(site.deps, account, SignIn("127.0.0.1", methods=("pwd",)))
     browser.cookies.set("curbside", secret.text, domain="127.0.0.1")
-    return browser, f"/visits/{visit.key}", token
+    return browser
 
 
 async def waiting_patient(site: Site, token: str) -> httpx2.AsyncClient:
@@ -163,24 +174,24 @@ async def test_the_people_of_a_signaling_process_that_was_killed_are_offline_wit
     postgres_url: str, own_redis: redis.Server, tmp_path: Path
 ) -> None:
     async with opened(tmp_path / "data", postgres_url, own_redis.url) as site:
-        office, _, _ = await doctor(site)
-        async with aclosing(office), await site.join(office, "/lobby/ticket") as page:
+        (office, _, _), other = await doctor(site), await colleague(site)
+        async with aclosing(office), aclosing(other), await site.join(office, "/lobby/ticket") as page:
             await hears(page, "welcome")
-            await shown(office, "available", within=10)
+            await shown(other, "available", within=10)
             site.signaling.kill()
-            assert await state_of_doctor(office) == "available"  # they may be back on another one
-            await shown(office, "offline", within=LEASE_AND_GRACE + SLACK)
+            assert await state_of_doctor(other) == "available"  # they may be back on another one
+            await shown(other, "offline", within=LEASE_AND_GRACE + SLACK)
 
 
-async def shown(office: httpx2.AsyncClient, state: str, within: float) -> None:
+async def shown(reader: httpx2.AsyncClient, state: str, within: float) -> None:
     """Wait until colleagues are shown this of Dr. Okafor."""
     async with asyncio.timeout(within):
-        while await state_of_doctor(office) != state:  # noqa: ASYNC110 - who would tell of it is dead
+        while await state_of_doctor(reader) != state:  # noqa: ASYNC110 - who would tell of it is dead
             await asyncio.sleep(0.1)
 
 
-async def state_of_doctor(office: httpx2.AsyncClient) -> str:
-    people = (await office.get("/today/colleagues")).text
+async def state_of_doctor(reader: httpx2.AsyncClient) -> str:
+    people = (await reader.get("/today/colleagues")).text
     found = re.search(r"Rose Okafor.*?</svg>([\w ]+)</span>", people, re.DOTALL)
     assert found, people
     return found.group(1).strip().lower()
