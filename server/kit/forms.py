@@ -5,19 +5,28 @@ Messages are gettext message ids, marked with `N_` and translated where they are
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, time
 
 from server.kit.errors import Invalid
 
 # Nothing that separates addresses in a mail's header: one field holds one address.
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\"\\]{1,64}@[^@\s.,;:<>()\[\]\"\\]+(\.[^@\s.,;:<>()\[\]\"\\]+)+")
 _DIGIT, _NOT_OF_A_PHONE = re.compile(r"[0-9]"), re.compile(r"[^0-9\s().+-]")
+_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for marking a message
     """Mark a message id for translation; it is translated when it is shown."""
     return message
+
+
+def read_time(typed: str) -> time | None:
+    """Read a time of day to the minute, written H:MM; seconds are left out. None for anything else."""
+    try:
+        return time.fromisoformat(typed.zfill(5)).replace(second=0) if _TIME.fullmatch(typed) else None
+    except ValueError:
+        return None
 
 
 class Form:
@@ -96,6 +105,13 @@ class Form:
         except ValueError:
             self.wrong(name, message)
             return None
+
+    def time(self, name: str, message: str = N_("Enter a time, like 14:30.")) -> time | None:
+        """Read a time of day to the minute, written H:MM, as a time field posts it."""
+        found = read_time(self.values.get(name, ""))
+        if found is None:
+            self.wrong(name, message)
+        return found
 
     def birth_date(self, name: str, today: date) -> date | None:
         """Read a date of birth from three fields, `<name>_month`, `_day` and `_year`; not later than today."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from server.kit import N_, Form
+from server.kit.forms import read_time
 from server.kit.ids import ClinicId
 from server.scheduling.availability_form_rules import Code, End, Kind, Part, problems, questions
 from server.scheduling.availability_rules import (
@@ -49,6 +50,7 @@ WORDS: Mapping[Code, str] = {
 }
 """What is said for each problem, next to the row that has it."""
 
+_WEEKDAYS = frozenset("0123456")
 _FIELDS = {
     Part.WEEKLY: ("weekday", "starts", "ends", "place", "from", "until"),
     Part.EXCEPTIONS: ("day", "starts", "ends", "place", "starts_meant", "ends_meant"),
@@ -103,7 +105,7 @@ def asked(form: Form, zone: str) -> dict[str, Kind]:
             form.values.get(name(Part.EXCEPTIONS, index, field), "") for field in _FIELDS[Part.EXCEPTIONS][:3]
         )
         try:
-            typed = DateException(date.fromisoformat(day), time.fromisoformat(starts), time.fromisoformat(ends))
+            typed = DateException(date.fromisoformat(day), _time_of(starts), _time_of(ends))
             for question in questions(typed, zone):
                 found[name(Part.EXCEPTIONS, index, _ASKED[question.end])] = question.kind
         except (ValueError, OSError):  # what was typed there is wrong and said already
@@ -174,14 +176,14 @@ def _filled(form: Form, part: Part) -> list[int]:
 def _rule(form: Form, index: int, zone: str, clinics: Collection[UUID]) -> WeeklyRule:
     row = name(Part.WEEKLY, index)
     weekday = form.values.get(name(Part.WEEKLY, index, "weekday"), "")
-    if weekday not in {str(number) for number in range(7)}:
+    if weekday not in _WEEKDAYS:
         form.wrong(row, N_("Choose a weekday."))
     valid = [
         _optional(form, Part.WEEKLY, index, field, date.fromisoformat, N_("Choose a day."))
         for field in ("from", "until")
     ]
     return WeeklyRule(
-        int(weekday) if weekday.isdigit() and len(weekday) == 1 else 0,
+        int(weekday) if weekday in _WEEKDAYS else 0,
         _time(form, Part.WEEKLY, index, "starts") or time(),
         _time(form, Part.WEEKLY, index, "ends") or time(),
         zone,
@@ -198,7 +200,7 @@ def _exception(form: Form, index: int, clinics: Collection[UUID]) -> DateExcepti
     if day is None:
         form.wrong(row, N_("Choose a day."))
     starts, ends = (
-        _optional(form, Part.EXCEPTIONS, index, field, time.fromisoformat, N_("Enter a time, like 14:30."))
+        _optional(form, Part.EXCEPTIONS, index, field, _time_of, N_("Enter a time, like 14:30."))
         for field in ("starts", "ends")
     )
     if (starts is None) != (ends is None):
@@ -236,7 +238,7 @@ def _limit_of(code: Code) -> str:
 
 
 def _time(form: Form, part: Part, index: int, field: str) -> time | None:
-    found = _optional(form, part, index, field, time.fromisoformat, N_("Enter a time, like 14:30."))
+    found = _optional(form, part, index, field, _time_of, N_("Enter a time, like 14:30."))
     if found is None:
         form.wrong(name(part, index), N_("Enter a time, like 14:30."))
     return found
@@ -251,6 +253,13 @@ def _optional(form: Form, part: Part, index: int, field: str, read: Callable[[st
     except ValueError:
         form.wrong(name(part, index), words)
         return None
+
+
+def _time_of(typed: str) -> time:
+    found = read_time(typed)
+    if found is None:
+        raise ValueError(typed)
+    return found
 
 
 def _place(form: Form, part: Part, index: int, clinics: Collection[UUID]) -> Place:

@@ -19,6 +19,7 @@ from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_
 from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
 from server.web import actor, deps, page, render, see_other, staff, zone_name
 
+UNSEEN = -1  # the version of hours that are not those of now
 HOLIDAYS = "/admin/holidays"
 WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
 
@@ -60,7 +61,7 @@ async def keep_hours(request: Request) -> Response:
     version = form.values.get("version", "")
     try:
         schedule = read_schedule(form, [clinic.id for clinic in hours.clinics], ZONES, deps(request).now().date())
-        kept = int(version) if version.isdigit() else 0
+        kept = hours.version if version == str(hours.version) else UNSEEN
         await keep_schedule(deps(request), actor(request), hours.practitioner.id, schedule, kept)
     except Invalid as error:
         return _form(request, hours, form, error.status)

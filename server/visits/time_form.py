@@ -1,8 +1,6 @@
 """Reading when a visit is to be, as somebody typed it: a day and a time by the clinic's clocks, and how long."""
 
-import re
-from contextlib import suppress
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from server.kit import N_, Form
 from server.scheduling import local_moment
@@ -14,7 +12,7 @@ _LATEST = timedelta(days=2 * 366)
 
 def read_start(form: Form, zone: str, now: datetime) -> datetime | None:
     """Read the fields `date` and `time` in a zone; None after saying on the form what is wrong."""
-    day, at = form.day("date", N_("Choose a day.")), _read_time(form)
+    day, at = form.day("date", N_("Choose a day.")), form.time("time")
     if day is not None and day > (now + _LATEST).date():
         form.wrong("date", N_("Choose a day."))
     if day is None or at is None or "date" in form.errors:
@@ -25,12 +23,3 @@ def read_start(form: Form, zone: str, now: datetime) -> datetime | None:
     elif moment < now - timedelta(minutes=1):
         form.wrong("time", N_("This time is past. Choose a later one, or Now."))
     return moment
-
-
-def _read_time(form: Form) -> time | None:
-    typed = form.values.get("time", "")
-    if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", typed, re.ASCII):
-        with suppress(ValueError):
-            return time.fromisoformat(typed.zfill(5))
-    form.wrong("time", N_("Enter a time, like 14:30."))
-    return None

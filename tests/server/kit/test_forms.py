@@ -1,6 +1,6 @@
 """Reading posted forms: what is right comes out typed, what is wrong is said next to its field, nothing breaks."""
 
-from datetime import date
+from datetime import date, time
 from io import BytesIO
 
 import pytest
@@ -215,3 +215,20 @@ def test_a_form_with_errors_shows_what_was_typed_again() -> None:
         form.check()
     assert raised.value.values == {"name": "Maria", "phone": "12"}
     assert set(raised.value.errors) == {"phone"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("9:05", time(9, 5)),
+        ("14:30:59", time(14, 30)),
+        ("24:00", None),
+        ("09:00+02:00", None),
+        ("٠٩:٠٠", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_read_to_the_minute_and_without_a_zone(typed: str, read: time | None) -> None:
+    form = Form({"at": typed})
+    assert form.time("at") == read
+    assert form.errors == ({} if read else {"at": "Enter a time, like 14:30."})

@@ -66,6 +66,8 @@ def test_the_form_has_a_few_more_rows_than_are_filled_in_but_not_without_end() -
     [
         ({"weekly_0_ends": "08:00"}, "weekly-0", "The end is not after the start."),
         ({"weekly_0_starts": "nine"}, "weekly-0", "Enter a time, like 14:30."),
+        ({"weekly_0_starts": "09:00+02:00"}, "weekly-0", "Enter a time, like 14:30."),
+        ({"weekly_0_weekday": "²"}, "weekly-0", "Choose a weekday."),
         ({"weekly_0_ends": ""}, "weekly-0", "Enter a time, like 14:30."),
         ({"weekly_0_weekday": "7"}, "weekly-0", "Choose a weekday."),
         ({"weekly_0_place": "elsewhere"}, "weekly-0", "Choose where."),

@@ -46,6 +46,15 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(site: World) -> No
     assert 'value="25"' in answer.text
 
 
+@pytest.mark.parametrize("changes", [{"version": "²"}, {"version": "9" * 5000}, {"zone": "Mars/Olympus"}])
+async def test_what_no_form_of_ours_sends_is_refused_in_words(site: World, changes: dict[str, str]) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    day = {"exceptions-0-day": "2027-03-15", "exceptions-0-starts": "02:30", "exceptions-0-ends": "06:00"}
+    answer = await pcp.post(path, data={**LIMITS, **MONDAY, **day, "version": "0", **changes})
+    assert answer.status_code in {409, 422}
+    assert "09:00" in answer.text
+
+
 async def test_a_time_that_the_clocks_skip_asks_which_is_meant(site: World) -> None:
     pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
     day = {"exceptions-0-day": "2027-03-14", "exceptions-0-starts": "02:30", "exceptions-0-ends": "06:00"}
