@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.e2e.served import Served
-from tests.soak.people import Person, Room, Wrong, admit, book
+from tests.soak.people import Person, Room, Wrong, admit, book, desk
 from tests.soak.site import NODES, Site
 
 BUDGET_SECONDS = 3.0
@@ -98,11 +98,11 @@ class Chaos:
 
     async def fill(self) -> None:
         """Bring two people into every room, and admit who waits."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate, who = asyncio.Semaphore(AT_ONCE), await desk(self._site.url)
 
         async def one(number: int) -> None:
             async with gate:
-                room = await book(self._site.url, number)
+                room = await book(self._site.url, number, who)
             self._rooms.append(room)
             self._stays += [asyncio.create_task(person.stay()) for person in room.people]
             await self._until(lambda: all(person.welcomed_at for person in room.people), PATIENCE)

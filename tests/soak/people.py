@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 from websockets.exceptions import WebSocketException
 
+from server.kit.ids import new_id
 from signaling.client import Client
 from signaling.frames import parse_server
 
@@ -235,20 +236,27 @@ def browser(url: str, number: int) -> httpx2.AsyncClient:
     )
 
 
-async def book(url: str, number: int) -> Room:
+async def desk(url: str) -> dict[str, str]:
+    """Look up what the form for a new visit needs: the patient and the practitioner."""
+    async with browser(url, 0) as doctor:
+        await _post(doctor, "/login/demo", who="pcp")
+        found = (await doctor.get("/patients?then=visit&q=alvarez")).text
+        patient = _one(r"/visits/new\?patient=([0-9a-f-]{36})", found)
+        form = (await doctor.get(f"/visits/new?patient={patient}")).text
+    return {"patient": patient, "practitioner": _one(r'name="practitioner" value="([^"]+)"', form)}
+
+
+async def book(url: str, number: int, who: dict[str, str]) -> Room:
     """Set up a visit, as the pcp and the patient do, so that both may come in. Raises AssertionError where it fails."""
     doctor, patient = browser(url, 2 * number + 1), browser(url, 2 * number + 2)
     await _post(doctor, "/login/demo", who="pcp")
-    found = (await doctor.get("/patients?then=visit&q=alvarez")).text
-    patient_id = _one(r"/visits/new\?patient=([0-9a-f-]{36})", found)
-    form = (await doctor.get(f"/visits/new?patient={patient_id}")).text
-    fields = {name: _one(rf'name="{name}" value="([^"]+)"', form) for name in ("key", "practitioner")}
-    made = await _post(doctor, "/visits/new", patient=patient_id, when="now", minutes="20", **fields)
+    key = str(new_id())
+    made = await _post(doctor, "/visits/new", key=key, when="now", minutes="20", **who)
     token = _one(r"/v/([\w-]{20,})", made.text)
     await patient.get(f"/v/{token}")
     await _post(patient, f"/v/{token}", born_month="4", born_day="17", born_year="1992")
     await _post(patient, "/visit/before", **FORM)
-    base = f"/visits/{fields['key']}"
+    base = f"/visits/{key}"
     return Room(
         base,
         Person(url, f"{base}/ticket", f"{base}/chat", doctor),
