@@ -87,8 +87,14 @@ def fields_of(schedule: Schedule) -> dict[str, str]:
 
 def rows_of(values: Mapping[str, str], part: Part) -> range:
     """Give the numbers of the rows that the form shows for a part: those that are filled in, and some to add to."""
-    filled = [index for index in range(MOST_ROWS) if _is_filled(values, part, index)]
+    filled = [index for index in range(MOST_ROWS) if is_filled(values, part, index)]
     return range(min(MOST_ROWS, (filled[-1] + 1 if filled else 0) + EMPTY_ROWS))
+
+
+def is_filled(values: Mapping[str, str], part: Part, index: int) -> bool:
+    """Tell whether somebody filled in a row; a weekday or a place alone is none."""
+    told = [field for field in _FIELDS[part] if field not in {"weekday", "place", "starts_meant", "ends_meant"}]
+    return any(values.get(name(part, index, field)) for field in told)
 
 
 def read_schedule(form: Form, clinics: Collection[UUID], zones: Collection[str], today: date) -> Schedule:
@@ -194,16 +200,11 @@ def _limits_of(limits: BookingLimits) -> dict[str, str]:
     }
 
 
-def _is_filled(values: Mapping[str, str], part: Part, index: int) -> bool:
-    told = [field for field in _FIELDS[part] if field not in {"weekday", "place", "starts_meant", "ends_meant"}]
-    return any(values.get(name(part, index, field)) for field in told)
-
-
 def _filled(form: Form, part: Part) -> list[int]:
     return [
         index
         for index in range(MOST_ROWS)
-        if _is_filled(form.values, part, index) and not form.ticked(name(part, index, "drop"))
+        if is_filled(form.values, part, index) and not form.ticked(name(part, index, "drop"))
     ]
 
 

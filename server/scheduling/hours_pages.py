@@ -15,7 +15,17 @@ from server.kit import N_, Conflict, Form, Invalid, NotFound
 from server.kit.ids import parse_id
 from server.scheduling.availability_form_rules import Part
 from server.scheduling.availability_rules import Schedule
-from server.scheduling.hours_form import PARTS, STEPS, asked, asked_weekly, fields_of, name, read_schedule, rows_of
+from server.scheduling.hours_form import (
+    PARTS,
+    STEPS,
+    asked,
+    asked_weekly,
+    fields_of,
+    is_filled,
+    name,
+    read_schedule,
+    rows_of,
+)
 from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
 from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
 from server.web import actor, clock, deps, page, render, see_other, staff, zone_name
@@ -125,6 +135,7 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "errors": form.errors,
         "rows": {part.value: rows_of(form.values, part) for part in PARTS},
         "field_name": lambda part, index, field="": name(Part(part), index, field),
+        "filled": lambda part, index: is_filled(form.values, Part(part), index),
         "asked": asked(form, zone),
         "asked_weekly": asked_weekly(form, zone, deps(request).now().date()) if zone in ZONES else {},
         "wall": _wall,
