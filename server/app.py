@@ -23,6 +23,7 @@ from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
 from server.settings import Settings
+from server.visits import find_no_shows
 from server.web import (
     Assets,
     BodyLimit,
@@ -156,6 +157,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
+        Loop("no-shows", lambda: find_no_shows(deps, live), 60),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),

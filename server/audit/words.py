@@ -35,6 +35,8 @@ ACTIONS: Mapping[str, str] = {
     "take_up_invite": N_("came into a visit when asked"),
     "decline_invite": N_("declined to come into a visit"),
     "announce_delay": N_("announced a delay"),
+    "check_in": N_("checked the patient in"),
+    "undo_check_in": N_("took back that the patient was checked in"),
     "no_show": N_("marked a no-show"),
     "undo_no_show": N_("took back a no-show"),
     "send_link": N_("sent the link"),
@@ -104,6 +106,7 @@ ACTIONS: Mapping[str, str] = {
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
     "keep_hours": N_("keep when people work"),
+    "read_reports": N_("see reports"),
     "read_audit": N_("look into the audit trail"),
     "read_call_quality": N_("see how calls went"),
 }
@@ -121,6 +124,7 @@ ENTITIES: Mapping[str, str] = {
     "CallQuality": N_("how calls went"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
+    "Report": N_("a report"),
     "Page": N_("a page"),
 }
 ROLES: Mapping[str, str] = {
@@ -144,6 +148,7 @@ WHYS: Mapping[str, str] = {
     "not a participant": N_("does not take part in the visit"),
     "no tie to the patient": N_("no tie to the patient"),
     "not the patient's own": N_("not their own"),
+    "nobody came": N_("nobody came by then"),
     "wrong password": N_("wrong password"),
 }
 OUTCOMES: Mapping[str, str] = {"success": N_("Done"), "denied": N_("Refused")}

@@ -1,5 +1,6 @@
 """Scheduling: when people work, appointments and who takes part in them."""
 
+from server.scheduling import hours_pages, report_pages
 from server.scheduling.actions import (
     BookingTerms,
     NewTime,
@@ -12,14 +13,15 @@ from server.scheduling.actions import (
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
-from server.scheduling.hours_pages import routes
-from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
 )
 from server.scheduling.tables import Appointment, AppointmentParticipant
+
+routes = [*hours_pages.routes, *report_pages.routes]
 
 __all__ = [
     "CANCEL_REASONS",
@@ -38,6 +40,7 @@ __all__ = [
     "cancel",
     "confirm",
     "day_bounds",
+    "days_bounds",
     "local_moment",
     "patient_may_change",
     "practitioners_in",

@@ -14,7 +14,8 @@ class Appointment(SQLModel, table=True):
 
     Pending is held for somebody until `held_until`. `sequence` counts the changes of its time, as invitations number
     them (RFC 5545 SEQUENCE). `cancel_reason` is a code of FHIR's appointment-cancellation-reason; `overbook_reason` is
-    why somebody booked it over another appointment.
+    why somebody booked it over another appointment. `missed_at` is when it was found that nobody came; taken back, it
+    stays, so that the server does not find it again by itself.
     """
 
     __tablename__ = "appointment"
@@ -38,6 +39,7 @@ class Appointment(SQLModel, table=True):
     sequence: int = 0
     cancelled_at: datetime | None = moment_field(optional=True)
     cancel_reason: str = Field(default="", max_length=20)
+    missed_at: datetime | None = moment_field(optional=True)
     overbook_reason: bytes | None = sealed_field(optional=True)
 
 

@@ -15,6 +15,7 @@ from server.outbox import delivery_of
 from server.visits import (
     account_pages,
     actions,
+    attendance_pages,
     booking_pages,
     call_pages,
     callback_pages,
@@ -25,12 +26,13 @@ from server.visits import (
     patient_pages,
     portal_pages,
 )
+from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
 from server.visits.history import show_history
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
 from server.visits.store import visit_by_id
-from server.web import actor, deps, during_call, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, render, staff
 
 
 async def show_today(request: Request) -> Response:
@@ -101,18 +103,8 @@ async def announce_delay(request: Request) -> Response:
     return await _back(request)
 
 
-async def mark_no_show(request: Request) -> Response:
-    """Mark a no-show, or take it back."""
-    missed = (await request.form()).get("undo") is None
-    await actions.mark_no_show(deps(request), live(request), actor(request), _id(request), missed=missed)
-    return await _back(request)
-
-
 async def _back(request: Request) -> Response:
-    if request.headers.get("hx-request"):
-        return Response(status_code=204)
-    back = (await request.form()).get("back")
-    return see_other(f"/visits/{_id(request)}" if back == "sheet" else "/today")
+    return back_to(request, await request.form())
 
 
 def _id(request: Request) -> UUID | None:
@@ -125,6 +117,7 @@ routes: list[BaseRoute] = [
     page("/today", show_today, staff(Action.SEE_TODAY)),
     page("/today/visits", show_lines, staff(Action.SEE_TODAY)),
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
+    *attendance_pages.routes,
     *booking_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
@@ -138,7 +131,6 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
     page("/visits/{encounter_id}/let-in", let_device_in, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
-    page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,

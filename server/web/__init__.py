@@ -27,7 +27,18 @@ from server.web.routing import (
 )
 from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.sockets import Sockets
-from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
+from server.web.templating import (
+    Templates,
+    ago,
+    birthday,
+    clock,
+    day,
+    decimal,
+    percent,
+    render,
+    see_other,
+    zone_name,
+)
 
 __all__ = [
     "BACKGROUND",
@@ -57,6 +68,7 @@ __all__ = [
     "clear_cookie",
     "clock",
     "day",
+    "decimal",
     "deps",
     "during_call",
     "exception_handlers",
@@ -66,6 +78,7 @@ __all__ = [
     "open_to_servers",
     "page",
     "patients",
+    "percent",
     "portal",
     "read_cookie",
     "render",

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -59,6 +60,8 @@ class Templates:
             day_name=day,
             birthday=birthday,
             zone_name=zone_name,
+            decimal=decimal,
+            percent=percent,
             languages=LANGUAGES,
             language=current.get,
             may=lambda who, action: may(who, Action(action)),
@@ -124,3 +127,13 @@ def birthday(born: date) -> str:
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
     return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())
+
+
+def decimal(number: float) -> str:
+    """Write a number with at most one place behind the point: 2.5, 14."""
+    return format_decimal(number, "#,##0.#", locale=_LOCALE[current.get()])
+
+
+def percent(share: float) -> str:
+    """Write a part of one as whole percent: 75%."""
+    return format_percent(share, locale=_LOCALE[current.get()])
