@@ -119,6 +119,7 @@ ENTITIES: Mapping[str, str] = {
     "CareTeam": N_("a care team"),
     "ChatMessage": N_("a chat message"),
     "CallQuality": N_("how calls went"),
+    "HealthcareService": N_("a visit type"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
     "Page": N_("a page"),

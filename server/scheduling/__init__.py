@@ -1,5 +1,6 @@
 """Scheduling: when people work, appointments and who takes part in them."""
 
+from server.scheduling import hours_pages, visit_type_pages
 from server.scheduling.actions import (
     BookingTerms,
     NewTime,
@@ -12,7 +13,6 @@ from server.scheduling.actions import (
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
-from server.scheduling.hours_pages import routes
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.store import (
     appointments_between,
@@ -20,6 +20,8 @@ from server.scheduling.store import (
     practitioners_in,
 )
 from server.scheduling.tables import Appointment, AppointmentParticipant
+
+routes = [*hours_pages.routes, *visit_type_pages.routes]
 
 __all__ = [
     "CANCEL_REASONS",

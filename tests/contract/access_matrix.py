@@ -72,6 +72,7 @@ PARAMETERS = {
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
     "{session_id}": Behind.OWN,
+    "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {

@@ -23,6 +23,7 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
+from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -130,6 +131,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{session_id}": self._page_session,
+            "{visit_type_id}": self._visit_type,
         }
 
     @property
@@ -253,6 +255,11 @@ class Stage:
         }
         now = self.world.clock.now
         return await self._save(Authenticator(created_at=now, confirmed_at=now, **words, **self._of_owner))
+
+    async def _visit_type(self) -> UUID:
+        return await self._save(
+            VisitType(id=new_id(), name="Follow-up", minutes=20, self_bookable=True, **self._at_home)
+        )
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))
