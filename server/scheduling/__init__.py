@@ -13,13 +13,24 @@ from server.scheduling.actions import (
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.find_store import (
+    Found,
+    Sought,
+    buffers_of,
+    find,
+    givers_of,
+    visit_type_by_id,
+    visit_types,
+)
+from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant
+from server.scheduling.tables import Appointment, AppointmentParticipant, VisitType
 
 routes = [*hours_pages.routes, *visit_type_pages.routes]
 
@@ -30,20 +41,34 @@ __all__ = [
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Fit",
+    "Found",
+    "Instead",
+    "JointOffer",
     "NewTime",
+    "Offer",
+    "Reason",
     "SlotTaken",
+    "Sought",
     "Status",
+    "VisitType",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
     "book",
+    "buffers_of",
     "cancel",
     "confirm",
     "day_bounds",
+    "find",
+    "givers_of",
+    "joint",
     "local_moment",
     "patient_may_change",
     "practitioners_in",
     "remove_practitioner",
     "reschedule",
     "routes",
+    "visit_type_by_id",
+    "visit_types",
 ]
