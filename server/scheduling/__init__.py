@@ -12,6 +12,7 @@ from server.scheduling.actions import (
     remove_practitioner,
     reschedule,
 )
+from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
 from server.scheduling.find_store import (
     Found,
@@ -24,6 +25,7 @@ from server.scheduling.find_store import (
 )
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
@@ -31,6 +33,7 @@ from server.scheduling.store import (
     practitioners_in,
 )
 from server.scheduling.tables import Appointment, AppointmentParticipant, VisitType
+from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
 
 routes = [*hours_pages.routes, *visit_type_pages.routes]
 
@@ -38,6 +41,7 @@ __all__ = [
     "CANCEL_REASONS",
     "Appointment",
     "AppointmentParticipant",
+    "BookingLimits",
     "BookingTerms",
     "Buffers",
     "CancelReason",
@@ -48,10 +52,13 @@ __all__ = [
     "NewTime",
     "Offer",
     "Reason",
+    "Schedule",
     "SlotTaken",
     "Sought",
     "Status",
     "VisitType",
+    "VisitTypeTerms",
+    "WeeklyRule",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
@@ -63,6 +70,9 @@ __all__ = [
     "find",
     "givers_of",
     "joint",
+    "keep_languages",
+    "keep_schedule",
+    "keep_visit_type",
     "local_moment",
     "patient_may_change",
     "practitioners_in",
