@@ -100,6 +100,7 @@ ACTIONS: Mapping[str, str] = {
     "attend_visit": N_("take part in a visit"),
     "use_own_account": N_("use their own account"),
     "read_own_record": N_("see their own record"),
+    "plan_own_visits": N_("change or book visits of their own"),
     "manage_members": N_("look after members"),
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),

@@ -52,6 +52,7 @@ conduct_visit        yes  yes         yes          no         no     no
 attend_visit         no   no          no           no         no     yes
 use_own_account      yes  yes         yes          yes        yes    yes
 read_own_record      no   no          no           no         no     yes
+plan_own_visits      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
