@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "close_emergency": N_("closed after an emergency"),
     # visits
     "hold": N_("held a time"),
+    "release_hold": N_("gave back a time that was held"),
     "overbook": N_("booked over another appointment"),
     "reschedule": N_("moved the appointment"),
     "cancel": N_("cancelled the appointment"),

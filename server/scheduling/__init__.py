@@ -14,15 +14,19 @@ from server.scheduling.actions import (
 )
 from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.booking_store import patient_of
 from server.scheduling.find_store import (
     Found,
     Sought,
     buffers_of,
     find,
     givers_of,
+    languages_spoken,
     visit_type_by_id,
     visit_types,
 )
+from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
+from server.scheduling.hold_store import own_hold
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
@@ -58,6 +62,7 @@ __all__ = [
     "Status",
     "VisitType",
     "VisitTypeTerms",
+    "Wanted",
     "WeeklyRule",
     "add_practitioner",
     "appointments_between",
@@ -67,18 +72,24 @@ __all__ = [
     "cancel",
     "confirm",
     "day_bounds",
+    "end_old_holds",
     "find",
     "givers_of",
     "joint",
     "keep_languages",
     "keep_schedule",
     "keep_visit_type",
+    "languages_spoken",
+    "let_go",
     "local_moment",
+    "own_hold",
     "patient_may_change",
+    "patient_of",
     "practitioners_in",
     "remove_practitioner",
     "reschedule",
     "routes",
+    "take_free",
     "visit_type_by_id",
     "visit_types",
 ]

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.directory import Practitioner, practitioners_of
+from server.directory import Practitioner, practitioners_by_ids, practitioners_of
 from server.kit import NotFound
 from server.kit.ids import ClinicId
 from server.scheduling.availability_rules import Window
@@ -23,7 +23,7 @@ from server.scheduling.match_rules import Candidate, Need
 from server.scheduling.schedule_store import candidates_of
 from server.scheduling.search_rules import Group, Instead, Offer, by_practitioner, fitting, instead_of, soonest
 from server.scheduling.slot_rules import Visit
-from server.scheduling.tables import VisitType, VisitTypePractitioner
+from server.scheduling.tables import PractitionerLanguage, VisitType, VisitTypePractitioner
 
 IN_PERSON = "in-person"
 # What is on the days at both ends of a window counts towards the most that somebody sees on a day.
@@ -117,22 +117,41 @@ async def visit_type_by_id(
     return found
 
 
-async def givers_of(session: AsyncSession, actor: Actor, visit_type: VisitType | None) -> list[Practitioner]:
-    """Give the practitioners of the actor's organization who give a kind of visit, by name; without one, all."""
-    everybody = await practitioners_of(session, actor)
+async def givers_of(
+    session: AsyncSession, actor: Actor, visit_type: VisitType | None, among: frozenset[UUID] | None = None
+) -> list[Practitioner]:
+    """Give the practitioners of the actor's organization who give a kind of visit, by name; without one, all.
+
+    `among` leaves all others out.
+    """
+    if among is None:
+        people = await practitioners_of(session, actor)
+    else:
+        found = await practitioners_by_ids(session, actor, among)
+        people = sorted(found.values(), key=lambda one: (one.family_name, one.given_name))
     if visit_type is None:
-        return list(everybody)
+        return list(people)
     if visit_type.specialty:
-        return [one for one in everybody if one.specialty == visit_type.specialty]
+        return [one for one in people if one.specialty == visit_type.specialty]
     query = select(VisitTypePractitioner.practitioner_id).where(VisitTypePractitioner.visit_type_id == visit_type.id)
     named = set((await session.exec(query)).all())
-    return [one for one in everybody if one.id in named]
+    return [one for one in people if one.id in named]
+
+
+async def languages_spoken(session: AsyncSession, actor: Actor) -> list[str]:
+    """Give the languages that practitioners of the actor's organization see patients in, by code."""
+    query = (
+        select(PractitionerLanguage.language)
+        .join(Practitioner, col(Practitioner.id) == PractitionerLanguage.practitioner_id)
+        .where(Practitioner.organization_id == actor.organization_id)
+        .distinct()
+    )
+    return sorted((await session.exec(query)).all())
 
 
 async def find(session: AsyncSession, actor: Actor, sought: Sought, now: datetime) -> Found:
     """Look for time: five queries for any number of practitioners, whom the actor's organization has."""
-    givers = await givers_of(session, actor, sought.visit_type)
-    people = [one for one in givers if sought.practitioners is None or one.id in sought.practitioners]
+    people = await givers_of(session, actor, sought.visit_type, sought.practitioners)
     candidates = await candidates_of(session, actor, people, sought.start - _AROUND, sought.end + _AROUND, now)
     window = Window.of(now, sought.start, sought.end)
     return Found(_need(sought), window, tuple(candidates), {one.id: one for one in people})

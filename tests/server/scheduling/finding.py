@@ -5,7 +5,7 @@ from typing import Any
 
 from server.kit.ids import new_id
 from server.scheduling import Found, Sought, VisitType, find
-from server.scheduling.tables import VisitTypePractitioner
+from server.scheduling.tables import PractitionerLanguage, VisitTypePractitioner
 from tests.cast import TEN, ZONE, World
 
 DAY = timedelta(days=1)
@@ -30,3 +30,10 @@ async def found(world: World, who: str = "frontdesk", **changes: Any) -> Found:
     values: dict[str, Any] = {"start": TEN, "end": TEN + timedelta(hours=14), "zone": ZONE, "minutes": 20}
     async with world.deps.database.read() as session:
         return await find(session, world.actors[who], Sought(**{**values, **changes}), world.clock.now)
+
+
+async def speaks(world: World, name: str, language: str) -> None:
+    """Have somebody of the cast speak a language."""
+    row = PractitionerLanguage(id=new_id(), practitioner_id=world.practitioners[name].id, language=language)
+    async with world.deps.database.write() as session:
+        session.add(row)

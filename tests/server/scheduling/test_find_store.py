@@ -6,11 +6,11 @@ import pytest
 
 from server.kit import NotFound
 from server.kit.ids import new_id
-from server.scheduling import Fit, Reason, buffers_of, givers_of, visit_type_by_id, visit_types
+from server.scheduling import Fit, Reason, buffers_of, givers_of, languages_spoken, visit_type_by_id, visit_types
 from server.scheduling.availability_rules import BookingLimits
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked
-from tests.server.scheduling.finding import DAY, found, offered
+from tests.server.scheduling.finding import DAY, found, offered, speaks
 from tests.server.scheduling.schedules import nine_to_five, works
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +129,10 @@ async def test_an_outsider_finds_nobody(world: World) -> None:
     await works(world, "pcp")
     search = await found(world, "outsider")
     assert (search.first(1), search.candidates) == ([], ())
+
+
+async def test_the_languages_that_the_organization_speaks_are_known(world: World) -> None:
+    for name in ("pcp", "psychiatrist", "outsider"):
+        await speaks(world, name, "hmn" if name == "outsider" else "es")
+    async with world.deps.database.read() as session:
+        assert await languages_spoken(session, world.actors["frontdesk"]) == ["es"]
