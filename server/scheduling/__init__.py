@@ -26,7 +26,7 @@ from server.scheduling.find_store import (
     visit_types,
 )
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
-from server.scheduling.hold_store import own_hold
+from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
@@ -83,6 +83,8 @@ __all__ = [
     "let_go",
     "local_moment",
     "own_hold",
+    "own_holds",
+    "patient_hold",
     "patient_may_change",
     "patient_of",
     "practitioners_in",

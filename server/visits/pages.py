@@ -23,7 +23,10 @@ from server.visits import (
     invite_pages,
     link_pages,
     patient_pages,
+    plan_link_pages,
+    plan_pages,
     portal_pages,
+    self_booking_pages,
 )
 from server.visits.day import day_of
 from server.visits.history import show_history
@@ -142,5 +145,8 @@ routes: list[BaseRoute] = [
     *link_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
+    *plan_link_pages.routes,
+    *plan_pages.routes,
     *portal_pages.routes,
+    *self_booking_pages.routes,
 ]

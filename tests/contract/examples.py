@@ -63,7 +63,8 @@ class Stage:
                 await self._give_account(person)
         self._browsers["nobody"] = world.browser()
         _, link = await world.visit()
-        self._browsers["patient by link"] = await journey.opened(world, link)
+        self._browsers["patient by link"] = browser = await journey.opened(world, link)
+        await browser.post(f"/v/{link}/plan", data=journey.BORN)
 
     async def _give_account(self, person: Person) -> None:
         """Give a patient an account of their own: the patient of all records, or another one."""
@@ -258,7 +259,7 @@ class Stage:
 
     async def _visit_type(self) -> UUID:
         return await self._save(
-            VisitType(id=new_id(), name="Follow-up", minutes=20, self_bookable=True, **self._at_home)
+            VisitType(id=new_id(), name="Check-up", minutes=20, self_bookable=True, **self._at_home)
         )
 
     async def _page_session(self) -> UUID:
