@@ -43,12 +43,10 @@ from server.identity.link_actions import (
     hold_by_account,
     hold_link,
     let_in,
-    let_plan,
     make_link,
     new_code,
     open_link,
     prove_link,
-    prove_planner,
     set_window,
     spend_link_code,
     unlock_link,
@@ -90,6 +88,7 @@ from server.identity.oidc_session_actions import left_address, refresh_due_sessi
 from server.identity.pages import let_in_account
 from server.identity.password_rules import refused_password
 from server.identity.passwords import hash_password
+from server.identity.planner_actions import let_plan, prove_planner
 from server.identity.portal_actions import (
     AccountWish,
     Opening,

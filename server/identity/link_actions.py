@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Actor, Role, Why
 from server.audit import Subject, note
 from server.db import after_commit
-from server.identity.rules import CODE_LIFETIME, PLANNER_LIFETIME, LinkState, link_state, may_plan
+from server.identity.rules import CODE_LIFETIME, LinkState, link_state
 from server.identity.store import link_by_asking, link_by_id, link_by_token
 from server.identity.tables import AccessLink
 from server.kit import N_, Conflict, Keyring, Secret, digest, new_secret
@@ -96,10 +96,17 @@ async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None, d
         link = await link_by_token(session, digest(token), lock=True)
         if link_state(link, deps.now()) is not LinkState.USABLE:
             raise Conflict
-        if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
-            _count_wrong(session, deps, link, "wrong_answer")
+        if not is_answered(session, deps, link, proof):
             return None
         return _take_in(session, deps, link, device, holder)
+
+
+def is_answered(session: AsyncSession, deps: Deps, link: AccessLink, proof: str) -> bool:
+    """Tell whether the answer to a link's question is right; a wrong one counts."""
+    if secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
+        return True
+    _count_wrong(session, deps, link, "wrong_answer")
+    return False
 
 
 async def hold_by_account(deps: Deps, actor: Actor, link_id: UUID, holder: bytes | None, device: str = "") -> Browser:
@@ -117,32 +124,6 @@ async def hold_by_account(deps: Deps, actor: Actor, link_id: UUID, holder: bytes
         about = Subject("AccessLink", link.id, actor.patient_id)
         note(session, deps.now(), actor, "hold_link", about, Why.OWN_RECORD)
     return browser
-
-
-async def prove_planner(deps: Deps, token: str, proof: str) -> Secret | None:
-    """Take the answer that a link asks for, to change and book visits only; None when it is wrong, which counts.
-
-    The browser does not hold the link by it: who moves a visit at a desk comes to it with a phone. Wrong answers are
-    not forgotten here. Raises NotFound, or Conflict when the link is not good for that.
-    """
-    async with deps.database.write() as session:
-        link = await link_by_token(session, digest(token), lock=True)
-        if not may_plan(link, deps.now()):
-            raise Conflict
-        if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
-            _count_wrong(session, deps, link, "wrong_answer")
-            return None
-        return let_plan(deps, link)
-
-
-def let_plan(deps: Deps, link: AccessLink) -> Secret:
-    """Let a browser change and book visits by a link for an hour, and no other one; gives the secret for its cookie.
-
-    The caller has proved the patient, and found the link within a transaction for change.
-    """
-    secret = new_secret()
-    link.planner_hash, link.planner_ends_at = secret.digest, deps.now() + PLANNER_LIFETIME
-    return secret
 
 
 def new_code() -> str:
