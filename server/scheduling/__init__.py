@@ -27,6 +27,7 @@ from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_f
 from server.scheduling.hold_store import own_hold
 from server.scheduling.hours_pages import routes
 from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
@@ -67,9 +68,11 @@ __all__ = [
     "find",
     "givers_of",
     "joint",
+    "joint_by_day",
     "languages_spoken",
     "let_go",
     "local_moment",
+    "offers_by_day",
     "own_hold",
     "patient_may_change",
     "patient_of",
