@@ -17,8 +17,8 @@ from server.kit.ids import parse_id
 from server.outbox import can_send
 from server.scheduling import SlotTaken, Status
 from server.visits.find_actions import Wish, confirm_hold, give_back, hold_time, visit_of
-from server.visits.find_form import OTHERS, SPANS, read_slot, slot
-from server.visits.finding import Held, Search, held, search
+from server.visits.find_form import OTHERS, SPANS, Criteria, Offered, read_slot, slot
+from server.visits.finding import Held, Search, asked, held, search
 from server.visits.rules import LENGTHS
 from server.visits.sheet import show_sheet
 from server.web import actor, deps, page, render, see_other, staff
@@ -29,23 +29,21 @@ async def show_find(request: Request) -> Response:
     wanted = request.query_params.get("patient", "")
     if not wanted:
         return see_other("/patients?then=visit")
-    found = await search(request, request.query_params, parse_id(wanted))
-    return _times(request, found)
+    return await _times(request, *await asked(request, request.query_params, parse_id(wanted)))
 
 
 async def post_hold(request: Request) -> Response:
     """Keep the time that was pressed and ask whether it is meant; or show what is left when it was taken."""
     form = Form(dict(await request.form()))
-    found = await search(request, form.values, parse_id(form.values.get("patient", "")))
-    chosen = read_slot(form.values.get("slot", ""), found.criteria)
+    offered, criteria = await asked(request, form.values, parse_id(form.values.get("patient", "")))
+    chosen = read_slot(form.values.get("slot", ""), criteria)
     if chosen is None:
-        return _times(request, found, 422)
+        return await _times(request, offered, criteria, 422)
     try:
-        wish = Wish(found.offered.patient.id, *chosen)
-        row = await hold_time(deps(request), live(request), actor(request), wish)
+        row = await hold_time(deps(request), live(request), actor(request), Wish(offered.patient.id, *chosen))
     except SlotTaken as error:
-        return taken(request, found, *chosen, error)
-    return see_other(f"/visits/holds/{row.id}?{found.criteria.query}")
+        return taken(request, await search(request, offered, criteria), *chosen, error)
+    return see_other(f"/visits/holds/{row.id}?{criteria.query}")
 
 
 async def show_hold(request: Request) -> Response:
@@ -69,7 +67,7 @@ async def post_confirm(request: Request) -> Response:
     except Invalid as error:
         return _confirm_page(request, kept, error.values, error.errors, error.status)
     except SlotTaken as error:
-        found = await search(request, request.query_params, kept.patient.id)
+        found = await search(request, *await asked(request, request.query_params, kept.patient.id))
         return taken(request, found, kept.appointment.starts_at, kept.members(found.criteria), error)
     return await show_sheet(request, encounter_id, link, 201) if link else see_other(f"/visits/{encounter_id}")
 
@@ -81,7 +79,8 @@ async def post_release(request: Request) -> Response:
     return see_other(f"/visits/find?{_query(request, kept)}")
 
 
-def _times(request: Request, found: Search, status: int = 200) -> Response:
+async def _times(request: Request, offered: Offered, criteria: Criteria, status: int = 200) -> Response:
+    found = await search(request, offered, criteria)
     return render(request, "visits/find.html", status, **search_words(found), **found.results(), odd=status == 422)
 
 

@@ -115,9 +115,9 @@ class Held:
         return {id_: replace(criteria.sought[0], visit_type=None, practitioners=None) for id_ in ids}
 
 
-async def search(request: Request, values: Mapping[str, object], patient_id: UUID | None) -> Search:
-    """Search as a form says it, and note whose time was sought. Raises NotFound."""
-    tools, who, form = deps(request), actor(request), Form(values)
+async def asked(request: Request, values: Mapping[str, object], patient_id: UUID | None) -> tuple[Offered, Criteria]:
+    """Read what a form asks for, beside what there is to choose from. Raises NotFound for an unknown patient."""
+    tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         patient = await patient_by_id(session, who, Action.CREATE_VISIT, patient_id)
         check = await last_safety_check(session, who, patient.id)
@@ -130,7 +130,13 @@ async def search(request: Request, values: Mapping[str, object], patient_id: UUI
             await care_team_of(session, who, patient.id),
             check.state if check else "",
         )
-        criteria = read_criteria(form, offered, tools.now())
+    return offered, read_criteria(Form(values), offered, tools.now())
+
+
+async def search(request: Request, offered: Offered, criteria: Criteria) -> Search:
+    """Look for time as a form asks for it, and note for whom."""
+    tools, who, patient = deps(request), actor(request), offered.patient
+    async with tools.database.read() as session:
         found = [within_reach(await find(session, who, one, tools.now()), who) for one in criteria.sought]
     await note_read(tools, who, Subject("Patient", patient.id, patient.id), "find a time")
     return Search(offered, criteria, found)
