@@ -28,6 +28,7 @@ from server.scheduling.find_store import (
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
 from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
@@ -76,12 +77,14 @@ __all__ = [
     "find",
     "givers_of",
     "joint",
+    "joint_by_day",
     "keep_languages",
     "keep_schedule",
     "keep_visit_type",
     "languages_spoken",
     "let_go",
     "local_moment",
+    "offers_by_day",
     "own_hold",
     "own_holds",
     "patient_hold",

@@ -19,11 +19,12 @@ from server.kit import NotFound
 from server.kit.ids import ClinicId
 from server.scheduling.availability_rules import Window
 from server.scheduling.booking_rules import Buffers
-from server.scheduling.match_rules import Candidate, Need
+from server.scheduling.match_rules import Candidate, Fit, Need, lacking
 from server.scheduling.schedule_store import candidates_of
 from server.scheduling.search_rules import Group, Instead, Offer, by_practitioner, fitting, instead_of, soonest
 from server.scheduling.slot_rules import Visit
 from server.scheduling.tables import PractitionerLanguage, VisitType, VisitTypePractitioner
+from server.scheduling.zone_rules import clock, date_of
 
 IN_PERSON = "in-person"
 # What is on the days at both ends of a window counts towards the most that somebody sees on a day.
@@ -71,6 +72,12 @@ class Found:
         """Give the first few times of each who fits and has any, those with the soonest time first."""
         found = by_practitioner(self.candidates, self.need, self.window, most)
         return [(self.people[candidate.practitioner], offers) for candidate, offers in found]
+
+    def lacking(self) -> frozenset[Fit]:
+        """Tell in what none of them fits: what to ask less of, when nothing is found."""
+        today = date_of(clock(self.need.zone, self.window.start, self.window.start).day_at(self.window.start))
+        lacks = [lacking(candidate, self.need, today) for candidate in self.candidates]
+        return frozenset.intersection(*lacks) if lacks else frozenset()
 
     def group(self) -> Group:
         """Give them as those of whom any one will do in a joint visit."""

@@ -60,6 +60,7 @@ PARAMETERS = {
     "/v/{token}": Behind.ANYTHING,
     "/visits/{encounter_id}/callback/done": Behind.VISIT,
     "/visits/{encounter_id}/callback/take": Behind.VISIT,
+    "{appointment_id}": Behind.OWN,
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
@@ -78,6 +79,7 @@ PARAMETERS = {
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
+    "/visits/find": ("patient", "{patient_id}"),
     "/visits/new": ("patient", "{patient_id}"),
 }
 # Routes that do something in the demo only.

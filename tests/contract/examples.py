@@ -23,6 +23,7 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
+from server.scheduling import BookingTerms, book
 from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
@@ -120,6 +121,7 @@ class Stage:
             "/v/{token}": self._visit_link,
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
+            "{appointment_id}": self._hold,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
@@ -154,6 +156,16 @@ class Stage:
 
     async def _visit(self) -> UUID:
         return (await self.world.visit())[0]
+
+    async def _hold(self) -> UUID:
+        """Hold a time for the patient, as the owner does."""
+        world = self.world
+        members, until = [world.practitioners[OWNER].id], world.clock.now + timedelta(minutes=5)
+        terms = BookingTerms(
+            world.clinic, world.patient.id, members, world.clock.now, 20, held_until=until, overbook="Several at once"
+        )
+        async with world.deps.database.write() as session:
+            return (await book(session, world.deps, world.actors[OWNER], terms)).id
 
     async def _visit_with_callback(self) -> UUID:
         encounter_id, row_id = await self._visit(), new_id()
