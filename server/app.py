@@ -158,6 +158,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
         Loop("no-shows", lambda: find_no_shows(deps, live), 60),
+        Loop("old holds", lambda: scheduling.end_old_holds(deps), 60),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),

@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     no_show_minutes: int = Field(
         30, ge=0, le=10080, description="Minutes after the planned end at which who never came is a no-show; 0: never."
     )
+    hold_minutes: int = Field(5, ge=1, le=60, description="Minutes that a time is kept for somebody while they book.")
 
     @field_validator("trusted_proxies", "secret_keys", "outbound_allow", "stun_urls", "turn_urls", mode="before")
     @classmethod

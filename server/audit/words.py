@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "close_emergency": N_("closed after an emergency"),
     # visits
     "hold": N_("held a time"),
+    "release_hold": N_("gave back a time that was held"),
     "overbook": N_("booked over another appointment"),
     "reschedule": N_("moved the appointment"),
     "cancel": N_("cancelled the appointment"),
@@ -102,6 +103,7 @@ ACTIONS: Mapping[str, str] = {
     "attend_visit": N_("take part in a visit"),
     "use_own_account": N_("use their own account"),
     "read_own_record": N_("see their own record"),
+    "plan_own_visits": N_("change or book visits of their own"),
     "manage_members": N_("look after members"),
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
@@ -122,6 +124,7 @@ ENTITIES: Mapping[str, str] = {
     "CareTeam": N_("a care team"),
     "ChatMessage": N_("a chat message"),
     "CallQuality": N_("how calls went"),
+    "HealthcareService": N_("a visit type"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
     "Report": N_("a report"),

@@ -1,6 +1,6 @@
 """Scheduling: when people work, appointments and who takes part in them."""
 
-from server.scheduling import hours_pages, report_pages
+from server.scheduling import hours_pages, report_pages, visit_type_pages
 from server.scheduling.actions import (
     BookingTerms,
     NewTime,
@@ -12,39 +12,90 @@ from server.scheduling.actions import (
     remove_practitioner,
     reschedule,
 )
+from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.booking_store import patient_of
+from server.scheduling.find_store import (
+    Found,
+    Sought,
+    buffers_of,
+    find,
+    givers_of,
+    languages_spoken,
+    visit_type_by_id,
+    visit_types,
+)
+from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
+from server.scheduling.hold_store import own_hold, own_holds, patient_hold
+from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.rules import day_bounds, days_bounds, local_moment
+from server.scheduling.schedule_actions import keep_schedule
+from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant
+from server.scheduling.tables import Appointment, AppointmentParticipant, VisitType
+from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
 
-routes = [*hours_pages.routes, *report_pages.routes]
+routes = [*hours_pages.routes, *report_pages.routes, *visit_type_pages.routes]
 
 __all__ = [
     "CANCEL_REASONS",
     "Appointment",
     "AppointmentParticipant",
+    "BookingLimits",
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Fit",
+    "Found",
+    "Instead",
+    "JointOffer",
     "NewTime",
+    "Offer",
+    "Reason",
+    "Schedule",
     "SlotTaken",
+    "Sought",
     "Status",
+    "VisitType",
+    "VisitTypeTerms",
+    "Wanted",
+    "WeeklyRule",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
     "book",
+    "buffers_of",
     "cancel",
     "confirm",
     "day_bounds",
     "days_bounds",
+    "end_old_holds",
+    "find",
+    "givers_of",
+    "joint",
+    "joint_by_day",
+    "keep_languages",
+    "keep_schedule",
+    "keep_visit_type",
+    "languages_spoken",
+    "let_go",
     "local_moment",
+    "offers_by_day",
+    "own_hold",
+    "own_holds",
+    "patient_hold",
     "patient_may_change",
+    "patient_of",
     "practitioners_in",
     "remove_practitioner",
     "reschedule",
     "routes",
+    "take_free",
+    "visit_type_by_id",
+    "visit_types",
 ]

@@ -21,10 +21,14 @@ from server.visits import (
     callback_pages,
     care_team_pages,
     change_pages,
+    find_pages,
     invite_pages,
     link_pages,
     patient_pages,
+    plan_link_pages,
+    plan_pages,
     portal_pages,
+    self_booking_pages,
 )
 from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
@@ -119,6 +123,7 @@ routes: list[BaseRoute] = [
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
     *attendance_pages.routes,
     *booking_pages.routes,
+    *find_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
     *care_team_pages.routes,
@@ -134,5 +139,8 @@ routes: list[BaseRoute] = [
     *link_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
+    *plan_link_pages.routes,
+    *plan_pages.routes,
     *portal_pages.routes,
+    *self_booking_pages.routes,
 ]

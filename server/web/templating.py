@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -58,10 +59,13 @@ class Templates:
             icon=self._icon,
             clock=clock,
             day_name=day,
+            weekday=weekday,
+            month_name=month,
             birthday=birthday,
             zone_name=zone_name,
             decimal=decimal,
             percent=percent,
+            language_name=language_name,
             languages=LANGUAGES,
             language=current.get,
             may=lambda who, action: may(who, Action(action)),
@@ -119,6 +123,16 @@ def day(moment: datetime, zone: str) -> str:
     return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
 
 
+def weekday(moment: datetime, zone: str) -> str:
+    """Say the day of the week in a zone, in short: Tue."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "EEE", locale=current.get())
+
+
+def month(moment: datetime, zone: str) -> str:
+    """Say the month in a zone, as a heading: November."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "LLLL", locale=current.get()).capitalize()
+
+
 def birthday(born: date) -> str:
     """Write a date of birth: 4/17/1992, 17 abr 1992."""
     return format_date(born, _BIRTHDAY[current.get()], locale=_LOCALE[current.get()])
@@ -137,3 +151,8 @@ def decimal(number: float) -> str:
 def percent(share: float) -> str:
     """Write a part of one as whole percent: 75%."""
     return format_percent(share, locale=_LOCALE[current.get()])
+
+
+def language_name(code: str) -> str:
+    """Name a language by its ISO 639-1 code, in the language at hand: Spanish; the code where nobody has a name."""
+    return str(Locale(current.get()).languages.get(code, code))
