@@ -3,6 +3,7 @@
 from server.visits.actions import NewVisit, create_visit
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
+from server.visits.reminder_actions import remind_due
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "SafetyCheck",
     "TelehealthConsent",
     "create_visit",
+    "remind_due",
     "routes",
     "visit_held",
     "visits_held",

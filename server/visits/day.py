@@ -20,7 +20,7 @@ from server.directory import (
 )
 from server.identity import AccessLink, LinkState, link_state
 from server.kit import Keyring, field_name
-from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in
+from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in, who_comes
 from server.visits.callback_store import Callback, callbacks_of
 from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
 from server.visits.store import Safety, encounters_around, opened_safety, safety_checks
@@ -47,6 +47,7 @@ class Line:
     asking: bool
     is_mine: bool
     callback: Callback | None
+    comes: bool
 
     @property
     def length(self) -> int:
@@ -94,6 +95,7 @@ class _Around:
     safety: Mapping[UUID, Safety]
     licensed: Mapping[UUID, frozenset[str]]
     callbacks: Mapping[UUID, Callback]
+    comes: frozenset[UUID]
 
 
 # Midnight takes nobody off the page who waits or talks.
@@ -140,6 +142,7 @@ async def _around(
             for lead in {people[0].id for people in practitioners.values()}
         },
         callbacks={key: one for key, one in callbacks.items() if one.is_open},
+        comes=await who_comes(session, actor, ids),
     )
 
 
@@ -167,6 +170,7 @@ def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Aro
         asking=link.asking_hash is not None,
         is_mine=any(one.account_id == actor.account_id for one in practitioners),
         callback=around.callbacks.get(encounter.id),
+        comes=appointment.id in around.comes,
     )
 
 

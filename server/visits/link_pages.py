@@ -34,6 +34,7 @@ from server.visits.actions import tell_staff
 from server.visits.call import visit_words
 from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
+from server.visits.reminder_pages import coming_of
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
 from server.web import PUBLIC, deps, page, read_cookie, render, see_other, set_cookie, use_language
@@ -148,15 +149,18 @@ async def _page(
     await _note_look(request, link, visit)
     use_language(request, visit.patient.language)
     words = _words(visit)
+    coming = await coming_of(request, link, visit)
     if state is not LinkState.USABLE:
-        context = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        context = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone, "coming": coming}
         return render(request, "visits/link_closed.html", status, words=words, **context)
     system = "" if "here" in request.query_params else in_app_browser(request.headers.get("user-agent", ""))
     if system and request.method != "POST":
         url = link_url(deps(request), request.path_params["token"])
         return render(request, "visits/in_app.html", words=words, system=system, url=url)
     minutes = starts_in(visit.appointment.starts_at, deps(request).now())
-    return render(request, "visits/link.html", status, words=words, starts_in=minutes, values=values, errors=errors)
+    return render(
+        request, "visits/link.html", status, words=words, starts_in=minutes, values=values, errors=errors, coming=coming
+    )
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:

@@ -24,6 +24,7 @@ from server.visits import (
     link_pages,
     patient_pages,
     portal_pages,
+    reminder_pages,
 )
 from server.visits.day import day_of
 from server.visits.history import show_history
@@ -140,6 +141,7 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
+    *reminder_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
     *portal_pages.routes,
