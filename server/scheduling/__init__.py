@@ -5,6 +5,7 @@ from server.scheduling.actions import (
     BookingTerms,
     NewTime,
     SlotTaken,
+    accept,
     add_practitioner,
     book,
     cancel,
@@ -27,8 +28,10 @@ from server.scheduling.find_store import (
 )
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
 from server.scheduling.hold_store import own_hold, own_holds, patient_hold
+from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
+from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
 from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
@@ -36,8 +39,9 @@ from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
+    who_comes,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant, VisitType
+from server.scheduling.tables import Appointment, AppointmentParticipant, AppointmentReminder, VisitType
 from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
 
 routes = [*hours_pages.routes, *report_pages.routes, *visit_type_pages.routes]
@@ -46,14 +50,19 @@ __all__ = [
     "CANCEL_REASONS",
     "Appointment",
     "AppointmentParticipant",
+    "AppointmentReminder",
     "BookingLimits",
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Due",
     "Fit",
     "Found",
     "Instead",
+    "Invitation",
     "JointOffer",
+    "Mailbox",
+    "Method",
     "NewTime",
     "Offer",
     "Reason",
@@ -61,10 +70,12 @@ __all__ = [
     "SlotTaken",
     "Sought",
     "Status",
+    "Timed",
     "VisitType",
     "VisitTypeTerms",
     "Wanted",
     "WeeklyRule",
+    "accept",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
@@ -77,6 +88,8 @@ __all__ = [
     "end_old_holds",
     "find",
     "givers_of",
+    "invitation_text",
+    "is_quiet",
     "joint",
     "joint_by_day",
     "keep_languages",
@@ -92,10 +105,14 @@ __all__ = [
     "patient_may_change",
     "patient_of",
     "practitioners_in",
+    "quiet_end",
+    "quiet_hours",
+    "reminders_due",
     "remove_practitioner",
     "reschedule",
     "routes",
     "take_free",
     "visit_type_by_id",
     "visit_types",
+    "who_comes",
 ]

@@ -21,6 +21,7 @@ from server.visits.store import Visit, visit_by_id
 from server.web import Deps
 
 BEGUN = N_("The patient has come. A visit that has begun is neither moved nor cancelled.")
+MEANWHILE = N_("Somebody gave the visit another time in the meantime. Look at it again.")
 TOO_LATE = N_("It is too close to the visit to change it here. Please call the clinic.")
 
 
@@ -40,10 +41,11 @@ async def move_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | 
     Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. Raises NotFound,
     Forbidden, SlotTaken when the time is not free, and Conflict when it can no longer be changed.
     """
-    mail = moved_mail(deps, await _seen(deps, actor, encounter_id), to.starts_at)
+    seen = await _seen(deps, actor, encounter_id)
+    mail = moved_mail(deps, seen, to.starts_at, to.minutes)
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
-        _refuse(deps, actor, visit)
+        _refuse(deps, actor, visit, seen)
         await reschedule(session, deps, actor, visit.appointment.id, _new_time(to))
         opens_at, closes_at = window_of(deps, visit.appointment)
         set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)
@@ -56,12 +58,13 @@ async def cancel_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID 
 
     Raises as `move_visit` does, but for the time.
     """
-    mail = cancelled_mail(deps, await _seen(deps, actor, encounter_id))
+    seen = await _seen(deps, actor, encounter_id)
+    mail = cancelled_mail(deps, seen)
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
         if visit.encounter.status == "cancelled":
             return visit
-        _refuse(deps, actor, visit)
+        _refuse(deps, actor, visit, seen)
         await cancel(session, deps, actor, visit.appointment.id, reason)
         visit.encounter.status, visit.encounter.ended_at = "cancelled", deps.now()
         close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
@@ -84,7 +87,9 @@ def _new_time(to: Move) -> NewTime:
     return NewTime(to.starts_at, to.minutes, (), to.overbook, to.buffers)
 
 
-def _refuse(deps: Deps, actor: Actor, visit: Visit) -> None:
+def _refuse(deps: Deps, actor: Actor, visit: Visit, seen: Visit) -> None:
+    if visit.appointment.sequence != seen.appointment.sequence:  # the mail is about the time that was seen
+        raise Conflict(MEANWHILE)
     if visit.encounter.status != "planned":
         raise Conflict(BEGUN)
     notice = deps.settings.change_notice_minutes

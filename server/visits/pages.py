@@ -28,6 +28,7 @@ from server.visits import (
     plan_link_pages,
     plan_pages,
     portal_pages,
+    reminder_pages,
     self_booking_pages,
 )
 from server.visits.attendance_pages import back_to
@@ -137,6 +138,7 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/let-in", let_device_in, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
     *link_pages.routes,
+    *reminder_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
     *plan_link_pages.routes,
