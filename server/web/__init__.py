@@ -27,7 +27,19 @@ from server.web.routing import (
 )
 from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.sockets import Sockets
-from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
+from server.web.templating import (
+    Templates,
+    ago,
+    birthday,
+    clock,
+    date_name,
+    day,
+    month_name,
+    render,
+    see_other,
+    span_name,
+    zone_name,
+)
 
 __all__ = [
     "BACKGROUND",
@@ -56,6 +68,7 @@ __all__ = [
     "birthday",
     "clear_cookie",
     "clock",
+    "date_name",
     "day",
     "deps",
     "during_call",
@@ -63,6 +76,7 @@ __all__ = [
     "fresh",
     "from_same_origin",
     "is_local",
+    "month_name",
     "open_to_servers",
     "page",
     "patients",
@@ -74,6 +88,7 @@ __all__ = [
     "set_cookie",
     "set_up_logging",
     "signed_in",
+    "span_name",
     "speaking",
     "staff",
     "use_language",

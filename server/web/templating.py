@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_interval, format_time, format_timedelta, get_timezone_name
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -57,6 +57,7 @@ class Templates:
             icon=self._icon,
             clock=clock,
             day_name=day,
+            date_name=date_name,
             birthday=birthday,
             zone_name=zone_name,
             languages=LANGUAGES,
@@ -114,6 +115,21 @@ def ago(span: timedelta) -> str:
 def day(moment: datetime, zone: str) -> str:
     """Say the day in a zone: Tuesday, November 24."""
     return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
+
+
+def date_name(day: date) -> str:
+    """Say a date whole: Tuesday, November 24, 2026."""
+    return format_date(day, "full", locale=current.get())
+
+
+def month_name(day: date) -> str:
+    """Say the month of a date: November 2026."""
+    return format_date(day, "LLLL y", locale=current.get())
+
+
+def span_name(first: date, last: date) -> str:
+    """Say from when to when: Nov 22 – 28, 2026."""
+    return format_interval(first, last, "yMMMd", locale=current.get())
 
 
 def birthday(born: date) -> str:
