@@ -22,6 +22,7 @@ from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
+from server.scheduling import refresh_due_feed
 from server.settings import Settings
 from server.visits import find_no_shows, remind_due
 from server.web import (
@@ -166,6 +167,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
+        Loop("other calendars", lambda: refresh_due_feed(deps), 20),
         Loop("old links", lambda: forget_old_links(deps), 3600),
         Loop("audit seal", Sealer(deps).work, 0.4),
         Loop("audit prune", lambda: prune_daily(deps), 3600),

@@ -51,6 +51,10 @@ ACTIONS: Mapping[str, str] = {
     "let_in_device": N_("let another device in"),
     "wrong_answer": N_("gave a wrong date of birth"),
     "wrong_code": N_("gave a wrong code"),
+    "open_calendar": N_("made an address for their calendar"),
+    "close_calendar": N_("took back the address of their calendar"),
+    "add_calendar": N_("added another calendar of theirs"),
+    "remove_calendar": N_("removed another calendar of theirs"),
     # signing in
     "sign_in": N_("signed in"),
     "sign_out": N_("signed out"),

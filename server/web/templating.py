@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_interval, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
@@ -60,7 +60,8 @@ class Templates:
             clock=clock,
             day_name=day,
             weekday=weekday,
-            month_name=month,
+            month_of=month_of,
+            date_name=date_name,
             birthday=birthday,
             zone_name=zone_name,
             decimal=decimal,
@@ -128,9 +129,24 @@ def weekday(moment: datetime, zone: str) -> str:
     return format_date(moment.astimezone(ZoneInfo(zone)), "EEE", locale=current.get())
 
 
-def month(moment: datetime, zone: str) -> str:
+def month_of(moment: datetime, zone: str) -> str:
     """Say the month in a zone, as a heading: November."""
     return format_date(moment.astimezone(ZoneInfo(zone)), "LLLL", locale=current.get()).capitalize()
+
+
+def date_name(day: date) -> str:
+    """Say a date whole: Tuesday, November 24, 2026."""
+    return format_date(day, "full", locale=current.get())
+
+
+def month_name(day: date) -> str:
+    """Say the month of a date: November 2026."""
+    return format_date(day, "LLLL y", locale=current.get())
+
+
+def span_name(first: date, last: date) -> str:
+    """Say from when to when: Nov 22 – 28, 2026."""
+    return format_interval(first, last, "yMMMd", locale=current.get())
 
 
 def birthday(born: date) -> str:
