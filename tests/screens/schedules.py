@@ -28,6 +28,11 @@ def take(camera: Camera) -> None:
         with camera.clinic_side(site.url) as context:
             _hours(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
+            page = context.new_page()
+            sign_in(page, "Front desk")
+            page.goto("/hours")
+            camera.take(page, "hours-of")
+        with camera.clinic_side(site.url) as context:
             _changes(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
             _administration(camera, context.new_page())
@@ -45,9 +50,6 @@ def _hours(camera: Camera, page: Page) -> None:
 
 
 def _changes(camera: Camera, page: Page) -> None:
-    sign_in(page, "Front desk")
-    page.goto("/hours")
-    camera.take(page, "hours-of")
     sign_in(page)
     sheet, _ = new_visit(page, "haddad")
     page.goto(f"{sheet}/time")
