@@ -11,6 +11,7 @@ from server.directory import Clinic, Patient, Practitioner
 from server.scheduling import Appointment, BookingTerms, CancelReason, Status, book, cancel
 from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.schedule_actions import keep_schedule
+from server.scheduling.schedule_store import schedule_rows
 from server.web import Deps
 from tests.cast import ZONE
 from tests.e2e.journey import new_visit, sign_in
@@ -84,7 +85,10 @@ async def work_for_weeks(deps: Deps) -> None:
     for person in people:
         clinic, actor = clinics[person.clinic_id], Actor(frozenset({Role.ADMINISTRATOR}), person.organization_id)
         weekly = tuple(WeeklyRule(day, time(9), time(17), ZONE) for day in range(5))
-        await keep_schedule(deps, actor, person.id, Schedule(ZONE, weekly, limits=BookingLimits(step=20)), 0)
+        async with deps.database.read() as session:
+            kept = (await schedule_rows(session, actor, [person.id])).get(person.id)
+        hours = Schedule(ZONE, weekly, limits=BookingLimits(step=20))
+        await keep_schedule(deps, actor, person.id, hours, kept.version if kept else 0)
         for starts in _starts(deps.now(), chance):
             if person.organization_id in patients:
                 terms = BookingTerms(clinic, patients[person.organization_id].id, [person.id], starts, 40)
