@@ -20,7 +20,7 @@ from server.directory import (
 )
 from server.identity import AccessLink, LinkState, link_state
 from server.kit import Keyring, field_name
-from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in
+from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in, who_comes
 from server.visits.attendance_rules import is_expected
 from server.visits.callback_store import Callback, callbacks_of
 from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
@@ -49,6 +49,7 @@ class Line:
     is_mine: bool
     callback: Callback | None
     expected: bool
+    comes: bool
 
     @property
     def length(self) -> int:
@@ -96,6 +97,7 @@ class _Around:
     safety: Mapping[UUID, Safety]
     licensed: Mapping[UUID, frozenset[str]]
     callbacks: Mapping[UUID, Callback]
+    comes: frozenset[UUID]
 
 
 # Midnight takes nobody off the page who waits or talks.
@@ -143,6 +145,7 @@ async def _around(
             for lead in {people[0].id for people in practitioners.values()}
         },
         callbacks={key: one for key, one in callbacks.items() if one.is_open},
+        comes=await who_comes(session, actor, ids),
     )
 
 
@@ -171,6 +174,7 @@ def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Aro
         is_mine=any(one.account_id == actor.account_id for one in practitioners),
         callback=around.callbacks.get(encounter.id),
         expected=is_expected(appointment.status, appointment.starts_at, now),
+        comes=appointment.id in around.comes,
     )
 
 

@@ -131,5 +131,10 @@ def masked_email(address: str) -> str:
     return f"{name[:1]}•••@{host}" if host else ""
 
 
+def masked_phone(number: str) -> str:
+    """Show enough of a number to recognise one's own: •••0177."""
+    return f"•••{number[-4:]}" if number else ""
+
+
 def _minutes(since: datetime | None, now: datetime) -> int:
     return max(0, int((now - since).total_seconds() // 60)) if since else 0

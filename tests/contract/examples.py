@@ -23,6 +23,8 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
+from server.scheduling import BookingTerms, book
+from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -62,7 +64,8 @@ class Stage:
                 await self._give_account(person)
         self._browsers["nobody"] = world.browser()
         _, link = await world.visit()
-        self._browsers["patient by link"] = await journey.opened(world, link)
+        self._browsers["patient by link"] = browser = await journey.opened(world, link)
+        await browser.post(f"/v/{link}/plan", data=journey.BORN)
 
     async def _give_account(self, person: Person) -> None:
         """Give a patient an account of their own: the patient of all records, or another one."""
@@ -118,6 +121,7 @@ class Stage:
             "/v/{token}": self._visit_link,
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
+            "{appointment_id}": self._hold,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
@@ -130,6 +134,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{session_id}": self._page_session,
+            "{visit_type_id}": self._visit_type,
         }
 
     @property
@@ -151,6 +156,16 @@ class Stage:
 
     async def _visit(self) -> UUID:
         return (await self.world.visit())[0]
+
+    async def _hold(self) -> UUID:
+        """Hold a time for the patient, as the owner does."""
+        world = self.world
+        members, until = [world.practitioners[OWNER].id], world.clock.now + timedelta(minutes=5)
+        terms = BookingTerms(
+            world.clinic, world.patient.id, members, world.clock.now, 20, held_until=until, overbook="Several at once"
+        )
+        async with world.deps.database.write() as session:
+            return (await book(session, world.deps, world.actors[OWNER], terms)).id
 
     async def _visit_with_callback(self) -> UUID:
         encounter_id, row_id = await self._visit(), new_id()
@@ -253,6 +268,11 @@ class Stage:
         }
         now = self.world.clock.now
         return await self._save(Authenticator(created_at=now, confirmed_at=now, **words, **self._of_owner))
+
+    async def _visit_type(self) -> UUID:
+        return await self._save(
+            VisitType(id=new_id(), name="Check-up", minutes=20, self_bookable=True, **self._at_home)
+        )
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))
