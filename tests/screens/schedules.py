@@ -11,6 +11,7 @@ from server.directory import Clinic, Patient, Practitioner
 from server.scheduling import Appointment, BookingTerms, CancelReason, Status, book, cancel
 from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.schedule_actions import keep_schedule
+from server.scheduling.schedule_store import schedule_rows
 from server.web import Deps
 from tests.cast import ZONE
 from tests.e2e.journey import new_visit, sign_in
@@ -27,6 +28,11 @@ def take(camera: Camera) -> None:
         site.do(work_for_weeks)
         with camera.clinic_side(site.url) as context:
             _hours(camera, context.new_page())
+        with camera.clinic_side(site.url) as context:
+            page = context.new_page()
+            sign_in(page, "Front desk")
+            page.goto("/hours")
+            camera.take(page, "hours-of")
         with camera.clinic_side(site.url) as context:
             _changes(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
@@ -45,9 +51,6 @@ def _hours(camera: Camera, page: Page) -> None:
 
 
 def _changes(camera: Camera, page: Page) -> None:
-    sign_in(page, "Front desk")
-    page.goto("/hours")
-    camera.take(page, "hours-of")
     sign_in(page)
     sheet, _ = new_visit(page, "haddad")
     page.goto(f"{sheet}/time")
@@ -82,7 +85,10 @@ async def work_for_weeks(deps: Deps) -> None:
     for person in people:
         clinic, actor = clinics[person.clinic_id], Actor(frozenset({Role.ADMINISTRATOR}), person.organization_id)
         weekly = tuple(WeeklyRule(day, time(9), time(17), ZONE) for day in range(5))
-        await keep_schedule(deps, actor, person.id, Schedule(ZONE, weekly, limits=BookingLimits(step=20)), 0)
+        async with deps.database.read() as session:
+            kept = (await schedule_rows(session, actor, [person.id])).get(person.id)
+        hours = Schedule(ZONE, weekly, limits=BookingLimits(step=20))
+        await keep_schedule(deps, actor, person.id, hours, kept.version if kept else 0)
         for starts in _starts(deps.now(), chance):
             if person.organization_id in patients:
                 terms = BookingTerms(clinic, patients[person.organization_id].id, [person.id], starts, 40)
