@@ -36,6 +36,7 @@ from server.identity.issuer_store import domains_of, issuer_by_id, issuers_of
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
+    add_link_text,
     browser_secret,
     close_link,
     expect_code,
@@ -171,6 +172,7 @@ __all__ = [
     "act_as_patient",
     "act_as_staff",
     "add_issuer",
+    "add_link_text",
     "add_to_account",
     "any_administrator",
     "ask_to_confirm",

@@ -12,7 +12,7 @@ from server.audit import Subject, note
 from server.db import after_commit
 from server.identity.rules import CODE_LIFETIME, LinkState, link_state
 from server.identity.store import link_by_asking, link_by_id, link_by_token
-from server.identity.tables import AccessLink
+from server.identity.tables import AccessLink, AccessLinkAlias
 from server.kit import N_, Conflict, Keyring, Secret, digest, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
@@ -64,6 +64,11 @@ async def make_link(
         replaces.revoked_at = deps.now()
     session.add(link)
     return link
+
+
+def add_link_text(session: AsyncSession, deps: Deps, link: AccessLink, secret: Secret) -> None:
+    """Let another text open a link, in the caller's transaction: its first text is nowhere kept to be sent again."""
+    session.add(AccessLinkAlias(id=new_id(), link_id=link.id, token_hash=secret.digest, created_at=deps.now()))
 
 
 async def open_link(deps: Deps, token: str) -> tuple[AccessLink, LinkState]:

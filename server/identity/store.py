@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Actor, Role
 from server.identity.tables import (
     AccessLink,
+    AccessLinkAlias,
     Account,
     AccountLink,
     Ceremony,
@@ -147,8 +148,10 @@ async def account_link_by_token(session: AsyncSession, purpose: str, token_hash:
 
 
 async def link_by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> AccessLink:
-    """Find a link by its text's hash; `lock` holds it for change. Raises NotFound."""
-    query = select(AccessLink).where(AccessLink.token_hash == token_hash)
+    """Find a link by the hash of one of its texts; `lock` holds it for change. Raises NotFound."""
+    alias = select(AccessLinkAlias.link_id).where(AccessLinkAlias.token_hash == token_hash)
+    link_id = (await session.exec(alias)).first()
+    query = select(AccessLink).where(AccessLink.id == link_id if link_id else AccessLink.token_hash == token_hash)
     return _needed((await session.exec(query.with_for_update() if lock else query)).first())
 
 

@@ -290,3 +290,14 @@ class AccessLink(SQLModel, table=True):
     code_ends_at: datetime | None = moment_field(optional=True)
     planner_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
     planner_ends_at: datetime | None = moment_field(optional=True)
+
+
+class AccessLinkAlias(SQLModel, table=True):
+    """Another text of a link: what is sent later opens the same link, for the first text is nowhere kept."""
+
+    __tablename__ = "access_link_alias"
+
+    id: UUID = id_field()
+    link_id: UUID = ref_field("access_link.id")
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    created_at: datetime = moment_field()

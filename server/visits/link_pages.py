@@ -36,6 +36,7 @@ from server.visits.actions import tell_staff
 from server.visits.call import visit_words
 from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
+from server.visits.reminder_pages import coming_of
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
 from server.web import PUBLIC, deps, page, read_cookie, render, see_other, set_cookie, use_language
@@ -152,8 +153,10 @@ async def _page(
     words = _words(visit)
     token = request.path_params.get("token", "")
     plans = await _plans(request, link, state) if token else ""
+    coming = await coming_of(request, link, visit)
     if state is not LinkState.USABLE:
         context = {"plans": plans, "state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        context["coming"] = coming
         return render(request, "visits/link_closed.html", status, words=words, **context)
     system = "" if "here" in request.query_params else in_app_browser(request.headers.get("user-agent", ""))
     if system and request.method != "POST":
@@ -161,6 +164,7 @@ async def _page(
         return render(request, "visits/in_app.html", words=words, system=system, url=url)
     minutes = starts_in(visit.appointment.starts_at, deps(request).now())
     context = {"words": words, "starts_in": minutes, "values": values, "errors": errors, "plans": plans}
+    context["coming"] = coming
     return render(request, "visits/link.html", status, **context)
 
 
