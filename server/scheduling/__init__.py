@@ -26,10 +26,12 @@ from server.scheduling.find_store import (
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
 from server.scheduling.hold_store import own_hold
 from server.scheduling.hours_pages import routes
-from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.match_rules import Candidate, Fit, Need, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.rules import day_bounds, local_moment
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
+from server.scheduling.series_rules import Clash, Conflict, Occurrence, Weekly, series
+from server.scheduling.slot_rules import Refusal
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
@@ -44,18 +46,25 @@ __all__ = [
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Candidate",
+    "Clash",
+    "Conflict",
     "Fit",
     "Found",
     "Instead",
     "JointOffer",
+    "Need",
     "NewTime",
+    "Occurrence",
     "Offer",
     "Reason",
+    "Refusal",
     "SlotTaken",
     "Sought",
     "Status",
     "VisitType",
     "Wanted",
+    "Weekly",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
@@ -80,6 +89,7 @@ __all__ = [
     "remove_practitioner",
     "reschedule",
     "routes",
+    "series",
     "take_free",
     "visit_type_by_id",
     "visit_types",

@@ -92,17 +92,24 @@ async def confirm_hold(
 
     Raises NotFound for what somebody else holds, and SlotTaken when it ran out and somebody else has the time.
     """
-    require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
     secret = new_secret()
-    try:
-        visit = await _confirm(deps, live, actor, appointment_id, reason, secret)
-    except IntegrityError:  # the same form came twice at once: the other one made the visit
-        visit = None
+    visit = await book_held(deps, live, actor, appointment_id, reason, secret)
     if visit is None:
         return await visit_of(deps, actor, appointment_id), ""
     if send:
         await send_link(deps, actor, visit, secret)
     return visit.encounter.id, secret.text
+
+
+async def book_held(
+    deps: Deps, live: Live, actor: Actor, appointment_id: UUID, reason: str, secret: Secret
+) -> Visit | None:
+    """Book what the actor holds, with its visit; None when that was done before. Raises as `confirm_hold` does."""
+    require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
+    try:
+        return await _confirm(deps, live, actor, appointment_id, reason, secret)
+    except IntegrityError:  # the same form came twice at once: the other one made the visit
+        return None
 
 
 async def give_back(deps: Deps, live: Live, actor: Actor, appointment_id: UUID) -> None:

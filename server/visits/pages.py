@@ -25,6 +25,7 @@ from server.visits import (
     link_pages,
     patient_pages,
     portal_pages,
+    series_pages,
 )
 from server.visits.day import day_of
 from server.visits.history import show_history
@@ -128,6 +129,7 @@ routes: list[BaseRoute] = [
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
     *booking_pages.routes,
     *find_pages.routes,
+    *series_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
     *care_team_pages.routes,
