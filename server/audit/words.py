@@ -20,6 +20,9 @@ ACTIONS: Mapping[str, str] = {
     "release_hold": N_("gave back a time that was held"),
     "overbook": N_("booked over another appointment"),
     "reschedule": N_("moved the appointment"),
+    "accept": N_("said that they come"),
+    "remind": N_("sent a reminder"),
+    "stop_reminders": N_("wants no more reminders"),
     "cancel": N_("cancelled the appointment"),
     "confirm": N_("agreed to the visit"),
     "arrive": N_("entered the waiting room"),
@@ -36,6 +39,8 @@ ACTIONS: Mapping[str, str] = {
     "take_up_invite": N_("came into a visit when asked"),
     "decline_invite": N_("declined to come into a visit"),
     "announce_delay": N_("announced a delay"),
+    "check_in": N_("checked the patient in"),
+    "undo_check_in": N_("took back that the patient was checked in"),
     "no_show": N_("marked a no-show"),
     "undo_no_show": N_("took back a no-show"),
     "send_link": N_("sent the link"),
@@ -46,6 +51,10 @@ ACTIONS: Mapping[str, str] = {
     "let_in_device": N_("let another device in"),
     "wrong_answer": N_("gave a wrong date of birth"),
     "wrong_code": N_("gave a wrong code"),
+    "open_calendar": N_("made an address for their calendar"),
+    "close_calendar": N_("took back the address of their calendar"),
+    "add_calendar": N_("added another calendar of theirs"),
+    "remove_calendar": N_("removed another calendar of theirs"),
     # signing in
     "sign_in": N_("signed in"),
     "sign_out": N_("signed out"),
@@ -101,10 +110,12 @@ ACTIONS: Mapping[str, str] = {
     "attend_visit": N_("take part in a visit"),
     "use_own_account": N_("use their own account"),
     "read_own_record": N_("see their own record"),
+    "plan_own_visits": N_("change or book visits of their own"),
     "manage_members": N_("look after members"),
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
     "keep_hours": N_("keep when people work"),
+    "read_reports": N_("see reports"),
     "read_audit": N_("look into the audit trail"),
     "read_call_quality": N_("see how calls went"),
 }
@@ -120,8 +131,10 @@ ENTITIES: Mapping[str, str] = {
     "CareTeam": N_("a care team"),
     "ChatMessage": N_("a chat message"),
     "CallQuality": N_("how calls went"),
+    "HealthcareService": N_("a visit type"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
+    "Report": N_("a report"),
     "Page": N_("a page"),
 }
 ROLES: Mapping[str, str] = {
@@ -145,6 +158,7 @@ WHYS: Mapping[str, str] = {
     "not a participant": N_("does not take part in the visit"),
     "no tie to the patient": N_("no tie to the patient"),
     "not the patient's own": N_("not their own"),
+    "nobody came": N_("nobody came by then"),
     "wrong password": N_("wrong password"),
 }
 OUTCOMES: Mapping[str, str] = {"success": N_("Done"), "denied": N_("Refused")}

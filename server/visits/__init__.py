@@ -1,8 +1,10 @@
 """Visits: encounters, consent and safety, the waiting room, Today, and the call's pages."""
 
 from server.visits.actions import NewVisit, create_visit
+from server.visits.attendance_actions import find_no_shows
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
+from server.visits.reminder_actions import remind_due
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "SafetyCheck",
     "TelehealthConsent",
     "create_visit",
+    "find_no_shows",
+    "remind_due",
     "routes",
     "visit_held",
     "visits_held",
