@@ -47,7 +47,10 @@ class Wish:
 
 
 def within_reach(found: Found, actor: Actor) -> Found:
-    """Leave those out whose time is not the actor's to give: neither their own, nor at a clinic that they cover."""
+    """Leave those out whose time is not the actor's to give: neither their own, nor at a clinic that they cover.
+
+    In a joint visit one of them is enough: a specialist is asked to come from elsewhere.
+    """
     mine = [one.id for one in found.people.values() if one.account_id and one.account_id == actor.account_id]
     reached = [one for one in found.candidates if one.practitioner in mine or one.clinics & actor.clinics]
     return replace(found, candidates=tuple(reached))
@@ -77,6 +80,9 @@ async def wanted_of(deps: Deps, actor: Actor, wish: Wish) -> Wanted:
     async with deps.database.read() as session:
         await patient_by_id(session, actor, Action.CREATE_VISIT, wish.patient_id)
         found = [await _look(session, deps, actor, wish, id_) for id_ in wish.members]
+        theirs = [search for search in found if search.candidates]
+        if theirs and not any(within_reach(search, actor).candidates for search in theirs):
+            raise NotFound
         lead = next(iter(wish.members))
         clinic = await clinic_by_id(session, actor, _clinic_of(found[0], actor, wish.members[lead], lead))
     lost = {id_ for id_, search in zip(wish.members, found, strict=True) if not search.offer_at(wish.starts_at, id_)}
@@ -164,10 +170,7 @@ async def _confirm(
 async def _look(session: AsyncSession, deps: Deps, actor: Actor, wish: Wish, id_: UUID) -> Found:
     start = wish.starts_at
     sought = replace(wish.members[id_], start=start, end=start + MINUTE, practitioners=frozenset({id_}))
-    found = await find(session, actor, sought, deps.now())
-    if found.candidates and not within_reach(found, actor).candidates:
-        raise NotFound
-    return found
+    return await find(session, actor, sought, deps.now())
 
 
 def _clinic_of(found: Found, actor: Actor, sought: Sought, lead: UUID) -> UUID | None:

@@ -17,7 +17,7 @@ from server.kit import N_, Form, Invalid
 from server.kit.ids import new_id, parse_id
 from server.outbox import can_send
 from server.scheduling import Candidate, Conflict, Need, Occurrence, Refusal, SlotTaken, Status, Weekly, find, series
-from server.visits.find_actions import Wish, within_reach
+from server.visits.find_actions import Wish
 from server.visits.find_pages import taken
 from server.visits.finding import Held, asked, held, search
 from server.visits.series_actions import Further, book_series
@@ -104,7 +104,7 @@ async def _members(request: Request, kept: Held, count: int) -> list[tuple[Candi
     async with deps(request).database.read() as session:
         for id_, sought in kept.members(criteria).items():
             theirs = replace(sought, start=start, end=start + count * WEEK + NEAR, practitioners=frozenset({id_}))
-            one = within_reach(await find(session, who, theirs, deps(request).now()), who)
+            one = await find(session, who, theirs, deps(request).now())
             found += [(candidate, one.need) for candidate in one.candidates]
     return found
 
