@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.search_rules import JointOffer, Offer
-from tests.server.scheduling.working import DENVER, MONDAY, PCP, PSYCHIATRIST, TUESDAY, at
+from tests.server.scheduling.working import CARE_MANAGER, DENVER, MONDAY, PCP, PSYCHIATRIST, TUESDAY, at
 
 WHY = (Reason(Fit.LANGUAGE, "es"),)
 
@@ -46,7 +46,22 @@ def test_no_further_is_read_than_is_shown() -> None:
     assert len(offers_by_day(endless(), DENVER, 1, 1)) == 1
 
 
-def test_joint_times_are_gathered_by_day() -> None:
-    both = [JointOffer(one.start, one.end, (one,)) for one in (offer(MONDAY, 9), offer(MONDAY, 10), offer(TUESDAY, 9))]
-    assert [(day.day, len(day.offers)) for day in joint_by_day(both, DENVER, 5, 1)] == [(MONDAY, 1), (TUESDAY, 1)]
-    assert len(joint_by_day(both, DENVER, 1, 5)) == 1
+def together(day: date, hour: int, *people: object) -> JointOffer:
+    who = tuple(offer(day, hour, one) for one in people)
+    return JointOffer(who[0].start, who[0].end, who)
+
+
+def test_joint_times_are_gathered_by_day_and_by_who_is_free_together() -> None:
+    offers = [
+        together(MONDAY, 9, PCP, PSYCHIATRIST),
+        together(MONDAY, 10, PCP, CARE_MANAGER),
+        together(MONDAY, 11, PCP, PSYCHIATRIST),
+        together(TUESDAY, 9, PCP, PSYCHIATRIST),
+    ]
+    monday, tuesday = joint_by_day(offers, DENVER, 5, 5)
+    assert [([one.practitioner for one in times.who], len(times.offers)) for times in monday.together] == [
+        ([PCP, PSYCHIATRIST], 2),
+        ([PCP, CARE_MANAGER], 1),
+    ]
+    assert (monday.day, tuesday.day) == (MONDAY, TUESDAY)
+    assert [len(times.offers) for day in joint_by_day(offers, DENVER, 1, 1) for times in day.together] == [1, 1]
