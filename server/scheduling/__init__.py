@@ -31,7 +31,7 @@ from server.scheduling.find_store import (
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
 from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
-from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.match_rules import Candidate, Fit, Need, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.pages import routes
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
@@ -39,6 +39,8 @@ from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.schedule_store import clinics_served
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
+from server.scheduling.series_rules import Clash, Conflict, Occurrence, Weekly, series
+from server.scheduling.slot_rules import Refusal
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
@@ -59,6 +61,9 @@ __all__ = [
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Candidate",
+    "Clash",
+    "Conflict",
     "Diary",
     "Due",
     "Fit",
@@ -68,9 +73,12 @@ __all__ = [
     "JointOffer",
     "Mailbox",
     "Method",
+    "Need",
     "NewTime",
+    "Occurrence",
     "Offer",
     "Reason",
+    "Refusal",
     "Schedule",
     "SlotTaken",
     "Sought",
@@ -79,6 +87,7 @@ __all__ = [
     "VisitType",
     "VisitTypeTerms",
     "Wanted",
+    "Weekly",
     "WeeklyRule",
     "Why",
     "accept",
@@ -122,6 +131,7 @@ __all__ = [
     "remove_practitioner",
     "reschedule",
     "routes",
+    "series",
     "take_free",
     "visit_type_by_id",
     "visit_types",

@@ -1,5 +1,6 @@
 """The mails of a visit, in the patient's language. No clinical words: that there is a visit, when, and the link."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -23,6 +24,11 @@ def link_mail(deps: Deps, visit: Visit, text: str) -> Mail:
     """Write the mail that brings the link, with an invitation for the calendar unless it is for now."""
     mail = _mail(deps, visit, "visit_link", url=link_url(deps, text), practitioner=formal_name(visit.lead))
     return _inviting(deps, visit, mail) if visit.appointment.starts_at > deps.now() else mail
+
+
+def series_mail(deps: Deps, visit: Visit, links: Sequence[tuple[datetime, str]]) -> Mail:
+    """Write the mail that brings the links of a series, each with its time."""
+    return _mail(deps, visit, "visit_series", links=links, practitioner=formal_name(visit.lead))
 
 
 def code_mail(deps: Deps, visit: Visit, code: str) -> Mail:

@@ -31,6 +31,7 @@ from server.visits import (
     portal_pages,
     reminder_pages,
     self_booking_pages,
+    series_pages,
 )
 from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
@@ -126,6 +127,7 @@ routes: list[BaseRoute] = [
     *attendance_pages.routes,
     *booking_pages.routes,
     *find_pages.routes,
+    *series_pages.routes,
     *calendar_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
