@@ -23,7 +23,7 @@ from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
 from server.settings import Settings
-from server.visits import remind_due
+from server.visits import offer_freed_times, remind_due
 from server.web import (
     Assets,
     BodyLimit,
@@ -156,10 +156,12 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
+        Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
+        Loop("old holds", lambda: scheduling.end_old_holds(deps), 60),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),

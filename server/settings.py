@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     change_notice_minutes: int = Field(
         120, ge=0, le=20160, description="Minutes before a visit until which its patient moves or cancels it alone."
     )
+    hold_minutes: int = Field(5, ge=1, le=60, description="Minutes that a time is kept for somebody while they book.")
 
     reminder_minutes: Annotated[tuple[int, ...], NoDecode] = Field(
         (2880, 120), description="Minutes before a visit at which its patient is reminded; 0 for never."

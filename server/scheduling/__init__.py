@@ -13,17 +13,42 @@ from server.scheduling.actions import (
     reschedule,
 )
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.booking_store import patient_of
+from server.scheduling.find_store import (
+    Found,
+    Sought,
+    buffers_of,
+    find,
+    givers_of,
+    languages_spoken,
+    visit_type_by_id,
+    visit_types,
+)
+from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
+from server.scheduling.hold_store import own_hold
 from server.scheduling.hours_pages import routes
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
+from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
 from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
     who_comes,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant, AppointmentReminder
+from server.scheduling.tables import (
+    Appointment,
+    AppointmentParticipant,
+    AppointmentReminder,
+    FreedTime,
+    VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
 
 __all__ = [
     "CANCEL_REASONS",
@@ -34,25 +59,53 @@ __all__ = [
     "Buffers",
     "CancelReason",
     "Due",
+    "Fit",
+    "Found",
+    "Freed",
+    "FreedTime",
+    "Instead",
     "Invitation",
+    "JointOffer",
     "Mailbox",
     "Method",
+    "Misfit",
     "NewTime",
+    "Offer",
+    "Reason",
     "SlotTaken",
+    "Sought",
     "Status",
     "Timed",
+    "VisitType",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "Wanted",
+    "Wish",
     "accept",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
     "book",
+    "buffers_of",
     "cancel",
     "confirm",
     "day_bounds",
+    "end_old_holds",
+    "find",
+    "givers_of",
+    "held_until",
     "invitation_text",
     "is_quiet",
+    "joint",
+    "joint_by_day",
+    "languages_spoken",
+    "let_go",
     "local_moment",
+    "misfits",
+    "offers_by_day",
+    "own_hold",
     "patient_may_change",
+    "patient_of",
     "practitioners_in",
     "quiet_end",
     "quiet_hours",
@@ -60,5 +113,9 @@ __all__ = [
     "remove_practitioner",
     "reschedule",
     "routes",
+    "take_free",
+    "visit_type_by_id",
+    "visit_types",
     "who_comes",
+    "whose_turn",
 ]

@@ -76,6 +76,7 @@ class BookingTerms:
     held_until: datetime | None = None
     overbook: str = ""
     buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
+    visit_type_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTe
         id=new_id(),
         organization_id=actor.organization_id,
         clinic_id=terms.clinic.id,
+        visit_type_id=terms.visit_type_id,
         status=Status.PENDING if terms.held_until else Status.BOOKED,
         starts_at=terms.starts_at,
         ends_at=terms.starts_at + timedelta(minutes=terms.minutes),

@@ -5,6 +5,7 @@ from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
+from server.visits.waitlist_offer_actions import offer_freed_times
 
 __all__ = [
     "Encounter",
@@ -13,6 +14,7 @@ __all__ = [
     "SafetyCheck",
     "TelehealthConsent",
     "create_visit",
+    "offer_freed_times",
     "remind_due",
     "routes",
     "visit_held",

@@ -1,5 +1,6 @@
 """What staff do with visits. Rows first; pages and live connections are told after the commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,15 @@ from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
 from server.calls import Live, Person, admit_seat, end_room, open_room, room_of, seats_of, take_seat, ticket_answer
 from server.db import after_commit
-from server.directory import Patient, Practitioner, clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
+from server.directory import (
+    Clinic,
+    Patient,
+    Practitioner,
+    clinic_by_id,
+    formal_name,
+    patient_by_id,
+    practitioners_by_ids,
+)
 from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
 from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
@@ -83,11 +92,26 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
         clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason, overbook=new.overbook
     )
     appointment = await book(session, deps, actor, terms)
+    return await set_up(session, deps, actor, Booked(appointment, clinic, patient, [practitioner]), new.key, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An appointment of a patient that a visit is set up for."""
+
+    appointment: Appointment
+    clinic: Clinic
+    patient: Patient
+    practitioners: Sequence[Practitioner]
+
+
+async def set_up(session: AsyncSession, deps: Deps, actor: Actor, booked: Booked, key: UUID, secret: Secret) -> Visit:
+    """Give an appointment its visit, with a room and a link, in the caller's transaction. `key` is the visit's id."""
+    appointment, patient = booked.appointment, booked.patient
     room = open_room(session, actor.organization_id, deps.now())
-    window = window_of(deps, appointment)
-    link = await make_link(session, deps, _link_terms(new.key, patient, window), secret)
+    link = await make_link(session, deps, _link_terms(key, patient, window_of(deps, appointment)), secret)
     encounter = Encounter(
-        id=new.key,
+        id=key,
         organization_id=actor.organization_id,
         appointment_id=appointment.id,
         patient_id=patient.id,
@@ -97,7 +121,7 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     )
     session.add(encounter)
     note(session, deps.now(), actor, "create", Subject("Encounter", encounter.id, patient.id))
-    return Visit(encounter, appointment, clinic, patient, [practitioner], "created")
+    return Visit(encounter, appointment, booked.clinic, patient, booked.practitioners, "created")
 
 
 def _may_book(actor: Actor, practitioner: Practitioner) -> bool:

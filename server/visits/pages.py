@@ -20,11 +20,14 @@ from server.visits import (
     callback_pages,
     care_team_pages,
     change_pages,
+    find_pages,
     invite_pages,
     link_pages,
     patient_pages,
     portal_pages,
     reminder_pages,
+    waitlist_offer_pages,
+    waitlist_pages,
 )
 from server.visits.day import day_of
 from server.visits.history import show_history
@@ -127,6 +130,7 @@ routes: list[BaseRoute] = [
     page("/today/visits", show_lines, staff(Action.SEE_TODAY)),
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
     *booking_pages.routes,
+    *find_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
     *care_team_pages.routes,
@@ -142,6 +146,8 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
     *reminder_pages.routes,
+    *waitlist_offer_pages.routes,
+    *waitlist_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
     *portal_pages.routes,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
@@ -59,6 +60,7 @@ class Templates:
             day_name=day,
             birthday=birthday,
             zone_name=zone_name,
+            language_name=language_name,
             languages=LANGUAGES,
             language=current.get,
             may=lambda who, action: may(who, Action(action)),
@@ -124,3 +126,8 @@ def birthday(born: date) -> str:
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
     return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())
+
+
+def language_name(code: str) -> str:
+    """Name a language by its ISO 639-1 code, in the language at hand: Spanish; the code where nobody has a name."""
+    return str(Locale(current.get()).languages.get(code, code))

@@ -58,11 +58,14 @@ PARAMETERS = {
     "/reset/{token}": Behind.ANYTHING,
     "/setup/{token}": Behind.ANYTHING,
     "/v/{token}": Behind.ANYTHING,
+    "/w/{token}": Behind.ANYTHING,
     "/visits/{encounter_id}/callback/done": Behind.VISIT,
     "/visits/{encounter_id}/callback/take": Behind.VISIT,
+    "{appointment_id}": Behind.OWN,
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "{entry_id}": Behind.PATIENT,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
     "{message_id}": Behind.ORGANIZATION,
@@ -77,6 +80,7 @@ PARAMETERS = {
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
+    "/visits/find": ("patient", "{patient_id}"),
     "/visits/new": ("patient", "{patient_id}"),
 }
 # Routes that do something in the demo only.
