@@ -52,6 +52,7 @@ class Action(StrEnum):
     ATTEND_VISIT = "attend_visit"
     USE_OWN_ACCOUNT = "use_own_account"
     READ_OWN_RECORD = "read_own_record"
+    PLAN_OWN_VISITS = "plan_own_visits"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
@@ -153,6 +154,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.ATTEND_VISIT: _PATIENTS,
     Action.USE_OWN_ACCOUNT: STAFF | _PATIENTS,
     Action.READ_OWN_RECORD: _PATIENTS,
+    Action.PLAN_OWN_VISITS: _PATIENTS,
     Action.MANAGE_MEMBERS: _ADMINISTRATORS,
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
@@ -257,4 +259,4 @@ def _decide_for_patient(actor: Actor, action: Action, record: Record) -> Decisio
 
 
 # What a patient with an account may do to everything that is about them.
-OWN_RECORD = frozenset({Action.READ_OWN_RECORD})
+OWN_RECORD = frozenset({Action.READ_OWN_RECORD, Action.PLAN_OWN_VISITS})

@@ -101,10 +101,17 @@ async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None, d
         link = await link_by_token(session, digest(token), lock=True)
         if link_state(link, deps.now()) is not LinkState.USABLE:
             raise Conflict
-        if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
-            _count_wrong(session, deps, link, "wrong_answer")
+        if not is_answered(session, deps, link, proof):
             return None
         return _take_in(session, deps, link, device, holder)
+
+
+def is_answered(session: AsyncSession, deps: Deps, link: AccessLink, proof: str) -> bool:
+    """Tell whether the answer to a link's question is right; a wrong one counts."""
+    if secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
+        return True
+    _count_wrong(session, deps, link, "wrong_answer")
+    return False
 
 
 async def hold_by_account(deps: Deps, actor: Actor, link_id: UUID, holder: bytes | None, device: str = "") -> Browser:

@@ -160,6 +160,12 @@ async def link_by_browser(session: AsyncSession, browser_hash: bytes) -> AccessL
     return (await session.exec(select(AccessLink).where(AccessLink.browser_hash == browser_hash))).first()
 
 
+async def link_by_planner(session: AsyncSession, planner_hash: bytes, now: datetime) -> AccessLink | None:
+    """Find the link by which a browser may change and book visits now."""
+    query = select(AccessLink).where(AccessLink.planner_hash == planner_hash, col(AccessLink.planner_ends_at) > now)
+    return (await session.exec(query)).first()
+
+
 async def link_by_asking(session: AsyncSession, asking_hash: bytes, *, lock: bool = False) -> AccessLink:
     """Find the link that another device asks to take over; `lock` holds it for change. Raises NotFound."""
     query = select(AccessLink).where(AccessLink.asking_hash == asking_hash)

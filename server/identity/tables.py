@@ -263,7 +263,8 @@ class AccessLink(SQLModel, table=True):
     """A link that opens one record to one person without an account. The link's text is nowhere, only its hash.
 
     `proof_hash` is the keyed hash of what the person must know (a date of birth). `browser_hash` is the browser that
-    holds the link, `asking_hash` another one that has given the right answer and asks to take over.
+    holds the link, `asking_hash` another one that has given the right answer and asks to take over. `planner_hash` is
+    one that has given it to change or book visits only: it does not hold the link.
     """
 
     __tablename__ = "access_link"
@@ -287,6 +288,8 @@ class AccessLink(SQLModel, table=True):
     asking_at: datetime | None = moment_field(optional=True)
     code_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     code_ends_at: datetime | None = moment_field(optional=True)
+    planner_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    planner_ends_at: datetime | None = moment_field(optional=True)
 
 
 class AccessLinkAlias(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Scheduling: when people work, appointments and who takes part in them."""
 
+from server.scheduling import hours_pages, visit_type_pages
 from server.scheduling.actions import (
     BookingTerms,
     NewTime,
@@ -12,6 +13,7 @@ from server.scheduling.actions import (
     remove_practitioner,
     reschedule,
 )
+from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
 from server.scheduling.booking_store import patient_of
 from server.scheduling.find_store import (
@@ -25,13 +27,13 @@ from server.scheduling.find_store import (
     visit_types,
 )
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
-from server.scheduling.hold_store import own_hold
-from server.scheduling.hours_pages import routes
+from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
 from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
@@ -48,13 +50,17 @@ from server.scheduling.tables import (
     WaitlistEntry,
     WaitlistOffer,
 )
+from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
 from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
+
+routes = [*hours_pages.routes, *visit_type_pages.routes]
 
 __all__ = [
     "CANCEL_REASONS",
     "Appointment",
     "AppointmentParticipant",
     "AppointmentReminder",
+    "BookingLimits",
     "BookingTerms",
     "Buffers",
     "CancelReason",
@@ -72,14 +78,17 @@ __all__ = [
     "NewTime",
     "Offer",
     "Reason",
+    "Schedule",
     "SlotTaken",
     "Sought",
     "Status",
     "Timed",
     "VisitType",
+    "VisitTypeTerms",
     "WaitlistEntry",
     "WaitlistOffer",
     "Wanted",
+    "WeeklyRule",
     "Wish",
     "accept",
     "add_practitioner",
@@ -98,12 +107,17 @@ __all__ = [
     "is_quiet",
     "joint",
     "joint_by_day",
+    "keep_languages",
+    "keep_schedule",
+    "keep_visit_type",
     "languages_spoken",
     "let_go",
     "local_moment",
     "misfits",
     "offers_by_day",
     "own_hold",
+    "own_holds",
+    "patient_hold",
     "patient_may_change",
     "patient_of",
     "practitioners_in",

@@ -23,6 +23,27 @@ async def own_hold(session: AsyncSession, actor: Actor, appointment_id: UUID | N
     return row
 
 
+async def patient_hold(
+    session: AsyncSession, actor: Actor, patient_id: UUID, appointment_id: UUID | None
+) -> Appointment:
+    """Give what a patient held for themselves, whatever became of it. Raises NotFound, also for what others held.
+
+    By a link nobody is signed in: what the link's patient holds is told by the kind of visit, which patients choose.
+    """
+    theirs = select(AppointmentParticipant.appointment_id).where(AppointmentParticipant.patient_id == patient_id)
+    query = select(Appointment).where(
+        Appointment.id == appointment_id,
+        Appointment.organization_id == actor.organization_id,
+        Appointment.created_by == actor.account_id,
+        col(Appointment.visit_type_id).is_not(None),
+        col(Appointment.id).in_(theirs),
+    )
+    row = (await session.exec(query)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def own_holds(session: AsyncSession, actor: Actor, patient_id: UUID) -> Sequence[Appointment]:
     """Give the times that the actor holds for a patient, those too that ran out."""
     theirs = select(AppointmentParticipant.appointment_id).where(AppointmentParticipant.patient_id == patient_id)
@@ -32,6 +53,8 @@ async def own_holds(session: AsyncSession, actor: Actor, patient_id: UUID) -> Se
         Appointment.status == Status.PENDING,
         col(Appointment.id).in_(theirs),
     )
+    if actor.is_patient:  # what the waitlist holds for a patient is of no kind, and not theirs to give back here
+        query = query.where(col(Appointment.visit_type_id).is_not(None))
     return (await session.exec(query.order_by(col(Appointment.id)))).all()
 
 

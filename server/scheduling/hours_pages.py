@@ -17,6 +17,8 @@ from server.scheduling.availability_rules import Schedule
 from server.scheduling.hours_form import PARTS, STEPS, asked, fields_of, name, read_schedule, rows_of
 from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
 from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
+from server.scheduling.visit_type_actions import LANGUAGE_NAMES, keep_languages
+from server.scheduling.visit_type_store import languages_of
 from server.web import actor, deps, page, render, see_other, staff, zone_name
 
 UNSEEN = -1  # the version of hours that are not those of now
@@ -32,6 +34,7 @@ class _Hours:
     clinics: Sequence[Clinic]
     schedule: Schedule
     version: int
+    languages: frozenset[str]
 
 
 async def show_people(request: Request) -> Response:
@@ -69,6 +72,15 @@ async def keep_hours(request: Request) -> Response:
         form.values["version"] = str(hours.version)  # who saves again after this warning means it
         form.wrong("changed", error.message)
         return _form(request, hours, form, error.status)
+    return see_other(f"/hours/{hours.practitioner.id}?kept=1")
+
+
+async def post_languages(request: Request) -> Response:
+    """Keep in which languages somebody sees patients."""
+    hours = await _found(request)
+    form = Form(dict(await request.form()))
+    spoken = frozenset(code for code in LANGUAGE_NAMES if form.ticked(f"speaks_{code}"))
+    await keep_languages(deps(request), actor(request), hours.practitioner.id, spoken)
     return see_other(f"/hours/{hours.practitioner.id}?kept=1")
 
 
@@ -112,8 +124,9 @@ async def _found(request: Request) -> _Hours:
         clinics = await clinics_of(session, who)
         schedule = (await schedules_of(session, who, [practitioner.id])).get(practitioner.id)
         row = (await schedule_rows(session, who, [practitioner.id])).get(practitioner.id)
+        languages = (await languages_of(session, [practitioner.id]))[practitioner.id]
     home = next(clinic.time_zone for clinic in clinics if clinic.id == practitioner.clinic_id)
-    return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0)
+    return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0, languages)
 
 
 def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Response:
@@ -128,6 +141,8 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "weekdays": WEEKDAYS,
         "step_options": [(str(step), str(step)) for step in STEPS],
         "zone_options": [(zone, zone_name(zone)) for zone in ZONES],
+        "speakable": [(f"speaks_{code}", words) for code, words in LANGUAGE_NAMES.items()],
+        "spoken": {f"speaks_{code}": "on" for code in hours.languages},
         "kept": request.query_params.get("kept") == "1",
     }
     return render(request, "scheduling/hours.html", status, **context)
@@ -146,6 +161,7 @@ routes: list[BaseRoute] = [
     page("/hours", show_people, _KEEP),
     page("/hours/{practitioner_id}", show_hours, _KEEP),
     page("/hours/{practitioner_id}", keep_hours, _KEEP, "POST"),
+    page("/hours/{practitioner_id}/languages", post_languages, _KEEP, "POST"),
     page(HOLIDAYS, show_holidays, _MANAGE),
     page(HOLIDAYS, post_holiday, _MANAGE, "POST"),
     page(f"{HOLIDAYS}/drop", post_no_holiday, _MANAGE, "POST"),

@@ -1,7 +1,7 @@
 """Moving and cancelling a visit that was set up: its time, its link and its mail change together, or nothing does."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from server.db import after_commit
 from server.identity import close_link, link_by_id, set_window
 from server.kit import N_, Conflict
 from server.outbox import Mail, can_send, queue_mail
-from server.scheduling import CancelReason, NewTime, cancel, patient_may_change, reschedule
+from server.scheduling import Buffers, CancelReason, NewTime, cancel, patient_may_change, reschedule
 from server.visits.actions import tell_staff, window_of
 from server.visits.mail import cancelled_mail, moved_mail, patient_email
 from server.visits.store import Visit, visit_by_id
@@ -35,6 +35,7 @@ class Move:
     starts_at: datetime
     minutes: int
     overbook: str = ""
+    buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
 
 
 async def move_visit(
@@ -53,7 +54,7 @@ async def move_visit(
         _refuse(deps, actor, visit, seen)
         if first is not None:
             await first(session)
-        await reschedule(session, deps, actor, visit.appointment.id, NewTime(to.starts_at, to.minutes, (), to.overbook))
+        await reschedule(session, deps, actor, visit.appointment.id, _new_time(to))
         opens_at, closes_at = window_of(deps, visit.appointment)
         set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)
         _tell(session, deps, live, actor, visit, "reschedule", mail)
@@ -87,9 +88,11 @@ async def _seen(deps: Deps, actor: Actor, encounter_id: UUID | None) -> Visit:
 
 
 def _action(actor: Actor) -> Action:
-    if not actor.is_patient:
-        return Action.MANAGE_VISIT
-    return Action.ATTEND_VISIT if actor.encounter_id else Action.READ_OWN_RECORD
+    return Action.PLAN_OWN_VISITS if actor.is_patient else Action.MANAGE_VISIT
+
+
+def _new_time(to: Move) -> NewTime:
+    return NewTime(to.starts_at, to.minutes, (), to.overbook, to.buffers)
 
 
 def _refuse(deps: Deps, actor: Actor, visit: Visit, seen: Visit) -> None:

@@ -24,8 +24,11 @@ from server.visits import (
     invite_pages,
     link_pages,
     patient_pages,
+    plan_link_pages,
+    plan_pages,
     portal_pages,
     reminder_pages,
+    self_booking_pages,
     waitlist_offer_pages,
     waitlist_pages,
 )
@@ -150,5 +153,8 @@ routes: list[BaseRoute] = [
     *waitlist_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
+    *plan_link_pages.routes,
+    *plan_pages.routes,
     *portal_pages.routes,
+    *self_booking_pages.routes,
 ]

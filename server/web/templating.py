@@ -58,6 +58,8 @@ class Templates:
             icon=self._icon,
             clock=clock,
             day_name=day,
+            weekday=weekday,
+            month_name=month,
             birthday=birthday,
             zone_name=zone_name,
             language_name=language_name,
@@ -116,6 +118,16 @@ def ago(span: timedelta) -> str:
 def day(moment: datetime, zone: str) -> str:
     """Say the day in a zone: Tuesday, November 24."""
     return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
+
+
+def weekday(moment: datetime, zone: str) -> str:
+    """Say the day of the week in a zone, in short: Tue."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "EEE", locale=current.get())
+
+
+def month(moment: datetime, zone: str) -> str:
+    """Say the month in a zone, as a heading: November."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "LLLL", locale=current.get()).capitalize()
 
 
 def birthday(born: date) -> str:

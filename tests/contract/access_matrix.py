@@ -75,6 +75,7 @@ PARAMETERS = {
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
     "{session_id}": Behind.OWN,
+    "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {
@@ -228,7 +229,7 @@ def _not_let_in(policy: Policy, person: Person) -> Answer | None:
     Who is signed in with an account is not asked to sign in for a page that no account of theirs opens.
     """
     accounts = {"staff", "portal"}
-    ways = accounts if policy.audience == "account" else {policy.audience}
+    ways = {"account": accounts, "planner": {"patient"}}.get(policy.audience, {policy.audience})
     if person.way not in ways:
         return Answer.ROLE if person.way in accounts and policy.audience in accounts else Answer.SIGN_IN
     return None if policy.action and person.role in ROLES[policy.action] else Answer.ROLE

@@ -24,6 +24,7 @@ from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
 from server.scheduling import BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -63,7 +64,8 @@ class Stage:
                 await self._give_account(person)
         self._browsers["nobody"] = world.browser()
         _, link = await world.visit()
-        self._browsers["patient by link"] = await journey.opened(world, link)
+        self._browsers["patient by link"] = browser = await journey.opened(world, link)
+        await browser.post(f"/v/{link}/plan", data=journey.BORN)
 
     async def _give_account(self, person: Person) -> None:
         """Give a patient an account of their own: the patient of all records, or another one."""
@@ -134,6 +136,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{session_id}": self._page_session,
+            "{visit_type_id}": self._visit_type,
         }
 
     @property
@@ -289,6 +292,11 @@ class Stage:
         }
         now = self.world.clock.now
         return await self._save(Authenticator(created_at=now, confirmed_at=now, **words, **self._of_owner))
+
+    async def _visit_type(self) -> UUID:
+        return await self._save(
+            VisitType(id=new_id(), name="Check-up", minutes=20, self_bookable=True, **self._at_home)
+        )
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))

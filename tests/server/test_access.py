@@ -52,6 +52,7 @@ conduct_visit        yes  yes         yes          no         no     no
 attend_visit         no   no          no           no         no     yes
 use_own_account      yes  yes         yes          yes        yes    yes
 read_own_record      no   no          no           no         no     yes
+plan_own_visits      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
@@ -248,7 +249,7 @@ def test_a_patient_without_a_visit_does_not_match_a_record_without_one() -> None
     assert decide(stray, Action.ATTEND_VISIT, record(visit=None)).allowed is False
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT, Action.READ_OWN_RECORD}))
+@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT, *OWN_RECORD}))
 def test_a_staff_role_beside_the_patients_opens_nothing_more(action: Action) -> None:
     both = Actor(frozenset({Role.PATIENT, Role.PCP}), HOME, ME, encounter_id=VISIT)
     assert decide(both, action, record()).allowed is False
