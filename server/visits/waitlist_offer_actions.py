@@ -39,7 +39,7 @@ from server.scheduling import (
 )
 from server.visits.actions import Booked, set_up, tell_staff
 from server.visits.change_actions import Move, move_visit
-from server.visits.mail import OfferWords, link_mail, offer_mail, offer_text, patient_email
+from server.visits.mail import OfferWords, link_mail, offer_mail, offer_text, patient_email, reminder_text
 from server.visits.store import Visit, encounter_of
 from server.visits.tables import Encounter
 from server.visits.waitlist_store import (
@@ -215,13 +215,17 @@ class _Letters:
 
 
 def _letters(deps: Deps, turn: Turn, until: datetime, secret: Secret, offer_id: UUID) -> _Letters:
-    contact, settings = patient_contact(deps.keyring, turn.patient), deps.settings
-    by_text = turn.patient.text_reminders and bool(contact.phone) and can_text(settings)
+    address, by_text = patient_contact(deps.keyring, turn.patient).email, _may_text(deps, turn.patient)
     words = OfferWords(turn.patient, turn.practitioner, turn.clinic, turn.freed.starts_at, until, secret.text, offer_id)
     return _Letters(
-        offer_mail(deps, words) if contact.email and can_send(settings) else None,
+        offer_mail(deps, words) if address and can_send(deps.settings) else None,
         offer_text(deps, words) if by_text else None,
     )
+
+
+def _may_text(deps: Deps, patient: Patient) -> bool:
+    phone = patient_contact(deps.keyring, patient).phone
+    return patient.text_reminders and bool(phone) and can_text(deps.settings)
 
 
 def _queue(session: AsyncSession, deps: Deps, letters: _Letters) -> None:
@@ -270,9 +274,9 @@ async def _take(session: AsyncSession, deps: Deps, token: str) -> Offered:
 
 
 async def _book(deps: Deps, live: Live, guest: Actor, token: str) -> None:
-    """Book what is held, with its visit and the mail that brings its link."""
+    """Book what is held, with its visit and the message that brings its link."""
     secret, key = new_secret(), new_id()
-    mail = await _link_mail(deps, token, key, secret)
+    letters = await _link_letters(deps, token, key, secret)
     async with deps.database.write() as session:
         found = await _kept(session, deps, token)
         appointment = await confirm(session, deps, guest, found.offer.appointment_id)
@@ -280,18 +284,21 @@ async def _book(deps: Deps, live: Live, guest: Actor, token: str) -> None:
         _taken(session, deps, found, guest)
         booked = Booked(appointment, found.clinic, found.patient, [found.practitioner])
         visit = await set_up(session, deps, guest, booked, key, secret)
-        if mail is not None:
-            queue_mail(session, deps, mail)
+        _queue(session, deps, letters)
         after_commit(session, lambda: tell_staff(live, visit))
 
 
-async def _link_mail(deps: Deps, token: str, key: UUID, secret: Secret) -> Mail | None:
+async def _link_letters(deps: Deps, token: str, key: UUID, secret: Secret) -> _Letters:
+    """Write the mail with the link, or where there is no address the text message."""
     async with deps.database.read() as session:
         found = await offer_by_token(session, digest(token))
         held = await session.get_one(Appointment, found.offer.appointment_id)
     encounter = Encounter(id=key, organization_id=found.patient.organization_id, status="planned")
     visit = Visit(encounter, held, found.clinic, found.patient, [found.practitioner], Why.OWN_LINK)
-    return link_mail(deps, visit, secret.text) if patient_email(deps, visit) and can_send(deps.settings) else None
+    if patient_email(deps, visit) and can_send(deps.settings):
+        return _Letters(link_mail(deps, visit, secret.text), None)
+    by_text = _may_text(deps, found.patient)
+    return _Letters(None, reminder_text(deps, visit, secret.text) if by_text else None)
 
 
 def _guest(offered: Offered, address: str) -> Actor:

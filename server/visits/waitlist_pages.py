@@ -11,17 +11,25 @@ from starlette.routing import BaseRoute
 
 from server.access import Action, Actor
 from server.audit import Subject, note_read
-from server.directory import STATES, Patient, Practitioner, clinics_of, patient_by_id, practitioners_of, working_zone
-from server.kit import N_, Conflict, Form, Invalid
+from server.directory import (
+    STATES,
+    Patient,
+    Practitioner,
+    clinics_of,
+    formal_name,
+    patient_by_id,
+    practitioners_of,
+    working_zone,
+)
+from server.kit import N_, Conflict, Form
 from server.kit.ids import parse_id
-from server.scheduling import Status, appointments_of_patient
+from server.scheduling import Offer, Status, WaitlistEntry, appointments_of_patient
 from server.visits.care_team_store import record_of_patient
 from server.visits.rules import LENGTHS
 from server.visits.store import Visit, encounters_around, visit_by_id
-from server.visits.time_form import read_start
-from server.visits.waitlist_actions import add_to_waitlist, offer_by_hand, remove_from_waitlist
+from server.visits.waitlist_actions import NOT_FREE, add_to_waitlist, offer_by_hand, remove_from_waitlist
 from server.visits.waitlist_form import EMPTY, NOTICES, WEEKDAYS, Choices, choices_of, read_wish
-from server.visits.waitlist_store import Waiting, entry_by_id, waiting_at
+from server.visits.waitlist_store import Waiting, entry_by_id, free_times, waiting_at
 from server.web import actor, deps, page, render, see_other, staff
 
 OUTCOMES = {
@@ -34,7 +42,7 @@ OUTCOMES = {
 
 
 async def show_waitlist(request: Request) -> Response:
-    """Show who waits, who waits longest first, with what they were offered."""
+    """Show who waits: who waits longest comes first, with what they were offered."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         waiting = await waiting_at(session, who)
@@ -67,27 +75,29 @@ async def remove(request: Request) -> Response:
 
 
 async def show_offer_form(request: Request) -> Response:
-    """Ask which time to offer."""
-    return await _offer_form(request, {"date": "", "time": "", "practitioner": ""}, {})
+    """Show the free times that fit, each with a button that offers it."""
+    return await _offer_form(request)
 
 
 async def post_offer(request: Request) -> Response:
-    """Offer the time, or say next to the field why it cannot be."""
+    """Offer the time, or show what is free now and why this one is not offered."""
     tools, who = deps(request), actor(request)
-    people, zones = await _bookable(request)
-    form = Form(dict(await request.form()))
-    allowed = {str(one.id): one for one in people}
-    chosen = allowed.get(form.choice("practitioner", allowed, N_("Choose with whom.")))
-    starts_at = read_start(form, zones[chosen.clinic_id], tools.now()) if chosen else None
+    chosen = str((await request.form()).get("time", ""))
+    _, _, times = await _free_times(request)
+    found = next(((offer, person) for offer, person in times if key_of(offer) == chosen), None)
+    if found is None:
+        return await _offer_form(request, NOT_FREE, 409)
+    offer, person = found
     try:
-        form.check()
-        if chosen is not None and starts_at is not None:
-            await offer_by_hand(tools, who, _entry_id(request), chosen.id, starts_at)
-    except Invalid as error:
-        return await _offer_form(request, error.values, error.errors, error.status)
+        await offer_by_hand(tools, who, _entry_id(request), person.id, offer.start)
     except Conflict as error:
-        return await _offer_form(request, form.values, {"time": error.message}, error.status)
+        return await _offer_form(request, error.message, error.status)
     return see_other("/waitlist")
+
+
+def key_of(offer: Offer) -> str:
+    """Name a free time in a form."""
+    return f"{offer.practitioner} {offer.start.isoformat()}"
 
 
 async def _wishes(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
@@ -124,24 +134,21 @@ async def _movable(session: AsyncSession, who: Actor, patient_id: UUID, request:
     return [await visit_by_id(session, who, Action.MANAGE_VISIT, encounter.id) for encounter, _, _ in found]
 
 
-async def _bookable(request: Request) -> tuple[list[Practitioner], dict[UUID, str]]:
-    who = actor(request)
-    async with deps(request).database.read() as session:
-        people = [one for one in await practitioners_of(session, who) if one.clinic_id in who.clinics]
-        zones = {clinic.id: clinic.time_zone for clinic in await clinics_of(session, who)}
-    return people, zones
-
-
-async def _offer_form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+async def _free_times(request: Request) -> tuple[WaitlistEntry, Patient, list[tuple[Offer, Practitioner]]]:
     tools, who = deps(request), actor(request)
-    people, _ = await _bookable(request)
     async with tools.database.read() as session:
         entry = await entry_by_id(session, who, _entry_id(request))
         patient = await session.get_one(Patient, entry.patient_id)
+        return entry, patient, await free_times(session, who, entry, patient, tools.now())
+
+
+async def _offer_form(request: Request, trouble: str = "", status: int = 200) -> Response:
+    tools, who = deps(request), actor(request)
+    entry, patient, times = await _free_times(request)
     await note_read(tools, who, Subject("WaitlistEntry", entry.id, patient.id), "coverage")
-    fitting = [one for one in people if one.id == entry.practitioner_id or one.specialty == entry.specialty]
-    context = {"people": fitting or people, "entry": entry, "patient": patient, "values": values, "errors": errors}
-    return render(request, "visits/waitlist_by_hand.html", status, **context)
+    context: dict[str, Any] = {"patient": patient, "entry": entry, "times": times, "key_of": key_of}
+    context |= {"trouble": trouble, "minutes": tools.settings.waitlist_hold_minutes, "formal_name": formal_name}
+    return render(request, "visits/waitlist_by_hand.html", status, zone=patient.time_zone, **context)
 
 
 def _patient_id(request: Request) -> UUID | None:

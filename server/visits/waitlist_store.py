@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -12,10 +13,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor, require
 from server.directory import Clinic, Patient, Practitioner, practitioners_by_ids
 from server.kit import NotFound
-from server.scheduling import Appointment, Freed, FreedTime, WaitlistEntry, WaitlistOffer, Wish
+from server.scheduling import (
+    Appointment,
+    Freed,
+    FreedTime,
+    Offer,
+    Sought,
+    WaitlistEntry,
+    WaitlistOffer,
+    Wish,
+    find,
+    misfits,
+)
 from server.visits.care_team_store import record_of_patient
 
 WAITING, OFFERED = "waiting", "offered"
+MOST_TIMES = 12
+_AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,33 @@ async def offer_by_token(session: AsyncSession, token_hash: bytes, *, lock: bool
         raise NotFound
     clinic = await session.get_one(Clinic, row[2].clinic_id)
     return Offered(*row, clinic, await session.get_one(Practitioner, row[2].practitioner_id))
+
+
+async def free_times(
+    session: AsyncSession, actor: Actor, entry: WaitlistEntry, patient: Patient, now: datetime
+) -> list[tuple[Offer, Practitioner]]:
+    """Give the first free times that fit what somebody waits for, with whom each is: what may be offered by hand."""
+    only = frozenset({entry.practitioner_id}) if entry.practitioner_id else None
+    sought = Sought(
+        now,
+        now + _AHEAD,
+        patient.time_zone,
+        entry.minutes,
+        specialty=entry.specialty or None,
+        state=entry.state,
+        clinic=entry.clinic_id,
+        practitioners=only,
+    )
+    found = await find(session, actor, sought, now)
+    theirs = await session.get(Appointment, entry.appointment_id) if entry.appointment_id else None
+    wish = wish_of(entry, patient, theirs.starts_at if theirs else None)
+    offers = ((offer, found.people[offer.practitioner]) for offer in found.soonest())
+    fitting = (
+        (offer, person)
+        for offer, person in offers
+        if not misfits(wish, Freed(person.id, person.specialty, entry.clinic_id, offer.start, offer.end), now)
+    )
+    return list(islice(fitting, MOST_TIMES))
 
 
 # The server's own work, for all organizations

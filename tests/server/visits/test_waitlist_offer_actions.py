@@ -130,6 +130,18 @@ async def test_who_has_a_visit_is_moved_to_the_earlier_time_and_theirs_becomes_f
     assert (entries, times) == (["booked"], ["taken", "open"])
 
 
+async def test_who_has_no_mail_gets_offer_and_link_by_text(post: World) -> None:
+    await reminded.change_patient(post, email=None, text_reminders=True)
+    await waits(post)
+    await freed(post)
+    await offer_freed_times(post.deps)
+    (text,) = await reminded.bodies(post, "text")
+    await take(post, text.rpartition("/w/")[2])
+    _, link = await reminded.bodies(post, "text")
+    post.clock.now = TOMORROW
+    await journey.opened(post, reminded.token_in(link))
+
+
 @pytest.mark.parametrize("change", [{"state": "ND"}, {"minutes": 30}, {"notice_minutes": 2880}])
 async def test_whom_a_time_does_not_fit_is_not_asked_and_a_time_for_nobody_is_closed(
     post: World, change: dict[str, Any]
