@@ -22,8 +22,9 @@ from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
+from server.scheduling import refresh_due_feed
 from server.settings import Settings
-from server.visits import offer_freed_times, remind_due
+from server.visits import find_no_shows, offer_freed_times, remind_due
 from server.web import (
     Assets,
     BodyLimit,
@@ -161,11 +162,13 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
+        Loop("no-shows", lambda: find_no_shows(deps, live), 60),
         Loop("old holds", lambda: scheduling.end_old_holds(deps), 60),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),
         Loop("issuer sessions", lambda: refresh_due_sessions(deps), 15),
+        Loop("other calendars", lambda: refresh_due_feed(deps), 20),
         Loop("old links", lambda: forget_old_links(deps), 3600),
         Loop("audit seal", Sealer(deps).work, 0.4),
         Loop("audit prune", lambda: prune_daily(deps), 3600),

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     change_notice_minutes: int = Field(
         120, ge=0, le=20160, description="Minutes before a visit until which its patient moves or cancels it alone."
     )
+    no_show_minutes: int = Field(
+        30, ge=0, le=10080, description="Minutes after the planned end at which who never came is a no-show; 0: never."
+    )
     hold_minutes: int = Field(5, ge=1, le=60, description="Minutes that a time is kept for somebody while they book.")
 
     reminder_minutes: Annotated[tuple[int, ...], NoDecode] = Field(

@@ -46,6 +46,8 @@ ACTIONS: Mapping[str, str] = {
     "take_up_invite": N_("came into a visit when asked"),
     "decline_invite": N_("declined to come into a visit"),
     "announce_delay": N_("announced a delay"),
+    "check_in": N_("checked the patient in"),
+    "undo_check_in": N_("took back that the patient was checked in"),
     "no_show": N_("marked a no-show"),
     "undo_no_show": N_("took back a no-show"),
     "send_link": N_("sent the link"),
@@ -56,6 +58,10 @@ ACTIONS: Mapping[str, str] = {
     "let_in_device": N_("let another device in"),
     "wrong_answer": N_("gave a wrong date of birth"),
     "wrong_code": N_("gave a wrong code"),
+    "open_calendar": N_("made an address for their calendar"),
+    "close_calendar": N_("took back the address of their calendar"),
+    "add_calendar": N_("added another calendar of theirs"),
+    "remove_calendar": N_("removed another calendar of theirs"),
     # signing in
     "sign_in": N_("signed in"),
     "sign_out": N_("signed out"),
@@ -116,6 +122,7 @@ ACTIONS: Mapping[str, str] = {
     "manage_issuers": N_("look after sign-in providers"),
     "manage_organization": N_("look after the organization"),
     "keep_hours": N_("keep when people work"),
+    "read_reports": N_("see reports"),
     "read_audit": N_("look into the audit trail"),
     "read_call_quality": N_("see how calls went"),
 }
@@ -134,6 +141,7 @@ ENTITIES: Mapping[str, str] = {
     "HealthcareService": N_("a visit type"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
+    "Report": N_("a report"),
     "WaitlistEntry": N_("the waitlist"),
     "Page": N_("a page"),
 }
@@ -158,6 +166,7 @@ WHYS: Mapping[str, str] = {
     "not a participant": N_("does not take part in the visit"),
     "no tie to the patient": N_("no tie to the patient"),
     "not the patient's own": N_("not their own"),
+    "nobody came": N_("nobody came by then"),
     "wrong password": N_("wrong password"),
 }
 OUTCOMES: Mapping[str, str] = {"success": N_("Done"), "denied": N_("Refused")}

@@ -200,6 +200,17 @@ async def care_team_of(session: AsyncSession, actor: Actor, patient_id: UUID) ->
     return frozenset((await session.exec(query)).all())
 
 
+async def patients_in_care(session: AsyncSession, actor: Actor, patient_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Give those of several patients in whose care team the actor is now."""
+    query = select(CareTeamParticipant.patient_id).where(
+        col(CareTeamParticipant.patient_id).in_(patient_ids),
+        CareTeamParticipant.account_id == actor.account_id,
+        CareTeamParticipant.organization_id == actor.organization_id,
+        col(CareTeamParticipant.ended_at).is_(None),
+    )
+    return frozenset((await session.exec(query)).all())
+
+
 def patient_contact(keyring: Keyring, patient: Patient) -> PatientContact:
     """Open the sealed contacts of a patient."""
     return PatientContact(*(_opened(keyring, patient, column) for column in CONTACTS))

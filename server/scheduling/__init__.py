@@ -1,6 +1,5 @@
 """Scheduling: when people work, appointments and who takes part in them."""
 
-from server.scheduling import hours_pages, visit_type_pages
 from server.scheduling.actions import (
     BookingTerms,
     NewTime,
@@ -13,9 +12,12 @@ from server.scheduling.actions import (
     remove_practitioner,
     reschedule,
 )
-from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
-from server.scheduling.booking_rules import CANCEL_REASONS, Buffers, CancelReason, Status, patient_may_change
+from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule, Why
+from server.scheduling.booking_rules import CANCEL_REASONS, MOVABLE, Buffers, CancelReason, Status, patient_may_change
 from server.scheduling.booking_store import patient_of
+from server.scheduling.diary_store import Away, Diary, appointments_touching, diaries_of
+from server.scheduling.feed_actions import refresh_due_feed
+from server.scheduling.feed_store import busy_elsewhere
 from server.scheduling.find_store import (
     Found,
     Sought,
@@ -31,9 +33,11 @@ from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
+from server.scheduling.pages import routes
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
-from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
+from server.scheduling.schedule_store import clinics_served
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.store import (
     appointments_between,
@@ -53,17 +57,18 @@ from server.scheduling.tables import (
 from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
 from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
 
-routes = [*hours_pages.routes, *visit_type_pages.routes]
-
 __all__ = [
     "CANCEL_REASONS",
+    "MOVABLE",
     "Appointment",
     "AppointmentParticipant",
     "AppointmentReminder",
+    "Away",
     "BookingLimits",
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Diary",
     "Due",
     "Fit",
     "Found",
@@ -89,16 +94,22 @@ __all__ = [
     "WaitlistOffer",
     "Wanted",
     "WeeklyRule",
+    "Why",
     "Wish",
     "accept",
     "add_practitioner",
     "appointments_between",
     "appointments_of_patient",
+    "appointments_touching",
     "book",
     "buffers_of",
+    "busy_elsewhere",
     "cancel",
+    "clinics_served",
     "confirm",
     "day_bounds",
+    "days_bounds",
+    "diaries_of",
     "end_old_holds",
     "find",
     "givers_of",
@@ -123,6 +134,7 @@ __all__ = [
     "practitioners_in",
     "quiet_end",
     "quiet_hours",
+    "refresh_due_feed",
     "reminders_due",
     "remove_practitioner",
     "reschedule",

@@ -151,7 +151,7 @@ async def reschedule(session: AsyncSession, deps: Deps, actor: Actor, appointmen
     _give_back(session, deps, row, before)
     row.starts_at, row.ends_at = to.starts_at, to.starts_at + timedelta(minutes=to.minutes)
     row.sequence, row.time_set_at = row.sequence + 1, deps.now()
-    row.status = Status.BOOKED if row.status == Status.NO_SHOW else row.status
+    row.status, row.missed_at = Status.BOOKED if row.status == Status.NO_SHOW else row.status, None
     row.overbook_reason = _sealed(deps, row, "overbook_reason", to.overbook if over else "")
     await _take_places(session, row, before, wanted)
     for id_, place in (await practitioner_rows(session, actor, row.id)).items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,12 +15,22 @@ from server.kit import N_, Conflict, Form, Invalid, NotFound
 from server.kit.ids import parse_id
 from server.scheduling.availability_form_rules import Part
 from server.scheduling.availability_rules import Schedule
-from server.scheduling.hours_form import PARTS, STEPS, asked, fields_of, name, read_schedule, rows_of
+from server.scheduling.hours_form import (
+    PARTS,
+    STEPS,
+    asked,
+    asked_weekly,
+    fields_of,
+    is_filled,
+    name,
+    read_schedule,
+    rows_of,
+)
 from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
 from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
 from server.scheduling.visit_type_actions import LANGUAGE_NAMES, keep_languages
 from server.scheduling.visit_type_store import languages_of
-from server.web import actor, deps, page, render, see_other, staff, zone_name
+from server.web import actor, clock, deps, page, render, see_other, staff, zone_name
 
 UNSEEN = -1  # the version of hours that are not those of now
 HOLIDAYS = "/admin/holidays"
@@ -137,7 +148,10 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "errors": form.errors,
         "rows": {part.value: rows_of(form.values, part) for part in PARTS},
         "field_name": lambda part, index, field="": name(Part(part), index, field),
+        "filled": lambda part, index: is_filled(form.values, Part(part), index),
         "asked": asked(form, zone),
+        "asked_weekly": asked_weekly(form, zone, deps(request).now().date()) if zone in ZONES else {},
+        "wall": _wall,
         "weekdays": WEEKDAYS,
         "step_options": [(str(step), str(step)) for step in STEPS],
         "zone_options": [(zone, zone_name(zone)) for zone in ZONES],
@@ -146,6 +160,11 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "kept": request.query_params.get("kept") == "1",
     }
     return render(request, "scheduling/hours.html", status, **context)
+
+
+def _wall(at: time) -> str:
+    """Say what a clock on the wall shows, be it a time that there is not."""
+    return clock(datetime.combine(date.min, at, UTC), "UTC")
 
 
 async def _holidays(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:

@@ -69,7 +69,7 @@ def invitation_text(invitation: Invitation, method: Method) -> str:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method.value)
-    zone = _zone_of(invitation)
+    zone = zone_to_write(invitation.zone, invitation.starts_at, invitation.ends_at)
     if isinstance(zone, ZoneInfo):
         calendar.add_component(vtimezone(invitation.zone, invitation.starts_at, invitation.ends_at))
     calendar.add_component(_event(invitation, method, zone))
@@ -77,14 +77,14 @@ def invitation_text(invitation: Invitation, method: Method) -> str:
     return written.decode()
 
 
-def _zone_of(invitation: Invitation) -> tzinfo:
+def zone_to_write(name: str, starts_at: datetime, ends_at: datetime) -> tzinfo:
     """Give the zone to write times in: UTC where a local time would mean another moment.
 
     A local time that happens twice means the first (RFC 5545 section 3.3.5); the second can only be said in UTC.
     """
-    zone = ZoneInfo(invitation.zone)
-    second = any(moment.astimezone(zone).fold for moment in (invitation.starts_at, invitation.ends_at))
-    return UTC if second or invitation.zone in {"UTC", "Etc/UTC"} else zone
+    zone = ZoneInfo(name)
+    second = any(moment.astimezone(zone).fold for moment in (starts_at, ends_at))
+    return UTC if second or name in {"UTC", "Etc/UTC"} else zone
 
 
 def _event(invitation: Invitation, method: Method, zone: tzinfo) -> Event:

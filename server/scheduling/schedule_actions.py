@@ -37,6 +37,11 @@ def may_keep_hours(actor: Actor, practitioner: Practitioner) -> bool:
     return decide(actor, Action.KEEP_HOURS, hours_record(practitioner)).allowed
 
 
+def require_hours(actor: Actor, practitioner: Practitioner) -> None:
+    """Make sure that somebody keeps these hours. Raises NotFound or Forbidden."""
+    require(actor, Action.KEEP_HOURS, hours_record(practitioner))
+
+
 async def keep_schedule(
     deps: Deps, actor: Actor, practitioner_id: UUID, schedule: Schedule, version: int
 ) -> PractitionerSchedule:
@@ -96,7 +101,7 @@ async def _mine(session: AsyncSession, actor: Actor, practitioner_id: UUID) -> P
     practitioner = (await session.exec(query.with_for_update(key_share=True))).first()
     if practitioner is None:
         raise NotFound
-    require(actor, Action.KEEP_HOURS, hours_record(practitioner))
+    require_hours(actor, practitioner)
     return practitioner
 
 

@@ -27,6 +27,7 @@ from server.scheduling.availability_rules import (
     WeeklyRule,
 )
 from server.scheduling.booking_rules import Status, ran_out
+from server.scheduling.feed_store import busy_elsewhere
 from server.scheduling.match_rules import Candidate, Licence
 from server.scheduling.slot_rules import Busy, BusyKind
 from server.scheduling.tables import (
@@ -91,7 +92,10 @@ async def busy_of(
     end: datetime,
     now: datetime,
 ) -> dict[UUID, list[Busy]]:
-    """Give what takes the time of several practitioners between two moments; holds that ran out do not."""
+    """Give what takes the time of several practitioners between two moments, also by other calendars of theirs.
+
+    Holds that ran out do not.
+    """
     query = (
         select(AppointmentParticipant, Appointment)
         .join(Appointment, col(Appointment.id) == AppointmentParticipant.appointment_id)
@@ -106,6 +110,8 @@ async def busy_of(
     for place, appointment in (await session.exec(query)).all():
         if place.practitioner_id and not ran_out(appointment.status, appointment.held_until, now):
             found[place.practitioner_id].append(_busy(place, appointment))
+    for id_, spans in (await busy_elsewhere(session, actor, practitioner_ids, start, end)).items():
+        found[id_] += [Busy.of(since, until, BusyKind.IMPORTED) for since, until in spans]
     return found
 
 
@@ -118,7 +124,7 @@ async def candidates_of(
     busy = await busy_of(session, actor, list(schedules), start, end, now)
     licences = await _licences(session, ids)
     languages = await _languages(session, ids)
-    clinics = await _clinics(session, actor, people)
+    clinics = await clinics_served(session, actor, people)
     return [
         Candidate(
             practitioner=PractitionerId(person.id),
@@ -132,6 +138,21 @@ async def candidates_of(
         for person in people
         if person.id in schedules
     ]
+
+
+async def clinics_served(
+    session: AsyncSession, actor: Actor, people: Sequence[Practitioner]
+) -> dict[UUID, list[ClinicId]]:
+    """Give the clinics that each one works for: the main one, and those they cover."""
+    query = select(ClinicCoverage).where(
+        col(ClinicCoverage.account_id).in_([person.account_id for person in people if person.account_id]),
+        ClinicCoverage.organization_id == actor.organization_id,
+    )
+    covered = _grouped((row.account_id, ClinicId(row.clinic_id)) for row in (await session.exec(query)).all())
+    return {
+        person.id: [ClinicId(person.clinic_id), *(covered[person.account_id] if person.account_id else ())]
+        for person in people
+    }
 
 
 async def _parts(session: AsyncSession, table: type[Part], schedule_ids: Collection[UUID]) -> dict[UUID, list[Part]]:
@@ -151,19 +172,6 @@ async def _licences(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
 async def _languages(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, list[str]]:
     query = select(PractitionerLanguage).where(col(PractitionerLanguage.practitioner_id).in_(ids))
     return _grouped((row.practitioner_id, row.language) for row in (await session.exec(query)).all())
-
-
-async def _clinics(session: AsyncSession, actor: Actor, people: Sequence[Practitioner]) -> dict[UUID, list[ClinicId]]:
-    """Give the clinics that each one works for: the main one, and those they cover."""
-    query = select(ClinicCoverage).where(
-        col(ClinicCoverage.account_id).in_([person.account_id for person in people if person.account_id]),
-        ClinicCoverage.organization_id == actor.organization_id,
-    )
-    covered = _grouped((row.account_id, ClinicId(row.clinic_id)) for row in (await session.exec(query)).all())
-    return {
-        person.id: [ClinicId(person.clinic_id), *(covered[person.account_id] if person.account_id else ())]
-        for person in people
-    }
 
 
 def _grouped(pairs: Iterable[tuple[UUID, Value]]) -> dict[UUID, list[Value]]:

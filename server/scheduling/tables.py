@@ -20,7 +20,8 @@ class Appointment(SQLModel, table=True):
 
     Pending is held for somebody until `held_until`. `sequence` counts the changes of its time, as invitations number
     them (RFC 5545 SEQUENCE). `cancel_reason` is a code of FHIR's appointment-cancellation-reason; `overbook_reason` is
-    why somebody booked it over another appointment, `time_set_at` when it was given its time.
+    why somebody booked it over another appointment, `time_set_at` when it was given its time. `missed_at` is when it
+    was found that nobody came; taken back, it stays, so that the server does not find it again by itself.
     """
 
     __tablename__ = "appointment"
@@ -45,6 +46,7 @@ class Appointment(SQLModel, table=True):
     sequence: int = 0
     cancelled_at: datetime | None = moment_field(optional=True)
     cancel_reason: str = Field(default="", max_length=20)
+    missed_at: datetime | None = moment_field(optional=True)
     overbook_reason: bytes | None = sealed_field(optional=True)
     time_set_at: datetime | None = moment_field(optional=True)
 
@@ -302,3 +304,60 @@ class WaitlistOffer(SQLModel, table=True):
     offered_at: datetime = moment_field()
     expires_at: datetime = moment_field()
     answered_at: datetime | None = moment_field(optional=True)
+
+
+class CalendarAddress(SQLModel, table=True):
+    """A secret address at which a practitioner's calendar can be read; `detail` is busy or full."""
+
+    __tablename__ = "calendar_address"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    practitioner_id: UUID = ref_field("practitioner.id", unique=True, index=False)
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    detail: str = Field(max_length=10)
+    created_at: datetime = moment_field()
+
+
+class CalendarFeed(SQLModel, table=True):
+    """Another calendar of a practitioner, read again and again as busy time.
+
+    `due_at` is when it is looked at next, or until when somebody does it now. `filled_at` is when it was last read
+    whole, `read_at` when its server last said what is in it or that nothing changed; `failures` counts those since.
+    `unread` events could not be understood, `guessed` ones name a zone that nobody knows.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    practitioner_id: UUID = ref_field("practitioner.id")
+    address: bytes = sealed_field()
+    etag: str = Field(default="", max_length=200)
+    trouble: str = Field(default="", max_length=20)
+    failures: int = 0
+    unread: int = 0
+    guessed: int = 0
+    created_at: datetime = moment_field()
+    due_at: datetime = moment_field(index=True)
+    checked_at: datetime | None = moment_field(optional=True)
+    read_at: datetime | None = moment_field(optional=True)
+    filled_at: datetime | None = moment_field(optional=True)
+
+
+class CalendarBusy(SQLModel, table=True):
+    """A time that another calendar of a practitioner takes."""
+
+    __tablename__ = "calendar_busy"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        UniqueConstraint("feed_id", "starts_at"),
+        Index("ix_calendar_busy_practitioner_id_starts_at", "practitioner_id", "starts_at"),
+    )
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    feed_id: UUID = ref_field("calendar_feed.id", index=False)
+    practitioner_id: UUID = ref_field("practitioner.id", index=False)
+    starts_at: datetime = moment_field()
+    ends_at: datetime = moment_field()

@@ -1,6 +1,7 @@
 """Visits: encounters, consent and safety, the waiting room, Today, and the call's pages."""
 
 from server.visits.actions import NewVisit, create_visit
+from server.visits.attendance_actions import find_no_shows
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
@@ -14,6 +15,7 @@ __all__ = [
     "SafetyCheck",
     "TelehealthConsent",
     "create_visit",
+    "find_no_shows",
     "offer_freed_times",
     "remind_due",
     "routes",

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,10 +11,11 @@ from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live, end_room, room_of
 from server.db import after_commit
+from server.directory import Practitioner
 from server.identity import close_link, link_by_id, set_window
 from server.kit import N_, Conflict
 from server.outbox import Mail, can_send, queue_mail
-from server.scheduling import Buffers, CancelReason, NewTime, cancel, patient_may_change, reschedule
+from server.scheduling import Buffers, CancelReason, NewTime, busy_elsewhere, cancel, patient_may_change, reschedule
 from server.visits.actions import tell_staff, window_of
 from server.visits.mail import cancelled_mail, moved_mail, patient_email
 from server.visits.store import Visit, visit_by_id
@@ -59,6 +60,18 @@ async def move_visit(
         set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)
         _tell(session, deps, live, actor, visit, "reschedule", mail)
     return visit
+
+
+async def busy_by_other_calendars(deps: Deps, actor: Actor, visit: Visit, to: Move) -> list[Practitioner]:
+    """Give who of a visit is busy at another time by another calendar of theirs.
+
+    That forbids nothing, as it may be old or mistaken: whoever moves the visit is asked whether it is meant.
+    """
+    ids = [person.id for person in visit.practitioners]
+    ends_at = to.starts_at + timedelta(minutes=to.minutes)
+    async with deps.database.read() as session:
+        busy = await busy_elsewhere(session, actor, ids, to.starts_at, ends_at)
+    return [person for person in visit.practitioners if busy.get(person.id)]
 
 
 async def cancel_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, reason: CancelReason) -> Visit:

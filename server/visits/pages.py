@@ -15,7 +15,9 @@ from server.outbox import delivery_of
 from server.visits import (
     account_pages,
     actions,
+    attendance_pages,
     booking_pages,
+    calendar_pages,
     call_pages,
     callback_pages,
     care_team_pages,
@@ -32,12 +34,13 @@ from server.visits import (
     waitlist_offer_pages,
     waitlist_pages,
 )
+from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
 from server.visits.history import show_history
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
 from server.visits.store import visit_by_id
-from server.web import actor, deps, during_call, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, render, staff
 
 
 async def show_today(request: Request) -> Response:
@@ -108,18 +111,8 @@ async def announce_delay(request: Request) -> Response:
     return await _back(request)
 
 
-async def mark_no_show(request: Request) -> Response:
-    """Mark a no-show, or take it back."""
-    missed = (await request.form()).get("undo") is None
-    await actions.mark_no_show(deps(request), live(request), actor(request), _id(request), missed=missed)
-    return await _back(request)
-
-
 async def _back(request: Request) -> Response:
-    if request.headers.get("hx-request"):
-        return Response(status_code=204)
-    back = (await request.form()).get("back")
-    return see_other(f"/visits/{_id(request)}" if back == "sheet" else "/today")
+    return back_to(request, await request.form())
 
 
 def _id(request: Request) -> UUID | None:
@@ -132,8 +125,10 @@ routes: list[BaseRoute] = [
     page("/today", show_today, staff(Action.SEE_TODAY)),
     page("/today/visits", show_lines, staff(Action.SEE_TODAY)),
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
+    *attendance_pages.routes,
     *booking_pages.routes,
     *find_pages.routes,
+    *calendar_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
     *care_team_pages.routes,
@@ -146,7 +141,6 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
     page("/visits/{encounter_id}/let-in", let_device_in, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
-    page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
     *reminder_pages.routes,
     *waitlist_offer_pages.routes,

@@ -10,6 +10,7 @@ from server.audit import Subject, note_read
 from server.identity import link_state, links_by_ids
 from server.outbox import can_send, delivery_of
 from server.scheduling import who_comes
+from server.visits.attendance_rules import may_be_missed, may_check_in
 from server.visits.call import reader_zone, visit_words
 from server.visits.day import reason_of
 from server.visits.mail import link_url, patient_email
@@ -37,6 +38,8 @@ async def show_sheet(request: Request, encounter_id: UUID | None, link: str, sta
         "words": visit_words(visit, opened_safety(tools.keyring, check), reader_zone(visit, patient=False)),
         "reason": reason_of(tools.keyring, visit.appointment),
         "state": visit_state(times, tools.now()),
+        "may_check_in": may_check_in(visit.appointment.status, visit.appointment.starts_at, tools.now()),
+        "may_be_missed": may_be_missed(visit.appointment.status, visit.appointment.starts_at, tools.now()),
         "link_state": link_state(links[encounter.link_id], tools.now()),
         "asking": links[encounter.link_id].asking_hash is not None,
         "link": link_url(tools, link) if link else "",

@@ -28,7 +28,21 @@ from server.web.routing import (
 )
 from server.web.security import BodyLimit, HeadLimit, SameOrigin, SecurityHeaders, from_same_origin
 from server.web.sockets import Sockets
-from server.web.templating import Templates, ago, birthday, clock, day, render, see_other, zone_name
+from server.web.templating import (
+    Templates,
+    ago,
+    birthday,
+    clock,
+    date_name,
+    day,
+    decimal,
+    month_name,
+    percent,
+    render,
+    see_other,
+    span_name,
+    zone_name,
+)
 
 __all__ = [
     "BACKGROUND",
@@ -57,16 +71,20 @@ __all__ = [
     "birthday",
     "clear_cookie",
     "clock",
+    "date_name",
     "day",
+    "decimal",
     "deps",
     "during_call",
     "exception_handlers",
     "fresh",
     "from_same_origin",
     "is_local",
+    "month_name",
     "open_to_servers",
     "page",
     "patients",
+    "percent",
     "planners",
     "portal",
     "read_cookie",
@@ -76,6 +94,7 @@ __all__ = [
     "set_cookie",
     "set_up_logging",
     "signed_in",
+    "span_name",
     "speaking",
     "staff",
     "use_language",

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_interval, format_time, format_timedelta, get_timezone_name
+from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -59,9 +60,12 @@ class Templates:
             clock=clock,
             day_name=day,
             weekday=weekday,
-            month_name=month,
+            month_of=month_of,
+            date_name=date_name,
             birthday=birthday,
             zone_name=zone_name,
+            decimal=decimal,
+            percent=percent,
             language_name=language_name,
             languages=LANGUAGES,
             language=current.get,
@@ -125,9 +129,24 @@ def weekday(moment: datetime, zone: str) -> str:
     return format_date(moment.astimezone(ZoneInfo(zone)), "EEE", locale=current.get())
 
 
-def month(moment: datetime, zone: str) -> str:
+def month_of(moment: datetime, zone: str) -> str:
     """Say the month in a zone, as a heading: November."""
     return format_date(moment.astimezone(ZoneInfo(zone)), "LLLL", locale=current.get()).capitalize()
+
+
+def date_name(day: date) -> str:
+    """Say a date whole: Tuesday, November 24, 2026."""
+    return format_date(day, "full", locale=current.get())
+
+
+def month_name(day: date) -> str:
+    """Say the month of a date: November 2026."""
+    return format_date(day, "LLLL y", locale=current.get())
+
+
+def span_name(first: date, last: date) -> str:
+    """Say from when to when: Nov 22 – 28, 2026."""
+    return format_interval(first, last, "yMMMd", locale=current.get())
 
 
 def birthday(born: date) -> str:
@@ -138,6 +157,16 @@ def birthday(born: date) -> str:
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
     return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())
+
+
+def decimal(number: float) -> str:
+    """Write a number with at most one place behind the point: 2.5, 14."""
+    return format_decimal(number, "#,##0.#", locale=_LOCALE[current.get()])
+
+
+def percent(share: float) -> str:
+    """Write a part of one as whole percent: 75%."""
+    return format_percent(share, locale=_LOCALE[current.get()])
 
 
 def language_name(code: str) -> str:

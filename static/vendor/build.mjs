@@ -21,14 +21,25 @@ htmx.registerExtension("no-eval", { init: (api) => api.initSecurity(undefined, r
 window.htmx = htmx;
 `;
 
-const BUNDLES = [{ file: "htmx.js", from: "htmx.org", contents: HTMX }];
+/** The staff's calendar: the views that are shown, and moving by hand. Svelte is in it. */
+const CALENDAR = `
+export { createCalendar, destroyCalendar, DayGrid, Interaction, ResourceTimeGrid, TimeGrid } from "@event-calendar/core";
+`;
 
-/** @param {{file: string, from: string, contents: string}} bundle */
-async function bundled({ file, from, contents }) {
+/** @typedef {{file: string, from: string, contents: string, format?: "iife" | "esm", loader?: "js" | "css"}} Bundle */
+/** @type {Bundle[]} */
+const BUNDLES = [
+  { file: "htmx.js", from: "htmx.org", contents: HTMX },
+  { file: "event-calendar.js", from: "@event-calendar/core", contents: CALENDAR, format: "esm" },
+  { file: "event-calendar.css", from: "@event-calendar/core", contents: '@import "@event-calendar/core/index.css";', loader: "css" },
+];
+
+/** @param {Bundle} bundle */
+async function bundled({ file, from, contents, format = "iife", loader = "js" }) {
   const built = await build({
-    stdin: { contents, resolveDir: new URL("../../", here).pathname, sourcefile: file },
-    bundle: true, minify: true, write: false, format: "iife", target: ["chrome111", "firefox121", "safari16"],
-    legalComments: "inline", banner: { js: `/* ${from} ${pinned[from]}, see static/vendor/build.mjs */` },
+    stdin: { contents, resolveDir: new URL("../../", here).pathname, sourcefile: file, loader },
+    bundle: true, minify: true, write: false, format, conditions: ["production"], target: ["chrome111", "firefox121", "safari16"],
+    legalComments: "inline", banner: { [loader]: `/* ${from} ${pinned[from]}, see static/vendor/build.mjs */` },
   });
   return Buffer.from(built.outputFiles[0].contents);
 }
