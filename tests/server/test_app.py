@@ -69,6 +69,8 @@ PUBLIC = {
     ("POST", "/v/{token}/coming"),
     ("GET", "/v/{token}/reminders"),
     ("POST", "/v/{token}/reminders"),
+    ("GET", "/w/{token}"),
+    ("POST", "/w/{token}"),
     ("GET", "/visit/device"),
     ("POST", "/visit/device"),
     ("POST", "/visit/device/code"),
