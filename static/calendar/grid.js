@@ -69,7 +69,7 @@ export function eventOf(entry, label) {
     end: entry.end,
     title: entry.title,
     editable: entry.movable,
-    classNames: ["entry", entry.kind, ...(entry.people ? ["joint"] : []), ...(entry.movable ? ["movable"] : [])],
+    classNames: ["in-grid", `of-${entry.kind}`, ...(entry.people ? ["of-joint"] : [])],
     extendedProps: { label, people: entry.people },
   };
 }
@@ -77,9 +77,9 @@ export function eventOf(entry, label) {
 /** @param {Ground} one @param {number} number @returns {Event[]} */
 function groundEvents({ column, kind, start, end, title }, number) {
   /** @type {Event} */
-  const behind = { id: `g${number}`, resourceIds: [column], start, end, title, editable: false, display: "background", classNames: ["ground", kind] };
+  const behind = { id: `g${number}`, resourceIds: [column], start, end, title, editable: false, display: "background", classNames: [`of-${kind}`] };
   if (kind === "open") return [behind];
   /** @type {Event} */
-  const named = { ...behind, id: `a${number}`, display: "auto", allDay: true, classNames: ["entry", "away"], extendedProps: { label: title, people: "" } };
+  const named = { ...behind, id: `a${number}`, display: "auto", allDay: true, classNames: ["in-grid", "of-away"], extendedProps: { label: title, people: "" } };
   return [behind, named];
 }

@@ -38,7 +38,7 @@ test("only the hours and days that are used are shown", () => {
 
 test("a joint visit is one event in each column, and only what may be moved can be dragged", () => {
   const [, , , joint, busy] = eventsOf(WEEK, ({ title }) => title);
-  assert.deepEqual([joint.resourceIds, joint.editable, joint.classNames], [["a", "b"], true, ["entry", "visit", "joint", "movable"]]);
+  assert.deepEqual([joint.resourceIds, joint.editable, joint.classNames], [["a", "b"], true, ["in-grid", "of-visit", "of-joint"]]);
   assert.equal(busy.editable, false);
 });
 
@@ -52,5 +52,5 @@ test("a day away is hatched and named, open hours lie behind", () => {
 
 test("a month shows no hours", () => {
   const month = eventsOf(shown({ view: "month" }), () => "");
-  assert.ok(!month.some(({ classNames }) => classNames.includes("open")));
+  assert.ok(!month.some(({ classNames }) => classNames.includes("of-open")));
 });
