@@ -37,10 +37,19 @@ const calendar = createCalendar(place, [DayGrid, Interaction, ResourceTimeGrid, 
   eventDidMount: ({ el, event }) => named(el, event),
   eventContent: ({ event }) => content(event),
 });
+plain();
 place.addEventListener("keydown", (event) => void key(event), { capture: true });
 document.body.addEventListener("curbside:today", () => {
   if (!moving) void again();
 });
+
+/** The component calls its grid a table, which it is none: the table is the list. */
+function plain() {
+  for (const one of place.querySelectorAll("[role=table], [role=rowgroup], [role=row], [role=cell], [role=columnheader]")) {
+    one.removeAttribute("role");
+    one.removeAttribute("aria-colindex");
+  }
+}
 
 /** @returns {Promise<any>} */
 async function fetched() {
@@ -52,6 +61,7 @@ async function fetched() {
 async function again() {
   shown = await fetched().catch(() => shown);
   calendar.setOption("events", eventsOf(shown, label));
+  setTimeout(plain);
 }
 
 /** @param {string} id */
