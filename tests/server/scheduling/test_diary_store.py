@@ -42,7 +42,9 @@ async def test_who_has_no_hours_may_still_be_busy(world: World) -> None:
 
 
 async def test_days_away_are_named(world: World) -> None:
-    await works(world, "pcp", nine_to_five(leave=(Leave(date(2026, 11, 25), date(2026, 11, 25)),)))
+    await works(
+        world, "pcp", nine_to_five(leave=tuple(Leave(day, day) for day in (date(2026, 11, 25), date(2026, 11, 28))))
+    )
     await keep_holiday(world.deps, world.actors["admin"], date(2026, 11, 26), "Thanksgiving")
     found = await diary(world, days=3)
     assert [(one.why, one.name) for one in found.away] == [(Why.LEAVE, ""), (Why.HOLIDAY, "Thanksgiving")]
