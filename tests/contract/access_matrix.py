@@ -50,6 +50,7 @@ PARAMETERS = {
     "/admin/invitations/{id}": Behind.ORGANIZATION,
     "/admin/members/{id}": Behind.ORGANIZATION,
     "/invitations/{invitation_id}/take-back": Behind.VISIT,
+    "/feeds/{token}.ics": Behind.ANYTHING,
     "/join/{token}": Behind.ANYTHING,
     "/login/oidc/{issuer_id}": Behind.ANYTHING,
     "/login/oidc/{issuer_id}/confirm": Behind.OWN,

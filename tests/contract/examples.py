@@ -24,6 +24,8 @@ from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
 from server.scheduling import BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.publish_actions import open_address
+from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
@@ -111,6 +113,7 @@ class Stage:
             "/admin/invitations/{id}": self._invitation,
             "/admin/members/{id}": self._member,
             "/invitations/{invitation_id}/take-back": self._invited_colleague,
+            "/feeds/{token}.ics": self._calendar_address,
             "/join/{token}": partial(self._link, "invitation", roles="frontdesk"),
             "/login/oidc/{issuer_id}": self._issuer,
             "/login/oidc/{issuer_id}/confirm": self._own_issuer,
@@ -138,6 +141,11 @@ class Stage:
             "{session_id}": self._page_session,
             "{visit_type_id}": self._visit_type,
         }
+
+    async def _calendar_address(self) -> str:
+        world = self.world
+        url = await open_address(world.deps, world.actors[OWNER], world.practitioners[OWNER], Detail.BUSY)
+        return url.rpartition("/")[2].removesuffix(".ics")
 
     @property
     def _at_home(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ PUBLIC = {
     ("POST", "/reset/{token}"),
     ("GET", "/setup/{token}"),
     ("POST", "/setup/{token}"),
+    ("GET", "/feeds/{token}.ics"),
     ("GET", "/join/{token}"),
     ("POST", "/join/{token}"),
     ("GET", "/my/open/{token}"),
