@@ -68,6 +68,8 @@ PUBLIC = {
     ("GET", "/v/{token}"),
     ("POST", "/v/{token}"),
     ("POST", "/v/{token}/coming"),
+    ("GET", "/v/{token}/plan"),
+    ("POST", "/v/{token}/plan"),
     ("GET", "/v/{token}/reminders"),
     ("POST", "/v/{token}/reminders"),
     ("GET", "/w/{token}"),
