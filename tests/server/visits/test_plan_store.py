@@ -8,12 +8,14 @@ from sqlmodel import select
 
 from server.kit import NotFound
 from server.kit.ids import new_id
-from server.scheduling import Appointment
+from server.scheduling import Appointment, CancelReason
+from server.visits.change_actions import cancel_visit
 from server.visits.plan_store import (
     encounter_of,
     known_practitioners,
     last_state,
     own_clinic,
+    own_times,
     patient_who_plans,
     visit_type_of,
 )
@@ -45,6 +47,19 @@ async def test_whom_the_patient_knows_is_told_by_the_latest_visits(world: World)
         known = await known_practitioners(session, maria, world.patient.id)
         assert known == [people["psychiatrist"].id, people["pcp"].id]
         assert await known_practitioners(session, maria, new_id()) == []
+
+
+async def test_other_visits_take_the_patient_s_time_until_they_are_cancelled(world: World) -> None:
+    visit_id, maria = await by_link(world, starts_at=TEN)
+    await world.visit(starts_at=TEN + timedelta(days=1))
+    spans = [(TEN + timedelta(days=n), TEN + timedelta(days=n, minutes=20)) for n in (1, 0)]
+    own = (await journey.appointment_of(world, visit_id)).id
+    async with world.deps.database.read() as session:
+        assert await own_times(session, maria, world.patient.id) == spans
+        assert await own_times(session, maria, world.patient.id, own) == spans[:1]
+    await cancel_visit(world.deps, world.live, world.actors["pcp"], visit_id, CancelReason.PATIENT)
+    async with world.deps.database.read() as session:
+        assert await own_times(session, maria, world.patient.id) == spans[:1]
 
 
 async def test_the_clinic_is_that_of_the_latest_visit_or_the_first(world: World) -> None:
