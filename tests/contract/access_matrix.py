@@ -66,6 +66,7 @@ PARAMETERS = {
     "{encounter_id}": Behind.VISIT,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
+    "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,
     "{own_patient_id}": Behind.SELF,
