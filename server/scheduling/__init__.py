@@ -47,8 +47,17 @@ from server.scheduling.store import (
     practitioners_in,
     who_comes,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant, AppointmentReminder, VisitType
+from server.scheduling.tables import (
+    Appointment,
+    AppointmentParticipant,
+    AppointmentReminder,
+    FreedTime,
+    VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
+from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
 
 __all__ = [
     "CANCEL_REASONS",
@@ -68,11 +77,14 @@ __all__ = [
     "Due",
     "Fit",
     "Found",
+    "Freed",
+    "FreedTime",
     "Instead",
     "Invitation",
     "JointOffer",
     "Mailbox",
     "Method",
+    "Misfit",
     "Need",
     "NewTime",
     "Occurrence",
@@ -86,10 +98,13 @@ __all__ = [
     "Timed",
     "VisitType",
     "VisitTypeTerms",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "Wanted",
     "Weekly",
     "WeeklyRule",
     "Why",
+    "Wish",
     "accept",
     "add_practitioner",
     "appointments_between",
@@ -107,6 +122,7 @@ __all__ = [
     "end_old_holds",
     "find",
     "givers_of",
+    "held_until",
     "invitation_text",
     "is_quiet",
     "joint",
@@ -117,6 +133,7 @@ __all__ = [
     "languages_spoken",
     "let_go",
     "local_moment",
+    "misfits",
     "offers_by_day",
     "own_hold",
     "own_holds",
@@ -136,4 +153,5 @@ __all__ = [
     "visit_type_by_id",
     "visit_types",
     "who_comes",
+    "whose_turn",
 ]

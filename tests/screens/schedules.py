@@ -12,7 +12,7 @@ from server.directory import Clinic, Patient, Practitioner
 from server.scheduling import Appointment, BookingTerms, CancelReason, Status, book, cancel
 from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.schedule_actions import keep_schedule
-from server.scheduling.tables import PractitionerSchedule
+from server.scheduling.schedule_store import schedule_rows
 from server.web import Deps
 from tests.cast import ZONE
 from tests.e2e.journey import new_visit, sign_in
@@ -29,6 +29,11 @@ def take(camera: Camera) -> None:
         site.do(work_for_weeks)
         with camera.clinic_side(site.url) as context:
             _hours(camera, context.new_page())
+        with camera.clinic_side(site.url) as context:
+            page = context.new_page()
+            sign_in(page, "Front desk")
+            page.goto("/hours")
+            camera.take(page, "hours-of")
         with camera.clinic_side(site.url) as context:
             _changes(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
@@ -49,9 +54,6 @@ def _hours(camera: Camera, page: Page) -> None:
 
 
 def _changes(camera: Camera, page: Page) -> None:
-    sign_in(page, "Front desk")
-    page.goto("/hours")
-    camera.take(page, "hours-of")
     sign_in(page)
     sheet, _ = new_visit(page, "haddad")
     page.goto(f"{sheet}/time")
@@ -111,14 +113,14 @@ async def work_for_weeks(deps: Deps) -> None:
     async with deps.database.read() as session:
         people = (await session.exec(select(Practitioner).order_by(col(Practitioner.family_name)))).all()
         clinics = {one.id: one for one in (await session.exec(select(Clinic))).all()}
-        kept = {one.practitioner_id: one.version for one in (await session.exec(select(PractitionerSchedule))).all()}
         patients = {one.organization_id: one for one in (await session.exec(select(Patient))).all()}
     for person in people:
         clinic, actor = clinics[person.clinic_id], Actor(frozenset({Role.ADMINISTRATOR}), person.organization_id)
         weekly = tuple(WeeklyRule(day, time(9), time(17), ZONE) for day in range(5))
-        await keep_schedule(
-            deps, actor, person.id, Schedule(ZONE, weekly, limits=BookingLimits(step=20)), kept.get(person.id, 0)
-        )
+        async with deps.database.read() as session:
+            kept = (await schedule_rows(session, actor, [person.id])).get(person.id)
+        hours = Schedule(ZONE, weekly, limits=BookingLimits(step=20))
+        await keep_schedule(deps, actor, person.id, hours, kept.version if kept else 0)
         for starts in _starts(deps.now(), chance):
             if person.organization_id in patients:
                 terms = BookingTerms(clinic, patients[person.organization_id].id, [person.id], starts, 40)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from server.kit import NotFound
 from server.kit.ids import new_id
@@ -68,8 +69,7 @@ async def test_an_appointment_has_a_visit_and_perhaps_a_kind(world: World) -> No
     visit_id, _ = await by_link(world)
     kind = await offered(world, "pcp", name="Check-up", active=False)
     async with world.deps.database.write() as session:
-        (appointment,) = (await session.exec(Appointment.__table__.select())).all()  # type: ignore[attr-defined]
-        row = await session.get_one(Appointment, appointment.id)
+        row = (await session.exec(select(Appointment))).one()
         assert await visit_type_of(session, row) is None
         row.visit_type_id = kind.id
         assert (await visit_type_of(session, row)) is not None
