@@ -17,6 +17,8 @@ ACTIONS: Mapping[str, str] = {
     "close_emergency": N_("closed after an emergency"),
     # visits
     "hold": N_("held a time"),
+    "add_to_meeting": N_("put on a meeting’s list"),
+    "take_off_meeting": N_("took off a meeting’s list"),
     "release_hold": N_("gave back a time that was held"),
     "overbook": N_("booked over another appointment"),
     "reschedule": N_("moved the appointment"),

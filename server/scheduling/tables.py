@@ -361,3 +361,40 @@ class CalendarBusy(SQLModel, table=True):
     practitioner_id: UUID = ref_field("practitioner.id", index=False)
     starts_at: datetime = moment_field()
     ends_at: datetime = moment_field()
+
+
+class Meeting(SQLModel, table=True):
+    """A meeting of practitioners without a patient in it, once or every week: a team meeting, a case conference."""
+
+    __tablename__ = "meeting"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    clinic_id: UUID = ref_field("clinic.id")
+    title: bytes = sealed_field()
+    created_at: datetime = moment_field()
+    created_by: UUID = ref_field("account.id")
+
+
+class MeetingDate(SQLModel, table=True):
+    """That an appointment is one date of a meeting; those who come are the appointment's practitioners."""
+
+    __tablename__ = "meeting_date"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    meeting_id: UUID = ref_field("meeting.id")
+    appointment_id: UUID = ref_field("appointment.id", unique=True, index=False)
+
+
+class MeetingPatient(SQLModel, table=True):
+    """A patient whom a meeting is about. They do not come, so they are no participants of its appointments."""
+
+    __tablename__ = "meeting_patient"
+    __table_args__ = (UniqueConstraint("meeting_id", "patient_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    meeting_id: UUID = ref_field("meeting.id", index=False)
+    patient_id: UUID = ref_field("patient.id")
+    added_at: datetime = moment_field()

@@ -83,7 +83,7 @@ class Search:
             return {"joint": joint_by_day(self._joint(), zone, DAYS, TIMES)}
         if self.criteria.by_person:
             theirs = first.by_practitioner(OF_A_PERSON)
-            return {"people": [(who, offers_by_day(offers, zone, OF_A_PERSON, TIMES)) for who, offers in theirs]}
+            return {"people": [(who, offers_by_day(offers, zone, OF_A_PERSON, OF_A_PERSON)) for who, offers in theirs]}
         return {"days": offers_by_day(first.soonest(), zone, DAYS, TIMES)}
 
     def instead(self, lost: datetime, practitioner_id: UUID) -> Instead:

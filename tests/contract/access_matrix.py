@@ -69,6 +69,7 @@ PARAMETERS = {
     "{entry_id}": Behind.PATIENT,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
+    "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,
     "{own_patient_id}": Behind.SELF,

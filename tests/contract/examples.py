@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlmodel import col, select
 
 from server.access import Role, Why
 from server.directory import CareTeamParticipant, Clinic
@@ -23,7 +24,8 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
-from server.scheduling import BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling import Appointment, BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.meeting_actions import NewMeeting, set_up_meeting
 from server.scheduling.publish_actions import open_address
 from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
@@ -132,6 +134,7 @@ class Stage:
             "{entry_id}": self._waitlist_entry,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
+            "{meeting_id}": self._meeting,
             "{message_id}": self._message,
             "{organization_id}": self._organization,
             "{own_patient_id}": self._patient,
@@ -264,6 +267,16 @@ class Stage:
 
     async def _participant(self) -> UUID:
         return await self._save(self._in_care_team(self.world.accounts["frontdesk"].id))
+
+    async def _meeting(self) -> UUID:
+        world, key = self.world, new_id()
+        soon = world.clock.now + timedelta(days=1)
+        async with world.deps.database.read() as session:
+            last = (await session.exec(select(Appointment).order_by(col(Appointment.ends_at).desc()))).first()
+        starts_at = max(soon, last.ends_at) if last else soon
+        new = NewMeeting(key, world.clinic.id, "Team", [world.practitioners[OWNER].id], [starts_at], 30)
+        await set_up_meeting(world.deps, world.actors[OWNER], new)
+        return key
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()
