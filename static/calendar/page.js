@@ -18,7 +18,7 @@ let moving = null;
 let column = 0; // which of a joint visit's places has the focus
 
 section.hidden = false;
-document.getElementById("list")?.removeAttribute("open");
+if (section.offsetParent) document.getElementById("list")?.removeAttribute("open"); // a phone shows the list alone
 
 const calendar = createCalendar(place, [DayGrid, Interaction, ResourceTimeGrid, TimeGrid], {
   ...optionsOf(shown),

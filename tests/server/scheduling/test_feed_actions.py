@@ -9,6 +9,7 @@ from server.kit.feed import FeedRefused
 from server.kit.ids import new_id
 from server.scheduling import feed_actions
 from server.scheduling.feed_actions import add_feed, address_of_feed, drop_feed, refresh_due_feed
+from server.scheduling.feed_client import Fetched
 from server.scheduling.feed_rules import LEASE, MOST_FEEDS
 from server.scheduling.slot_rules import BusyKind
 from server.scheduling.tables import CalendarFeed
@@ -103,7 +104,7 @@ async def test_who_is_overtaken_writes_nothing(world: World, monkeypatch: pytest
     async def overtaken(*_: object) -> object:
         async with world.deps.database.write() as session:
             (await session.get_one(type(row), row.id)).due_at = TEN + 9 * HOUR
-        return feed_actions.Fetched(ROUNDS, "")
+        return Fetched(ROUNDS, "")
 
     monkeypatch.setattr(feed_actions, "fetch_feed", overtaken)
     await refresh_due_feed(world.deps)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ async def test_who_is_in_the_care_team_sees_whose_visit_it_is(world: World) -> N
     await world.visit()
     north = await world.second_clinic()
     await world.hire("stranger", Role.CARE_MANAGER, north)
-    at = {"organization_id": north.organization_id, "patient_id": world.patient.id, "added_at": TEN}
+    at: dict[str, Any] = {"organization_id": north.organization_id, "patient_id": world.patient.id, "added_at": TEN}
     account_id = world.accounts["stranger"].id
     async with world.deps.database.write() as session:
         session.add(CareTeamParticipant(id=new_id(), account_id=account_id, **at))
