@@ -248,7 +248,8 @@ class FreedTime(SQLModel, table=True):
 class WaitlistEntry(SQLModel, table=True):
     """That a patient waits for a time: how long, with whom, where they will be, on which days and at what times.
 
-    With an `appointment_id` they have a visit and want it earlier. `status` is waiting, booked, removed or ended. Days
+    It is with one practitioner, or with anybody of a specialty. With an `appointment_id` they have a visit and want it
+    earlier. `status` is waiting, booked, removed or ended. Days
     (0 is Monday) and times are by the patient's own clock.
     """
 
@@ -264,6 +265,7 @@ class WaitlistEntry(SQLModel, table=True):
     patient_id: UUID = ref_field("patient.id")
     appointment_id: UUID | None = ref_field("appointment.id", optional=True)
     practitioner_id: UUID | None = ref_field("practitioner.id", optional=True)
+    specialty: str = Field(default="", max_length=60)
     minutes: int
     state: str = Field(max_length=2)
     weekdays: str = Field(max_length=7)
@@ -359,3 +361,40 @@ class CalendarBusy(SQLModel, table=True):
     practitioner_id: UUID = ref_field("practitioner.id", index=False)
     starts_at: datetime = moment_field()
     ends_at: datetime = moment_field()
+
+
+class Meeting(SQLModel, table=True):
+    """A meeting of practitioners without a patient in it, once or every week: a team meeting, a case conference."""
+
+    __tablename__ = "meeting"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    clinic_id: UUID = ref_field("clinic.id")
+    title: bytes = sealed_field()
+    created_at: datetime = moment_field()
+    created_by: UUID = ref_field("account.id")
+
+
+class MeetingDate(SQLModel, table=True):
+    """That an appointment is one date of a meeting; those who come are the appointment's practitioners."""
+
+    __tablename__ = "meeting_date"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    meeting_id: UUID = ref_field("meeting.id")
+    appointment_id: UUID = ref_field("appointment.id", unique=True, index=False)
+
+
+class MeetingPatient(SQLModel, table=True):
+    """A patient whom a meeting is about. They do not come, so they are no participants of its appointments."""
+
+    __tablename__ = "meeting_patient"
+    __table_args__ = (UniqueConstraint("meeting_id", "patient_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    meeting_id: UUID = ref_field("meeting.id", index=False)
+    patient_id: UUID = ref_field("patient.id")
+    added_at: datetime = moment_field()

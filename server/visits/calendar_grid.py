@@ -17,7 +17,7 @@ WORDS: Mapping[Kind, str] = {
     Kind.VISIT: N_("Visit"),
     Kind.BUSY: N_("Busy"),
     Kind.HOLD: N_("Held"),
-    Kind.ELSEWHERE: N_("Busy by another calendar"),
+    Kind.ELSEWHERE: N_("Busy elsewhere"),
 }
 
 

@@ -13,10 +13,10 @@ from server.calls import live
 from server.kit import N_, Form, Invalid
 from server.kit.ids import parse_id
 from server.scheduling import CANCEL_REASONS, CancelReason, SlotTaken
-from server.visits.change_actions import Move, cancel_visit, move_visit
+from server.visits.change_actions import Move, busy_by_other_calendars, cancel_visit, move_visit
 from server.visits.rules import LENGTHS
 from server.visits.store import Visit, visit_by_id
-from server.visits.time_form import IN_THE_WAY, read_start
+from server.visits.time_form import BUSY_ELSEWHERE, IN_THE_WAY, read_start
 from server.web import actor, deps, page, render, see_other, staff
 
 
@@ -35,6 +35,8 @@ async def change_time(request: Request) -> Response:
     form = Form(dict(await request.form()))
     try:
         to = _read(request, form, visit)
+        if not form.ticked("anyway") and await busy_by_other_calendars(deps(request), actor(request), visit, to):
+            return _time_form(request, visit, {**form.values, "elsewhere": "1"}, {"time": BUSY_ELSEWHERE}, 409)
         await move_visit(deps(request), live(request), actor(request), visit.encounter.id, to)
     except Invalid as error:
         return _time_form(request, visit, error.values, error.errors, error.status)

@@ -94,6 +94,7 @@ async def show_closed(request: Request) -> Response:
         books = bool(await visit_types(session, actor(request), self_bookable=True))
     context = {
         "books": books,
+        "cancelled": visit.encounter.status == "cancelled",
         "over": step is Step.CLOSED,
         "has_account": has_account,
         "offers": offers_account(request, visit),

@@ -36,7 +36,8 @@ from server.scheduling import (
 from server.visits.actions import Booked, set_up
 from server.visits.change_actions import Move, move_visit
 from server.visits.mail import link_mail, patient_email
-from server.visits.plan_store import encounter_of, patient_who_plans
+from server.visits.plan_rules import beside
+from server.visits.plan_store import encounter_of, last_state, own_times, patient_who_plans
 from server.visits.store import Visit, visit_by_id
 from server.visits.tables import Encounter
 from server.web import Deps
@@ -72,11 +73,14 @@ def sought_by(patient: Patient, visit_type: VisitType, state: str, now: datetime
     return Sought(now, now + HORIZON, patient.time_zone, visit_type.minutes, visit_type, state=state)
 
 
-def sought_to_move(visit: Visit, now: datetime) -> Sought:
-    """Say what is sought when a patient moves a visit: as long as it is, with whom it is."""
+def sought_to_move(visit: Visit, state: str, now: datetime) -> Sought:
+    """Say what is sought when a patient moves a visit: as long as it is, with whom it is.
+
+    `state` is where the patient was last, empty when nobody knows: a licence there must last until the new time.
+    """
     minutes = (visit.appointment.ends_at - visit.appointment.starts_at) // timedelta(minutes=1)
     with_whom = frozenset({visit.lead.id})
-    return Sought(now, now + HORIZON, visit.patient.time_zone, minutes, practitioners=with_whom)
+    return Sought(now, now + HORIZON, visit.patient.time_zone, minutes, state=state or None, practitioners=with_whom)
 
 
 async def hold_time(deps: Deps, actor: Actor, choice: Choice) -> UUID:
@@ -91,6 +95,10 @@ async def hold_time(deps: Deps, actor: Actor, choice: Choice) -> UUID:
         if choice.practitioner_id not in people:
             raise NotFound
         clinic = await clinic_by_id(session, actor, people[choice.practitioner_id].clinic_id)
+        own = await own_times(session, actor, patient.id)
+    ends_at = choice.starts_at + timedelta(minutes=kind.minutes)
+    if any(start < ends_at and choice.starts_at < end for start, end in own):
+        raise SlotTaken
     await deps.limits.spend("own hold", HOLDS, str(patient.id))
     sought = {choice.practitioner_id: sought_by(patient, kind, choice.state, deps.now())}
     held_until = deps.now() + timedelta(minutes=deps.settings.hold_minutes)
@@ -135,9 +143,11 @@ async def move_own_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUI
     """Move a patient's own visit to a time that is offered for it. Raises as `move_visit` does."""
     async with deps.database.read() as session:
         visit = await visit_by_id(session, actor, Action.PLAN_OWN_VISITS, encounter_id)
-        sought = sought_to_move(visit, deps.now())
+        sought = sought_to_move(visit, await last_state(session, actor, visit.patient.id), deps.now())
         found = await find(session, actor, sought, deps.now())
-    if found.offer_at(starts_at, visit.lead.id) is None:
+        own = await own_times(session, actor, visit.patient.id, visit.appointment.id)
+    offer = found.offer_at(starts_at, visit.lead.id)
+    if offer is None or not any(beside([offer], own)):
         raise SlotTaken
     to = Move(starts_at, sought.minutes, buffers=buffers_of(found.candidates))
     return await move_visit(deps, live, actor, encounter_id, to)

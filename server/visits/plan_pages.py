@@ -1,7 +1,6 @@
 """A patient's own visit, by its link or with an account: when it is, another time for it, cancelling it."""
 
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,8 +15,8 @@ from server.visits.change_actions import cancel_visit
 from server.visits.plan_actions import move_own_visit, sought_to_move
 from server.visits.plan_frame import Plan, may_change, plan_of, show, visit_of
 from server.visits.plan_rules import differ, read_choice, read_day
-from server.visits.plan_store import visit_type_of
-from server.visits.plan_times import PARTS, Asked, Times, times_for
+from server.visits.plan_store import last_state, own_times, visit_type_of
+from server.visits.plan_times import PARTS, Asked, Known, Times, times_for
 from server.visits.store import Safety, Visit
 from server.web import actor, deps, page, planners, portal, see_other
 
@@ -87,11 +86,12 @@ def _is_movable(request: Request, visit: Visit) -> bool:
 
 
 async def _times_of(request: Request, visit: Visit) -> Times:
-    known: list[UUID] = [visit.lead.id]
+    who, patient = actor(request), visit.patient
     asked = Asked(day=read_day(request.query_params.get("day", "")))
-    sought = sought_to_move(visit, deps(request).now())
     async with deps(request).database.read() as session:
-        return await times_for(session, actor(request), sought, known, visit.patient.language, asked)
+        sought = sought_to_move(visit, await last_state(session, who, patient.id), deps(request).now())
+        own = await own_times(session, who, patient.id, visit.appointment.id)
+        return await times_for(session, who, sought, Known([visit.lead.id], own, patient.language), asked)
 
 
 def _times(

@@ -1,6 +1,6 @@
 """Pure decisions about times that patients choose by themselves: by day, one of each time, in whose zone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -19,6 +19,11 @@ class Timed(Protocol):
     @property
     def start(self) -> datetime:
         """When it begins."""
+        ...
+
+    @property
+    def end(self) -> datetime:
+        """When it ends."""
         ...
 
     @property
@@ -46,6 +51,11 @@ def one_of_each_time(offers: Iterable[T], own: Sequence[UUID]) -> list[T]:
         if offer.practitioner in own and known.practitioner not in own:
             best[offer.start] = offer
     return [best[start] for start in sorted(best)]
+
+
+def beside(offers: Iterable[T], own: Sequence[tuple[datetime, datetime]]) -> Iterator[T]:
+    """Leave out what overlaps the patient's own visits: nobody is in two at once."""
+    return (offer for offer in offers if not any(start < offer.end and offer.start < end for start, end in own))
 
 
 def by_day(offers: Iterable[T], zone: str) -> dict[date, list[T]]:

@@ -1,5 +1,6 @@
 """Queries for patients who change and book visits by themselves: whose visits these are, and whom they know."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import select
@@ -7,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor
 from server.directory import Clinic, Patient, clinics_of, patient_by_id
-from server.scheduling import Appointment, VisitType, appointments_of_patient, practitioners_in
+from server.scheduling import Appointment, Status, VisitType, appointments_of_patient, practitioners_in
 from server.visits.store import last_safety_check, visit_by_id
 from server.visits.tables import Encounter
 
@@ -26,6 +27,15 @@ async def known_practitioners(session: AsyncSession, actor: Actor, patient_id: U
     latest = [one.id for one in await appointments_of_patient(session, actor, patient_id)][:KNOWN_FROM]
     people = await practitioners_in(session, actor, latest)
     return list(dict.fromkeys(person.id for id_ in latest for person in people.get(id_, ())))
+
+
+async def own_times(
+    session: AsyncSession, actor: Actor, patient_id: UUID, but: UUID | None = None
+) -> list[tuple[datetime, datetime]]:
+    """Give when a patient has other visits, from start to end; `but` is the appointment that is being moved."""
+    theirs = await appointments_of_patient(session, actor, patient_id)
+    kept = {Status.BOOKED, Status.ARRIVED}
+    return [(one.starts_at, one.ends_at) for one in theirs if one.status in kept and one.id != but]
 
 
 async def own_clinic(session: AsyncSession, actor: Actor, patient_id: UUID) -> Clinic:

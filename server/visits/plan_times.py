@@ -11,7 +11,7 @@ from server.access import Actor
 from server.directory import STATES, Practitioner, formal_name
 from server.kit import N_
 from server.scheduling import Fit, Found, Offer, Sought, find
-from server.visits.plan_rules import DayPart, by_day, by_part, chosen_day, one_of_each_time, page_of
+from server.visits.plan_rules import DayPart, beside, by_day, by_part, chosen_day, one_of_each_time, page_of
 
 MOST_PEOPLE = 8
 PARTS = {DayPart.MORNING: N_("Morning"), DayPart.AFTERNOON: N_("Afternoon"), DayPart.EVENING: N_("Evening")}
@@ -72,17 +72,25 @@ class Asked:
     day: date | None = None
 
 
-async def times_for(
-    session: AsyncSession, actor: Actor, sought: Sought, known: Sequence[UUID], language: str, asked: Asked
-) -> Times:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the patient: the practitioners of earlier visits, other visits' times, the language."""
+
+    practitioners: Sequence[UUID]
+    times: Sequence[tuple[datetime, datetime]]
+    language: str
+
+
+async def times_for(session: AsyncSession, actor: Actor, sought: Sought, patient: Known, asked: Asked) -> Times:
     """Look for free times from now on: of whom the patient knows first, else of all who have any soon."""
+    known = patient.practitioners
     found = await find(session, actor, sought, sought.start)
     soon = sorted(found.by_practitioner(1), key=lambda one: one[0].id not in known)[:MOST_PEOPLE]
-    people = {one.id: _person(found, one, offers[0], known, language) for one, offers in soon}
+    people = {one.id: _person(found, one, offers[0], patient) for one, offers in soon}
     who = _whose(people, asked.who)
     wanted = {who.practitioner.id} if who else set(people)
     few = replace(found, candidates=tuple(one for one in found.candidates if one.practitioner in wanted))
-    days = by_day(one_of_each_time(few.soonest(), known), sought.zone)
+    days = by_day(one_of_each_time(beside(few.soonest(), patient.times), known), sought.zone)
     day = chosen_day(days, asked.day)
     return Times(people, who, days, day, *page_of(days, day), zone=sought.zone)
 
@@ -96,8 +104,11 @@ def _whose(people: Mapping[UUID, Person], asked: str) -> Person | None:
     return named or (first if first and (first.known or len(people) == 1) else None)
 
 
-def _person(found: Found, one: Practitioner, soonest: Offer, known: Sequence[UUID], language: str) -> Person:
+def _person(found: Found, one: Practitioner, soonest: Offer, patient: Known) -> Person:
     candidate = next(each for each in found.candidates if each.practitioner == one.id)
     licensed = next((reason.what for reason in soonest.why if reason.fit is Fit.LICENCE), "")
+    language = patient.language
     speaks = SPEAKS.get(language, "") if language != "en" and language in candidate.languages else ""
-    return Person(one, soonest, candidate.schedule.zone, one.id in known, STATES.get(licensed, ""), speaks)
+    return Person(
+        one, soonest, candidate.schedule.zone, one.id in patient.practitioners, STATES.get(licensed, ""), speaks
+    )

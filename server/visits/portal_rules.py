@@ -137,6 +137,9 @@ _MADE = {
 _DONE = {
     "update": N_("Changed your name, date of birth or contacts"),
     "confirm": N_("Confirmed where you are and agreed to the visit"),
+    "hold": N_("Kept a time for a visit"),
+    "reschedule": N_("Gave a visit another time"),
+    "cancel": N_("Cancelled a visit"),
     "arrive": N_("Came into the waiting room"),
     "hold_link": N_("Opened a visit from this account"),
     "start": N_("Started your visit"),

@@ -28,8 +28,8 @@ from server.visits.mail import link_url
 from server.visits.plan_actions import Choice, book_held, hold_time, sought_by
 from server.visits.plan_frame import Plan, plan_of, show
 from server.visits.plan_rules import differ, read_choice, read_day
-from server.visits.plan_store import known_practitioners, last_state, visit_type_of
-from server.visits.plan_times import PARTS, Asked, Times, times_for
+from server.visits.plan_store import known_practitioners, last_state, own_times, visit_type_of
+from server.visits.plan_times import PARTS, Asked, Known, Times, times_for
 from server.web import actor, deps, page, planners, portal, see_other, set_cookie
 
 PLAN_SECONDS = 3600
@@ -131,8 +131,10 @@ async def _times_of(request: Request, plan: Plan, wish: _Wish, day: str = "") ->
     who, patient = actor(request), plan.patient
     sought = sought_by(patient, wish.kind, wish.state, deps(request).now())
     async with deps(request).database.read() as session:
-        known = await known_practitioners(session, who, patient.id)
-        return await times_for(session, who, sought, known, patient.language, Asked(wish.who, read_day(day)))
+        people = await known_practitioners(session, who, patient.id)
+        own = await own_times(session, who, patient.id)
+        known = Known(people, own, patient.language)
+        return await times_for(session, who, sought, known, Asked(wish.who, read_day(day)))
 
 
 async def _taken(request: Request, plan: Plan, wish: _Wish, lost: datetime, status: int) -> Response:

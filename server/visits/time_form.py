@@ -6,6 +6,9 @@ from server.kit import N_, Form
 from server.scheduling import local_moment
 
 IN_THE_WAY = N_("Another appointment is in the way. Choose another time, or say below why both are needed.")
+BUSY_ELSEWHERE = N_(
+    "Another calendar says that they are busy then. Choose another time, or say below that it is meant."
+)
 # Nobody books further ahead; a year like 9999 is a slip.
 _LATEST = timedelta(days=2 * 366)
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_interval, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_interval, format_skeleton, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
@@ -135,13 +135,13 @@ def month_of(moment: datetime, zone: str) -> str:
 
 
 def date_name(day: date) -> str:
-    """Say a date whole: Tuesday, November 24, 2026."""
-    return format_date(day, "full", locale=current.get())
+    """Say a date with its weekday: Tue, Nov 24, 2026."""
+    return format_skeleton("yMMMEd", day, locale=current.get())
 
 
 def month_name(day: date) -> str:
     """Say the month of a date: November 2026."""
-    return format_date(day, "LLLL y", locale=current.get())
+    return format_skeleton("yMMMM", day, locale=current.get())
 
 
 def span_name(first: date, last: date) -> str:

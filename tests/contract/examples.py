@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlmodel import col, select
 
 from server.access import Role, Why
 from server.directory import CareTeamParticipant, Clinic
@@ -23,7 +24,10 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
-from server.scheduling import BookingTerms, book
+from server.scheduling import Appointment, BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.meeting_actions import NewMeeting, set_up_meeting
+from server.scheduling.publish_actions import open_address
+from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
@@ -31,7 +35,7 @@ from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
 from tests.server.identity import own_accounts
-from tests.server.visits import journey
+from tests.server.visits import journey, waitlists
 
 STAFF_COOKIE = "curbside"
 
@@ -111,6 +115,7 @@ class Stage:
             "/admin/invitations/{id}": self._invitation,
             "/admin/members/{id}": self._member,
             "/invitations/{invitation_id}/take-back": self._invited_colleague,
+            "/feeds/{token}.ics": self._calendar_address,
             "/join/{token}": partial(self._link, "invitation", roles="frontdesk"),
             "/login/oidc/{issuer_id}": self._issuer,
             "/login/oidc/{issuer_id}/confirm": self._own_issuer,
@@ -122,11 +127,14 @@ class Stage:
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
             "{appointment_id}": self._hold,
+            "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "{entry_id}": self._waitlist_entry,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
+            "{meeting_id}": self._meeting,
             "{message_id}": self._message,
             "{organization_id}": self._organization,
             "{own_patient_id}": self._patient,
@@ -136,6 +144,11 @@ class Stage:
             "{session_id}": self._page_session,
             "{visit_type_id}": self._visit_type,
         }
+
+    async def _calendar_address(self) -> str:
+        world = self.world
+        url = await open_address(world.deps, world.actors[OWNER], world.practitioners[OWNER], Detail.BUSY)
+        return url.rpartition("/")[2].removesuffix(".ics")
 
     @property
     def _at_home(self) -> dict[str, Any]:
@@ -166,6 +179,28 @@ class Stage:
         )
         async with world.deps.database.write() as session:
             return (await book(session, world.deps, world.actors[OWNER], terms)).id
+
+    async def _waitlist_entry(self) -> UUID:
+        return (await waitlists.waits(self.world)).id
+
+    async def _offer(self) -> str:
+        secret, now = new_secret(), self.world.clock.now
+        when: dict[str, Any] = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=1, minutes=20)}
+        where: dict[str, Any] = {"clinic_id": self.world.clinic.id, "practitioner_id": await self._practitioner()}
+        freed = FreedTime(id=new_id(), freed_at=now, by_hand=True, **when, **where, **self._at_home)
+        encounter = await journey.encounter_of(self.world, await self._visit())
+        offer = WaitlistOffer(
+            id=new_id(),
+            entry_id=await self._waitlist_entry(),
+            freed_time_id=freed.id,
+            appointment_id=encounter.appointment_id,
+            token_hash=secret.digest,
+            offered_at=now,
+            expires_at=now + timedelta(hours=1),
+            **self._at_home,
+        )
+        await self._save(freed, offer)
+        return secret.text
 
     async def _visit_with_callback(self) -> UUID:
         encounter_id, row_id = await self._visit(), new_id()
@@ -232,6 +267,16 @@ class Stage:
 
     async def _participant(self) -> UUID:
         return await self._save(self._in_care_team(self.world.accounts["frontdesk"].id))
+
+    async def _meeting(self) -> UUID:
+        world, key = self.world, new_id()
+        soon = world.clock.now + timedelta(days=1)
+        async with world.deps.database.read() as session:
+            last = (await session.exec(select(Appointment).order_by(col(Appointment.ends_at).desc()))).first()
+        starts_at = max(soon, last.ends_at) if last else soon
+        new = NewMeeting(key, world.clinic.id, "Team", [world.practitioners[OWNER].id], [starts_at], 30)
+        await set_up_meeting(world.deps, world.actors[OWNER], new)
+        return key
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()

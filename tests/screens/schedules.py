@@ -1,6 +1,7 @@
 """Pictures of when people work, what is changed about a visit, and the reports on both."""
 
 import random
+import re
 from datetime import datetime, time, timedelta
 
 from playwright.sync_api import Page
@@ -37,6 +38,8 @@ def take(camera: Camera) -> None:
             _changes(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
             _administration(camera, context.new_page())
+        with camera.clinic_side(site.url) as ours, camera.clinic_side(site.url) as theirs:
+            _finding(camera, ours.new_page(), theirs.new_page())
 
 
 def _hours(camera: Camera, page: Page) -> None:
@@ -61,6 +64,35 @@ def _changes(camera: Camera, page: Page) -> None:
     page.goto(sheet)
     page.get_by_role("button", name="Check in").click()
     camera.take(page, "visit-checked-in")
+
+
+def _finding(camera: Camera, page: Page, other: Page) -> None:
+    for one, who in ((page, "Front desk"), (other, "Primary care doctor")):
+        sign_in(one, who)
+        one.goto("/patients?then=visit&q=alvarez")
+        one.get_by_role("link", name=re.compile("New visit with")).first.click()
+        one.get_by_role("link", name="Find a time").click()
+    page.get_by_label("Patient will be in").select_option("Montana")
+    page.get_by_role("button", name="Show times").click()
+    page.get_by_text("licensed in Montana").first.wait_for()
+    camera.take(page, "find-time")
+    joint = page.url.replace("who=any", "who=of%3APrimary+care").replace("who_1=", "who_1=of%3APsychiatry")
+    page.goto(joint)
+    camera.take(page, "find-time-joint")
+    page.locator("button[name=slot]").first.click()
+    page.get_by_role("button", name="Book this visit").wait_for()
+    camera.take(page, "hold")
+    wanted = other.locator("button[name=slot]").nth(3).get_attribute("value")
+    page.goto(joint.replace("of%3APrimary+care", "any").replace("of%3APsychiatry", ""))
+    page.locator(f"button[name=slot][value='{wanted}']").click()
+    page.get_by_role("link", name="Every week").click()
+    page.get_by_role("button", name="Book these visits").wait_for()
+    camera.take(page, "series")
+    other.locator(f"button[name=slot][value='{wanted}']").click()
+    other.get_by_role("heading", name="Somebody was quicker").wait_for()
+    camera.take(other, "time-taken")
+    page.get_by_role("button", name="Book these visits").click()
+    camera.take(page, "series-booked")
 
 
 def _administration(camera: Camera, page: Page) -> None:

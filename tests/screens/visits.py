@@ -29,6 +29,13 @@ def _staff_pages(camera: Camera, url: str) -> str:
         page.locator("#own-status summary").click()
         expect(page.get_by_role("button", name="Busy")).to_be_visible()
         camera.take(page, "today-status")
+        page.goto("/calendar")
+        expect(
+            page.get_by_text("Maria Alvarez").locator("visible=true").first
+        ).to_be_visible()  # on a phone in the list
+        camera.take(page, "calendar")
+        page.goto("/calendars")
+        camera.take(page, "calendars")
         page.goto("/patients?q=a")
         camera.take(page, "patients")
         page.goto("/patients/new")

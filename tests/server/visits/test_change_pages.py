@@ -1,8 +1,11 @@
 """Staff's pages for another time and for cancelling: what is typed wrong is said next to it and kept."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.cast import World
+from tests.cast import TEN, World
+from tests.server.scheduling.feeds import busy_row
 
 pytestmark = pytest.mark.anyio
 
@@ -72,3 +75,14 @@ async def test_cancelling_asks_why_and_leads_back_to_a_visit_that_is_over(site: 
 async def test_a_stranger_finds_no_such_visit(site: World, path: str, who: str, status: int) -> None:
     visit_id, _ = await site.visit()
     assert (await (await site.signed_in(who)).get(f"/visits/{visit_id}/{path}")).status_code == status
+
+
+async def test_another_calendar_is_warned_of_and_who_means_it_moves_the_visit_all_the_same(site: World) -> None:
+    visit_id, _ = await site.visit()
+    await busy_row(site, TEN + timedelta(hours=28, minutes=45), TEN + timedelta(hours=29))
+    desk = await site.signed_in("frontdesk")
+    warned = await desk.post(f"/visits/{visit_id}/time", data=GOOD)
+    assert warned.status_code == 409
+    assert "Another calendar says that they are busy then." in warned.text
+    assert 'name="anyway"' in warned.text
+    assert (await desk.post(f"/visits/{visit_id}/time", data={**GOOD, "anyway": "on"})).status_code == 303

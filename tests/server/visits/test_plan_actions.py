@@ -180,6 +180,27 @@ async def test_a_visit_moves_to_what_is_offered_only(world: World) -> None:
             await move_own_visit(world.deps, world.live, maria, visit_id, wrong)
 
 
+async def test_a_patient_is_not_in_two_visits_at_once(site: World) -> None:
+    kind = await follow_up(site)
+    visit_id, maria = await by_link(site)
+    their_other = site.practitioners["psychiatrist"].id
+    await site.visit(starts_at=NINE + 10 * MINUTES, practitioner_id=their_other)
+    with pytest.raises(SlotTaken):
+        await hold_time(site.deps, maria, choice(site, kind))
+    with pytest.raises(SlotTaken):
+        await move_own_visit(site.deps, site.live, maria, visit_id, NINE)
+    await hold_time(site.deps, maria, choice(site, kind, TEN_O_CLOCK))
+
+
+async def test_a_visit_moves_to_where_the_licence_lasts(site: World) -> None:
+    await follow_up(site)
+    _, token = await site.visit()
+    await journey.patient_waits(site, token, replace(journey.HOME, state="NY"))
+    visit_id, maria = await by_link(site)
+    with pytest.raises(SlotTaken):
+        await move_own_visit(site.deps, site.live, maria, visit_id, NINE)
+
+
 async def test_nobody_moves_another_s_visit_nor_their_own_too_late(site: World) -> None:
     await follow_up(site)
     _, maria = await by_link(site)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from server.visits.plan_rules import (
     DAYS_ON_A_PAGE,
     DayPart,
+    beside,
     by_day,
     by_part,
     choice_of,
@@ -33,6 +34,10 @@ class Offered:
     start: datetime
     practitioner: UUID = OTHER
 
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=20)
+
 
 def test_of_one_time_the_one_of_whom_the_patient_knows_is_taken() -> None:
     theirs, mine = Offered(NOON), Offered(NOON, MINE)
@@ -40,6 +45,12 @@ def test_of_one_time_the_one_of_whom_the_patient_knows_is_taken() -> None:
     for order in ([theirs, mine, later], [mine, theirs, later]):
         assert one_of_each_time(order, [MINE]) == [mine, later]
     assert one_of_each_time([theirs, mine], []) == [theirs]
+
+
+def test_what_overlaps_the_patient_s_own_visits_is_left_out() -> None:
+    offers = [Offered(NOON + timedelta(minutes=minutes)) for minutes in (0, 20, 40, 60)]
+    own = [(NOON + timedelta(minutes=20), NOON + timedelta(minutes=41))]
+    assert list(beside(offers, own)) == [offers[0], offers[3]]
 
 
 def test_days_are_those_of_the_reader() -> None:

@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from server.kit import NotFound
 from server.kit.ids import new_id
-from server.scheduling import Appointment
+from server.scheduling import Appointment, CancelReason
+from server.visits.change_actions import cancel_visit
 from server.visits.plan_store import (
     encounter_of,
     known_practitioners,
     last_state,
     own_clinic,
+    own_times,
     patient_who_plans,
     visit_type_of,
 )
@@ -46,6 +49,19 @@ async def test_whom_the_patient_knows_is_told_by_the_latest_visits(world: World)
         assert await known_practitioners(session, maria, new_id()) == []
 
 
+async def test_other_visits_take_the_patient_s_time_until_they_are_cancelled(world: World) -> None:
+    visit_id, maria = await by_link(world, starts_at=TEN)
+    await world.visit(starts_at=TEN + timedelta(days=1))
+    spans = [(TEN + timedelta(days=n), TEN + timedelta(days=n, minutes=20)) for n in (1, 0)]
+    own = (await journey.appointment_of(world, visit_id)).id
+    async with world.deps.database.read() as session:
+        assert await own_times(session, maria, world.patient.id) == spans
+        assert await own_times(session, maria, world.patient.id, own) == spans[:1]
+    await cancel_visit(world.deps, world.live, world.actors["pcp"], visit_id, CancelReason.PATIENT)
+    async with world.deps.database.read() as session:
+        assert await own_times(session, maria, world.patient.id) == spans[:1]
+
+
 async def test_the_clinic_is_that_of_the_latest_visit_or_the_first(world: World) -> None:
     await world.second_clinic("Antelope Clinic")
     _, maria = await by_link(world)
@@ -68,8 +84,7 @@ async def test_an_appointment_has_a_visit_and_perhaps_a_kind(world: World) -> No
     visit_id, _ = await by_link(world)
     kind = await offered(world, "pcp", name="Check-up", active=False)
     async with world.deps.database.write() as session:
-        (appointment,) = (await session.exec(Appointment.__table__.select())).all()  # type: ignore[attr-defined]
-        row = await session.get_one(Appointment, appointment.id)
+        row = (await session.exec(select(Appointment))).one()
         assert await visit_type_of(session, row) is None
         row.visit_type_id = kind.id
         assert (await visit_type_of(session, row)) is not None
