@@ -24,7 +24,7 @@ from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
 from server.scheduling import refresh_due_feed
 from server.settings import Settings
-from server.visits import find_no_shows, remind_due
+from server.visits import find_no_shows, offer_freed_times, remind_due
 from server.web import (
     Assets,
     BodyLimit,
@@ -157,6 +157,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
+        Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),

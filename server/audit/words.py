@@ -20,6 +20,13 @@ ACTIONS: Mapping[str, str] = {
     "release_hold": N_("gave back a time that was held"),
     "overbook": N_("booked over another appointment"),
     "reschedule": N_("moved the appointment"),
+    "join_waitlist": N_("put on the waitlist"),
+    "leave_waitlist": N_("took off the waitlist"),
+    "offer_time": N_("offered a time"),
+    "accept_offer": N_("took an offered time"),
+    "declined_offer": N_("declined an offered time"),
+    "expired_offer": N_("let an offered time pass"),
+    "withdrawn_offer": N_("took an offered time back"),
     "accept": N_("said that they come"),
     "remind": N_("sent a reminder"),
     "stop_reminders": N_("wants no more reminders"),
@@ -135,6 +142,7 @@ ENTITIES: Mapping[str, str] = {
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
     "Report": N_("a report"),
+    "WaitlistEntry": N_("the waitlist"),
     "Page": N_("a page"),
 }
 ROLES: Mapping[str, str] = {

@@ -31,7 +31,7 @@ from server.scheduling.find_store import (
 from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_free
 from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
-from server.scheduling.match_rules import Fit, Reason
+from server.scheduling.match_rules import Candidate, Fit, Need, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.pages import routes
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
@@ -39,14 +39,25 @@ from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
 from server.scheduling.schedule_store import clinics_served
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
+from server.scheduling.series_rules import Clash, Conflict, Occurrence, Weekly, series
+from server.scheduling.slot_rules import Refusal
 from server.scheduling.store import (
     appointments_between,
     appointments_of_patient,
     practitioners_in,
     who_comes,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant, AppointmentReminder, VisitType
+from server.scheduling.tables import (
+    Appointment,
+    AppointmentParticipant,
+    AppointmentReminder,
+    FreedTime,
+    VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
+from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
 
 __all__ = [
     "CANCEL_REASONS",
@@ -59,18 +70,27 @@ __all__ = [
     "BookingTerms",
     "Buffers",
     "CancelReason",
+    "Candidate",
+    "Clash",
+    "Conflict",
     "Diary",
     "Due",
     "Fit",
     "Found",
+    "Freed",
+    "FreedTime",
     "Instead",
     "Invitation",
     "JointOffer",
     "Mailbox",
     "Method",
+    "Misfit",
+    "Need",
     "NewTime",
+    "Occurrence",
     "Offer",
     "Reason",
+    "Refusal",
     "Schedule",
     "SlotTaken",
     "Sought",
@@ -78,9 +98,13 @@ __all__ = [
     "Timed",
     "VisitType",
     "VisitTypeTerms",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "Wanted",
+    "Weekly",
     "WeeklyRule",
     "Why",
+    "Wish",
     "accept",
     "add_practitioner",
     "appointments_between",
@@ -98,6 +122,7 @@ __all__ = [
     "end_old_holds",
     "find",
     "givers_of",
+    "held_until",
     "invitation_text",
     "is_quiet",
     "joint",
@@ -108,6 +133,7 @@ __all__ = [
     "languages_spoken",
     "let_go",
     "local_moment",
+    "misfits",
     "offers_by_day",
     "own_hold",
     "own_holds",
@@ -122,8 +148,10 @@ __all__ = [
     "remove_practitioner",
     "reschedule",
     "routes",
+    "series",
     "take_free",
     "visit_type_by_id",
     "visit_types",
     "who_comes",
+    "whose_turn",
 ]

@@ -10,7 +10,7 @@ from sqlmodel import col, delete
 from server.access import Actor
 from server.audit import Subject, note
 from server.directory import Practitioner
-from server.kit import N_, Conflict, NotFound, field_name
+from server.kit import N_, Conflict, field_name
 from server.kit.feed import Busy, FeedRefused
 from server.kit.ids import new_id
 from server.scheduling.availability_rules import Schedule
@@ -60,12 +60,12 @@ async def add_feed(deps: Deps, actor: Actor, practitioner: Practitioner, pasted:
 
 
 async def drop_feed(deps: Deps, actor: Actor, practitioner: Practitioner, feed_id: UUID | None) -> None:
-    """Read a calendar no more, and forget what it said. Raises NotFound."""
+    """Read one of a practitioner's calendars no more, and forget what it said. Twice is once."""
     require_hours(actor, practitioner)
     async with deps.database.write() as session:
         row = next((row for row in await feeds_of(session, actor, practitioner.id) if row.id == feed_id), None)
         if row is None:
-            raise NotFound
+            return
         await session.exec(delete(CalendarBusy).where(col(CalendarBusy.feed_id) == row.id))
         await session.delete(row)
         note(session, deps.now(), actor, "remove_calendar", Subject("Schedule", practitioner.id))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from starlette.requests import Request
@@ -13,8 +13,8 @@ from server.access import Action, require
 from server.directory import ZONES, Clinic, Practitioner, clinics_of, practitioner_of_account, practitioners_of
 from server.kit import N_, Conflict, Form, Invalid, NotFound
 from server.kit.ids import parse_id
-from server.scheduling.availability_form_rules import Part
-from server.scheduling.availability_rules import Schedule
+from server.scheduling.availability_form_rules import LONGEST_HORIZON, Part
+from server.scheduling.availability_rules import Schedule, left_outside
 from server.scheduling.hours_form import (
     PARTS,
     STEPS,
@@ -27,9 +27,11 @@ from server.scheduling.hours_form import (
     rows_of,
 )
 from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
-from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
+from server.scheduling.schedule_store import busy_of, holidays_of, schedule_rows, schedules_of
+from server.scheduling.slot_rules import BusyKind
 from server.scheduling.visit_type_actions import LANGUAGE_NAMES, keep_languages
 from server.scheduling.visit_type_store import languages_of
+from server.scheduling.zone_rules import moment_of
 from server.web import actor, clock, deps, page, render, see_other, staff, zone_name
 
 UNSEEN = -1  # the version of hours that are not those of now
@@ -63,7 +65,8 @@ async def show_people(request: Request) -> Response:
 async def show_hours(request: Request) -> Response:
     """Show the form, filled in with what is kept."""
     hours = await _found(request)
-    return _form(request, hours, Form({**fields_of(hours.schedule), "version": str(hours.version)}))
+    form = Form({**fields_of(hours.schedule), "version": str(hours.version)})
+    return _form(request, hours, form, outside=await _outside(request, hours))
 
 
 async def keep_hours(request: Request) -> Response:
@@ -140,7 +143,19 @@ async def _found(request: Request) -> _Hours:
     return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0, languages)
 
 
-def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Response:
+async def _outside(request: Request, hours: _Hours) -> list[datetime]:
+    """Give the starts of what is booked ahead and does not lie within the hours that are kept."""
+    tools, who = deps(request), actor(request)
+    if not hours.version:
+        return []
+    now, id_ = tools.now(), hours.practitioner.id
+    async with tools.database.read() as session:
+        busy = await busy_of(session, who, [id_], now, now + timedelta(days=LONGEST_HORIZON), now)
+    spans = [(one.start, one.end) for one in busy.get(id_, ()) if one.kind is BusyKind.APPOINTMENT]
+    return [moment_of(start) for start, _ in left_outside(hours.schedule, spans)]
+
+
+def _form(request: Request, hours: _Hours, form: Form, status: int = 200, outside: Sequence[datetime] = ()) -> Response:
     zone = form.values.get("zone", "") or hours.schedule.zone
     context = {
         "hours": hours,
@@ -157,6 +172,7 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "zone_options": [(zone, zone_name(zone)) for zone in ZONES],
         "speakable": [(f"speaks_{code}", words) for code, words in LANGUAGE_NAMES.items()],
         "spoken": {f"speaks_{code}": "on" for code in hours.languages},
+        "outside": outside,
         "kept": request.query_params.get("kept") == "1",
     }
     return render(request, "scheduling/hours.html", status, **context)

@@ -30,11 +30,23 @@ class DayOffers:
 
 
 @dataclass(frozen=True, slots=True)
+class JointTimes:
+    """When the same people are free together on a day: the first offer says who and why."""
+
+    offers: tuple[JointOffer, ...]
+
+    @property
+    def who(self) -> tuple[Offer, ...]:
+        """Those who are free, in the order of the groups, and why each is offered."""
+        return self.offers[0].who
+
+
+@dataclass(frozen=True, slots=True)
 class JointDay:
-    """A local day, and when all are free together on it."""
+    """A local day, and who is free together on it."""
 
     day: date
-    offers: tuple[JointOffer, ...]
+    together: tuple[JointTimes, ...]
 
 
 def offers_by_day(offers: Iterable[Offer], zone: str, days: int, most: int) -> list[DayOffers]:
@@ -48,10 +60,17 @@ def offers_by_day(offers: Iterable[Offer], zone: str, days: int, most: int) -> l
 
 
 def joint_by_day(offers: Iterable[JointOffer], zone: str, days: int, most: int) -> list[JointDay]:
-    """Gather the first few days on which all are free together; `most` times of each day."""
+    """Gather the first few days on which one of each group is free; `most` times of the same people on a day."""
     local = ZoneInfo(zone)
     grouped = groupby(offers, key=lambda offer: offer.start.astimezone(local).date())
-    return [JointDay(day, tuple(islice(of_day, most))) for day, of_day in islice(grouped, days)]
+    return [JointDay(day, _by_company(of_day, most)) for day, of_day in islice(grouped, days)]
+
+
+def _by_company(offers: Iterable[JointOffer], most: int) -> tuple[JointTimes, ...]:
+    found: dict[tuple[PractitionerId, ...], list[JointOffer]] = {}
+    for offer in offers:
+        found.setdefault(tuple(one.practitioner for one in offer.who), []).append(offer)
+    return tuple(JointTimes(tuple(theirs[:most])) for theirs in found.values())
 
 
 def _by_person(offers: Iterable[Offer], most: int) -> tuple[Times, ...]:

@@ -248,7 +248,8 @@ class FreedTime(SQLModel, table=True):
 class WaitlistEntry(SQLModel, table=True):
     """That a patient waits for a time: how long, with whom, where they will be, on which days and at what times.
 
-    With an `appointment_id` they have a visit and want it earlier. `status` is waiting, booked, removed or ended. Days
+    It is with one practitioner, or with anybody of a specialty. With an `appointment_id` they have a visit and want it
+    earlier. `status` is waiting, booked, removed or ended. Days
     (0 is Monday) and times are by the patient's own clock.
     """
 
@@ -264,6 +265,7 @@ class WaitlistEntry(SQLModel, table=True):
     patient_id: UUID = ref_field("patient.id")
     appointment_id: UUID | None = ref_field("appointment.id", optional=True)
     practitioner_id: UUID | None = ref_field("practitioner.id", optional=True)
+    specialty: str = Field(default="", max_length=60)
     minutes: int
     state: str = Field(max_length=2)
     weekdays: str = Field(max_length=7)

@@ -6,6 +6,7 @@ from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
+from server.visits.waitlist_offer_actions import offer_freed_times
 
 __all__ = [
     "Encounter",
@@ -15,6 +16,7 @@ __all__ = [
     "TelehealthConsent",
     "create_visit",
     "find_no_shows",
+    "offer_freed_times",
     "remind_due",
     "routes",
     "visit_held",

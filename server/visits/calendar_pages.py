@@ -55,7 +55,7 @@ async def show_calendar(request: Request) -> Response:
         "query": _query(asked),
         "lists": [(each, _on(calendar, each)) for each in calendar.days.each()],
         "called": name_of,
-        "title_of": title_of,
+        "title_of": lambda entry: title_of(entry, deps(request).templates.translations.gettext),
         "away": AWAY,
         "now": now,
     }

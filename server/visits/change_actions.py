@@ -1,6 +1,6 @@
 """Moving and cancelling a visit that was set up: its time, its link and its mail change together, or nothing does."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,6 +26,9 @@ MEANWHILE = N_("Somebody gave the visit another time in the meantime. Look at it
 TOO_LATE = N_("It is too close to the visit to change it here. Please call the clinic.")
 
 
+Step = Callable[[AsyncSession], Awaitable[object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """To when a visit is moved, in minutes how long it is, and why over another appointment if it is."""
@@ -36,17 +39,22 @@ class Move:
     buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
 
 
-async def move_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, to: Move) -> Visit:
+async def move_visit(
+    deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, to: Move, first: Step | None = None
+) -> Visit:
     """Move a visit to another time; its link stays good and opens around that one, and the patient gets a mail.
 
-    Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. Raises NotFound,
-    Forbidden, SlotTaken when the time is not free, and Conflict when it can no longer be changed.
+    Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. What is to be
+    done `first` is done in the same transaction. Raises NotFound, Forbidden, SlotTaken when the time is not free, and
+    Conflict when it can no longer be changed.
     """
     seen = await _seen(deps, actor, encounter_id)
     mail = moved_mail(deps, seen, to.starts_at, to.minutes)
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
         _refuse(deps, actor, visit, seen)
+        if first is not None:
+            await first(session)
         await reschedule(session, deps, actor, visit.appointment.id, _new_time(to))
         opens_at, closes_at = window_of(deps, visit.appointment)
         set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)

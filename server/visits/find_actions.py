@@ -47,7 +47,10 @@ class Wish:
 
 
 def within_reach(found: Found, actor: Actor) -> Found:
-    """Leave those out whose time is not the actor's to give: neither their own, nor at a clinic that they cover."""
+    """Leave those out whose time is not the actor's to give: neither their own, nor at a clinic that they cover.
+
+    In a joint visit one of them is enough: a specialist is asked to come from elsewhere.
+    """
     mine = [one.id for one in found.people.values() if one.account_id and one.account_id == actor.account_id]
     reached = [one for one in found.candidates if one.practitioner in mine or one.clinics & actor.clinics]
     return replace(found, candidates=tuple(reached))
@@ -77,6 +80,9 @@ async def wanted_of(deps: Deps, actor: Actor, wish: Wish) -> Wanted:
     async with deps.database.read() as session:
         await patient_by_id(session, actor, Action.CREATE_VISIT, wish.patient_id)
         found = [await _look(session, deps, actor, wish, id_) for id_ in wish.members]
+        theirs = [search for search in found if search.candidates]
+        if theirs and not any(within_reach(search, actor).candidates for search in theirs):
+            raise NotFound
         lead = next(iter(wish.members))
         clinic = await clinic_by_id(session, actor, _clinic_of(found[0], actor, wish.members[lead], lead))
     lost = {id_ for id_, search in zip(wish.members, found, strict=True) if not search.offer_at(wish.starts_at, id_)}
@@ -92,17 +98,24 @@ async def confirm_hold(
 
     Raises NotFound for what somebody else holds, and SlotTaken when it ran out and somebody else has the time.
     """
-    require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
     secret = new_secret()
-    try:
-        visit = await _confirm(deps, live, actor, appointment_id, reason, secret)
-    except IntegrityError:  # the same form came twice at once: the other one made the visit
-        visit = None
+    visit = await book_held(deps, live, actor, appointment_id, reason, secret)
     if visit is None:
         return await visit_of(deps, actor, appointment_id), ""
     if send:
         await send_link(deps, actor, visit, secret)
     return visit.encounter.id, secret.text
+
+
+async def book_held(
+    deps: Deps, live: Live, actor: Actor, appointment_id: UUID, reason: str, secret: Secret
+) -> Visit | None:
+    """Book what the actor holds, with its visit; None when that was done before. Raises as `confirm_hold` does."""
+    require(actor, Action.CREATE_VISIT, Record(actor.organization_id))
+    try:
+        return await _confirm(deps, live, actor, appointment_id, reason, secret)
+    except IntegrityError:  # the same form came twice at once: the other one made the visit
+        return None
 
 
 async def give_back(deps: Deps, live: Live, actor: Actor, appointment_id: UUID) -> None:
@@ -157,10 +170,7 @@ async def _confirm(
 async def _look(session: AsyncSession, deps: Deps, actor: Actor, wish: Wish, id_: UUID) -> Found:
     start = wish.starts_at
     sought = replace(wish.members[id_], start=start, end=start + MINUTE, practitioners=frozenset({id_}))
-    found = await find(session, actor, sought, deps.now())
-    if found.candidates and not within_reach(found, actor).candidates:
-        raise NotFound
-    return found
+    return await find(session, actor, sought, deps.now())
 
 
 def _clinic_of(found: Found, actor: Actor, sought: Sought, lead: UUID) -> UUID | None:

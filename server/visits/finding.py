@@ -45,7 +45,7 @@ from server.visits.find_form import Criteria, Offered, read_criteria
 from server.visits.store import last_safety_check
 from server.web import actor, deps
 
-DAYS, TIMES, OF_A_PERSON, INSTEAD = 3, 12, 12, 3
+DAYS, TIMES, OF_A_PERSON, INSTEAD = 3, 6, 12, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,10 @@ async def search(request: Request, offered: Offered, criteria: Criteria) -> Sear
     """Look for time as a form asks for it, and note for whom."""
     tools, who, patient = deps(request), actor(request), offered.patient
     async with tools.database.read() as session:
-        found = [within_reach(await find(session, who, one, tools.now()), who) for one in criteria.sought]
+        found = [await find(session, who, one, tools.now()) for one in criteria.sought]
+    reached = [within_reach(one, who) for one in found]
+    if len(found) == 1 or not any(one.candidates for one in reached):
+        found = reached
     await note_read(tools, who, Subject("Patient", patient.id, patient.id), "find a time")
     return Search(offered, criteria, found)
 

@@ -4,6 +4,7 @@ GET never spends anything: mail scanners follow links. The date of birth on POST
 """
 
 from datetime import date
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -153,18 +154,18 @@ async def _page(
     words = _words(visit)
     token = request.path_params.get("token", "")
     plans = await _plans(request, link, state) if token else ""
-    coming = await coming_of(request, link, visit)
+    coming = await coming_of(request, link, visit) if token else None
     if state is not LinkState.USABLE:
-        context = {"plans": plans, "state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
-        context["coming"] = coming
+        known = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        context: dict[str, Any] = {**known, "plans": plans, "coming": coming}
         return render(request, "visits/link_closed.html", status, words=words, **context)
     system = "" if "here" in request.query_params else in_app_browser(request.headers.get("user-agent", ""))
     if system and request.method != "POST":
         url = link_url(deps(request), request.path_params["token"])
         return render(request, "visits/in_app.html", words=words, system=system, url=url)
     minutes = starts_in(visit.appointment.starts_at, deps(request).now())
-    context = {"words": words, "starts_in": minutes, "values": values, "errors": errors, "plans": plans}
-    context["coming"] = coming
+    context = {"words": words, "starts_in": minutes, "values": values, "errors": errors}
+    context |= {"plans": plans, "coming": coming}
     return render(request, "visits/link.html", status, **context)
 
 

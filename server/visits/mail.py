@@ -1,12 +1,14 @@
 """The mails of a visit, in the patient's language. No clinical words: that there is a visit, when, and the link."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from server.directory import formal_name, patient_contact
+from server.directory import Clinic, Patient, Practitioner, formal_name, patient_contact
 from server.kit.ids import OrganizationId
 from server.outbox import Calendar, Mail, Text
 from server.scheduling import Invitation, Mailbox, Method, invitation_text
@@ -23,6 +25,11 @@ def link_mail(deps: Deps, visit: Visit, text: str) -> Mail:
     """Write the mail that brings the link, with an invitation for the calendar unless it is for now."""
     mail = _mail(deps, visit, "visit_link", url=link_url(deps, text), practitioner=formal_name(visit.lead))
     return _inviting(deps, visit, mail) if visit.appointment.starts_at > deps.now() else mail
+
+
+def series_mail(deps: Deps, visit: Visit, links: Sequence[tuple[datetime, str]]) -> Mail:
+    """Write the mail that brings the links of a series, each with its time."""
+    return _mail(deps, visit, "visit_series", links=links, practitioner=formal_name(visit.lead))
 
 
 def code_mail(deps: Deps, visit: Visit, code: str) -> Mail:
@@ -56,6 +63,48 @@ def reminder_text(deps: Deps, visit: Visit, text: str) -> Text:
         body = deps.templates.text("texts/visit_reminder.txt", url=link_url(deps, text), **values).strip()
     phone = patient_contact(deps.keyring, patient).phone
     return Text(OrganizationId(patient.organization_id), visit.encounter.id, phone, body)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWords:
+    """What somebody on the waitlist is told: with whom, where and when there is time, and until when it is kept."""
+
+    patient: Patient
+    practitioner: Practitioner
+    clinic: Clinic
+    starts_at: datetime
+    until: datetime
+    token: str
+    about_id: UUID
+
+
+def offer_mail(deps: Deps, offer: OfferWords) -> Mail:
+    """Write the mail that offers a time which became free."""
+    patient = offer.patient
+    with speaking(patient.language):
+        written = deps.templates.mail("waitlist_offer", **_offer_values(deps, offer))
+    address = patient_contact(deps.keyring, patient).email
+    return Mail(OrganizationId(patient.organization_id), offer.about_id, address, *written)
+
+
+def offer_text(deps: Deps, offer: OfferWords) -> Text:
+    """Write the text message that offers a time which became free."""
+    patient = offer.patient
+    with speaking(patient.language):
+        body = deps.templates.text("texts/waitlist_offer.txt", **_offer_values(deps, offer)).strip()
+    phone = patient_contact(deps.keyring, patient).phone
+    return Text(OrganizationId(patient.organization_id), offer.about_id, phone, body)
+
+
+def _offer_values(deps: Deps, offer: OfferWords) -> dict[str, Any]:
+    return {
+        "clinic": offer.clinic,
+        "practitioner": formal_name(offer.practitioner),
+        "starts_at": offer.starts_at,
+        "until": offer.until,
+        "zone": offer.patient.time_zone,
+        "url": f"{deps.settings.public_url}/w/{offer.token}",
+    }
 
 
 def patient_email(deps: Deps, visit: Visit) -> str:

@@ -31,6 +31,9 @@ from server.visits import (
     portal_pages,
     reminder_pages,
     self_booking_pages,
+    series_pages,
+    waitlist_offer_pages,
+    waitlist_pages,
 )
 from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
@@ -126,6 +129,7 @@ routes: list[BaseRoute] = [
     *attendance_pages.routes,
     *booking_pages.routes,
     *find_pages.routes,
+    *series_pages.routes,
     *calendar_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
@@ -141,6 +145,8 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
     *link_pages.routes,
     *reminder_pages.routes,
+    *waitlist_offer_pages.routes,
+    *waitlist_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
     *plan_link_pages.routes,

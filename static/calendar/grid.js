@@ -54,14 +54,14 @@ export function optionsOf(shown) {
   };
 }
 
-/** @param {Shown} shown @param {(entry: Entry) => string} labelled what an entry is called for who does not see it @returns {Event[]} */
-export function eventsOf({ view, entries, ground }, labelled) {
+/** @param {Shown} shown @returns {Event[]} */
+export function eventsOf({ view, entries, ground }) {
   const behind = view === "month" ? ground.filter(({ kind }) => kind === "away") : ground;
-  return [...behind.flatMap(groundEvents), ...entries.map((entry) => eventOf(entry, labelled(entry)))];
+  return [...behind.flatMap(groundEvents), ...entries.map(eventOf)];
 }
 
-/** @param {Entry} entry @param {string} label @returns {Event} */
-export function eventOf(entry, label) {
+/** @param {Entry} entry @returns {Event} */
+export function eventOf(entry) {
   return {
     id: entry.id,
     resourceIds: entry.columns,
@@ -69,17 +69,17 @@ export function eventOf(entry, label) {
     end: entry.end,
     title: entry.title,
     editable: entry.movable,
-    classNames: ["entry", entry.kind, ...(entry.people ? ["joint"] : []), ...(entry.movable ? ["movable"] : [])],
-    extendedProps: { label, people: entry.people },
+    classNames: ["in-grid", `of-${entry.kind}`, ...(entry.people ? ["of-joint"] : [])],
+    extendedProps: { people: entry.people },
   };
 }
 
 /** @param {Ground} one @param {number} number @returns {Event[]} */
 function groundEvents({ column, kind, start, end, title }, number) {
   /** @type {Event} */
-  const behind = { id: `g${number}`, resourceIds: [column], start, end, title, editable: false, display: "background", classNames: ["ground", kind] };
+  const behind = { id: `g${number}`, resourceIds: [column], start, end, title, editable: false, display: "background", classNames: [`of-${kind}`] };
   if (kind === "open") return [behind];
   /** @type {Event} */
-  const named = { ...behind, id: `a${number}`, display: "auto", allDay: true, classNames: ["entry", "away"], extendedProps: { label: title, people: "" } };
+  const named = { ...behind, id: `a${number}`, display: "auto", allDay: true, classNames: ["in-grid", "of-away"], extendedProps: { people: "" } };
   return [behind, named];
 }

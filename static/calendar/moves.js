@@ -76,3 +76,8 @@ export function spokenTime(wall, language) {
   const local = language === "es" ? "es-US" : "en-US";
   return new Intl.DateTimeFormat(local, { timeZone: "UTC", hour: "numeric", minute: "2-digit" }).format(new Date(`${wall}Z`));
 }
+
+/** What a clock shows, without the half of the day: 9:30. @param {string} wall @param {string} language */
+export function clockOf(wall, language) {
+  return spokenTime(wall, language).replace(/\s*[ap]\.?\s?m\.?$/i, "");
+}

@@ -2,7 +2,7 @@
 import { createCalendar, DayGrid, Interaction, ResourceTimeGrid, TimeGrid } from "../vendor/event-calendar.js";
 import { confirmed } from "./confirm.js";
 import { eventOf, eventsOf, optionsOf } from "./grid.js";
-import { begin, isMoved, later, pressed, shifted, spoken, spokenTime, stretched } from "./moves.js";
+import { begin, clockOf, isMoved, later, pressed, shifted, spoken, spokenTime, stretched } from "./moves.js";
 import { language, say } from "./words.js";
 
 /** @typedef {import("./grid.js").Entry} Entry */
@@ -22,7 +22,7 @@ document.getElementById("list")?.removeAttribute("open");
 
 const calendar = createCalendar(place, [DayGrid, Interaction, ResourceTimeGrid, TimeGrid], {
   ...optionsOf(shown),
-  events: eventsOf(shown, label),
+  events: eventsOf(shown),
   locale: language === "es" ? "es-US" : "en-US",
   headerToolbar: { start: "", center: "", end: "" },
   nowIndicator: true,
@@ -34,13 +34,22 @@ const calendar = createCalendar(place, [DayGrid, Interaction, ResourceTimeGrid, 
   eventDrop: (info) => void drawn(String(info.event.id), (move) => shifted(move, minutesOf(info.delta))),
   eventResize: (info) => void drawn(String(info.event.id), (move) => stretched(move, minutesOf(info.endDelta))),
   dragConstraint: (info) => !info.newResource || info.newResource.id === info.oldResource?.id,
-  eventDidMount: ({ el, event }) => named(el, event),
+  eventDidMount: ({ el, event }) => mounted(el, String(event.id)),
   eventContent: ({ event }) => content(event),
 });
+plain();
 place.addEventListener("keydown", (event) => void key(event), { capture: true });
 document.body.addEventListener("curbside:today", () => {
   if (!moving) void again();
 });
+
+/** The component calls its grid a table, which it is none: the table is the list. */
+function plain() {
+  for (const one of place.querySelectorAll("[role=table], [role=rowgroup], [role=row], [role=cell], [role=columnheader]")) {
+    one.removeAttribute("role");
+    one.removeAttribute("aria-colindex");
+  }
+}
 
 /** @returns {Promise<any>} */
 async function fetched() {
@@ -51,18 +60,13 @@ async function fetched() {
 
 async function again() {
   shown = await fetched().catch(() => shown);
-  calendar.setOption("events", eventsOf(shown, label));
+  calendar.setOption("events", eventsOf(shown));
+  setTimeout(plain);
 }
 
 /** @param {string} id */
 function entryOf(id) {
   return shown.entries.find((entry) => entry.id === id);
-}
-
-/** What an entry is called: who, when, and with whom. @param {Entry} entry */
-function label(entry) {
-  const when = `${spoken(entry.start, language)} – ${spokenTime(entry.end, language)}`;
-  return [entry.title, when, entry.people && say("joint", { people: entry.people })].filter(Boolean).join(", ");
 }
 
 /** @param {string} id */
@@ -71,27 +75,36 @@ function open(id) {
   if (url) location.assign(url);
 }
 
-/** Names an event for who does not see it; only what leads somewhere is a button. @param {HTMLElement} el @param {any} event */
-function named(el, event) {
-  if (!event.extendedProps.label) return;
-  const entry = entryOf(event.id);
-  el.setAttribute("aria-label", event.extendedProps.label);
-  el.dataset.entry = event.id;
+/** Only what leads somewhere is a button. @param {HTMLElement} el @param {string} id */
+function mounted(el, id) {
+  const entry = entryOf(id);
+  el.dataset.entry = id;
   if (entry?.movable) el.setAttribute("aria-describedby", "grid-help");
   if (entry?.url) return;
   el.removeAttribute("tabindex");
-  el.setAttribute("role", "img");
+  el.removeAttribute("role");
 }
 
-/** One line with when and who, and one for the rest, which a short visit has no room for. @param {any} event */
+/**
+ * One line with when and who, one for the rest, which a short visit has no room for, and what only who hears it needs.
+ * @param {any} event
+ */
 function content(event) {
-  const entry = entryOf(event.id);
   if (event.display === "background") return "";
-  const title = document.createElement("b");
-  title.textContent = event.allDay || !entry ? event.title : `${spokenTime(wallOf(event.start), language).replace(/\s?[ap]\.?\s?m\.?/i, "")} ${event.title}`;
-  const more = document.createElement("span");
-  if (entry?.people) more.textContent = say("joint", { people: entry.people });
-  return { domNodes: more.textContent ? [title, more] : [title] };
+  const people = event.extendedProps.people && say("joint", { people: event.extendedProps.people });
+  if (event.allDay) return { domNodes: [part("b", event.title)] };
+  const [start, end] = [wallOf(event.start), wallOf(event.end)];
+  const whole = part("span", ` ${spoken(start, language)} – ${spokenTime(end, language)}`);
+  whole.className = "vh";
+  const nodes = [part("b", `${clockOf(start, language)} ${event.title}`), ...(people ? [part("span", ` ${people}`)] : []), whole];
+  return { domNodes: nodes };
+}
+
+/** @param {string} name @param {string} words */
+function part(name, words) {
+  const made = document.createElement(name);
+  made.textContent = words;
+  return made;
 }
 
 /** Names a day of the week's head: Tue 24. @param {Date} date */
@@ -145,8 +158,8 @@ function draw(move) {
   const entry = entryOf(move.id);
   if (!entry) return;
   const moved = { ...entry, start: move.start, end: later(move.start, move.minutes) };
-  calendar.updateEvent(eventOf(moved, label(moved)));
-  setTimeout(() => focus(move.id, label(moved)));
+  calendar.updateEvent(eventOf(moved));
+  setTimeout(() => focus(move.id));
 }
 
 /** @param {string} id */
@@ -154,10 +167,9 @@ function places(id) {
   return place.querySelectorAll(`[data-entry="${CSS.escape(id)}"]`);
 }
 
-/** Goes back to an event, which may be another element now. @param {string} id @param {string} [words] what it is called */
-function focus(id, words) {
+/** Goes back to an event, which may be another element now. @param {string} id */
+function focus(id) {
   const found = places(id);
-  if (words) found.forEach((one) => one.setAttribute("aria-label", words));
   /** @type {HTMLElement | undefined} */ (found[column] ?? found[0])?.focus();
 }
 

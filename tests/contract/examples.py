@@ -23,7 +23,9 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
-from server.scheduling import BookingTerms, book
+from server.scheduling import BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.publish_actions import open_address
+from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
@@ -31,7 +33,7 @@ from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
 from tests.server.identity import own_accounts
-from tests.server.visits import journey
+from tests.server.visits import journey, waitlists
 
 STAFF_COOKIE = "curbside"
 
@@ -111,6 +113,7 @@ class Stage:
             "/admin/invitations/{id}": self._invitation,
             "/admin/members/{id}": self._member,
             "/invitations/{invitation_id}/take-back": self._invited_colleague,
+            "/feeds/{token}.ics": self._calendar_address,
             "/join/{token}": partial(self._link, "invitation", roles="frontdesk"),
             "/login/oidc/{issuer_id}": self._issuer,
             "/login/oidc/{issuer_id}/confirm": self._own_issuer,
@@ -122,9 +125,11 @@ class Stage:
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
             "{appointment_id}": self._hold,
+            "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "{entry_id}": self._waitlist_entry,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
             "{message_id}": self._message,
@@ -136,6 +141,11 @@ class Stage:
             "{session_id}": self._page_session,
             "{visit_type_id}": self._visit_type,
         }
+
+    async def _calendar_address(self) -> str:
+        world = self.world
+        url = await open_address(world.deps, world.actors[OWNER], world.practitioners[OWNER], Detail.BUSY)
+        return url.rpartition("/")[2].removesuffix(".ics")
 
     @property
     def _at_home(self) -> dict[str, Any]:
@@ -166,6 +176,28 @@ class Stage:
         )
         async with world.deps.database.write() as session:
             return (await book(session, world.deps, world.actors[OWNER], terms)).id
+
+    async def _waitlist_entry(self) -> UUID:
+        return (await waitlists.waits(self.world)).id
+
+    async def _offer(self) -> str:
+        secret, now = new_secret(), self.world.clock.now
+        when: dict[str, Any] = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=1, minutes=20)}
+        where: dict[str, Any] = {"clinic_id": self.world.clinic.id, "practitioner_id": await self._practitioner()}
+        freed = FreedTime(id=new_id(), freed_at=now, by_hand=True, **when, **where, **self._at_home)
+        encounter = await journey.encounter_of(self.world, await self._visit())
+        offer = WaitlistOffer(
+            id=new_id(),
+            entry_id=await self._waitlist_entry(),
+            freed_time_id=freed.id,
+            appointment_id=encounter.appointment_id,
+            token_hash=secret.digest,
+            offered_at=now,
+            expires_at=now + timedelta(hours=1),
+            **self._at_home,
+        )
+        await self._save(freed, offer)
+        return secret.text
 
     async def _visit_with_callback(self) -> UUID:
         encounter_id, row_id = await self._visit(), new_id()

@@ -258,6 +258,36 @@ def look_at_hours(page: Page) -> None:
     expect(page.get_by_text("Kept.")).to_be_visible()
 
 
+def test_pages_that_find_a_time(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as ours, person(clinic_chromium, served.url, PHONE) as theirs:
+        page, other = with_axe(ours), with_axe(theirs)
+        for one, who in ((page, "Front desk"), (other, "Primary care doctor")):
+            sign_in(one, who)
+            one.goto("/patients?then=visit&q=alvarez")
+            follow(one, one.get_by_role("link", name=re.compile("New visit with")).first)
+            follow(one, one.get_by_role("link", name="Find a time"))
+        page.get_by_text("By person", exact=True).click()
+        follow(page, page.get_by_role("button", name="Show times"))
+        look(page)
+        page.get_by_text("Together with others").click()
+        page.get_by_label("And with").first.select_option("Any: Psychiatry")
+        page.get_by_label("With", exact=True).select_option("Any: Primary care")
+        follow(page, page.get_by_role("button", name="Show times"))
+        look(page)
+        page.go_back()
+        follow(page, page.get_by_role("button", name=re.compile("AM|PM")).first)
+        look(page)
+        follow(page, page.get_by_role("link", name="Every week"))
+        look(page)
+        follow(page, page.get_by_role("button", name="Book these visits"))
+        look(page)
+        follow(other, other.get_by_role("button", name=re.compile("AM|PM")).first)
+        expect(
+            other.get_by_role("button", name="Book this visit").or_(other.get_by_text("Somebody was"))
+        ).to_be_visible()
+        look(other)
+
+
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
         person(clinic_chromium, served.url, PHONE) as ours,

@@ -1,6 +1,7 @@
 """Pictures of when people work, what is changed about a visit, and the reports on both."""
 
 import random
+import re
 from datetime import datetime, time, timedelta
 
 from playwright.sync_api import Page
@@ -11,6 +12,7 @@ from server.directory import Clinic, Patient, Practitioner
 from server.scheduling import Appointment, BookingTerms, CancelReason, Status, book, cancel
 from server.scheduling.availability_rules import BookingLimits, Schedule, WeeklyRule
 from server.scheduling.schedule_actions import keep_schedule
+from server.scheduling.schedule_store import schedule_rows
 from server.web import Deps
 from tests.cast import ZONE
 from tests.e2e.journey import new_visit, sign_in
@@ -28,9 +30,16 @@ def take(camera: Camera) -> None:
         with camera.clinic_side(site.url) as context:
             _hours(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
+            page = context.new_page()
+            sign_in(page, "Front desk")
+            page.goto("/hours")
+            camera.take(page, "hours-of")
+        with camera.clinic_side(site.url) as context:
             _changes(camera, context.new_page())
         with camera.clinic_side(site.url) as context:
             _administration(camera, context.new_page())
+        with camera.clinic_side(site.url) as ours, camera.clinic_side(site.url) as theirs:
+            _finding(camera, ours.new_page(), theirs.new_page())
 
 
 def _hours(camera: Camera, page: Page) -> None:
@@ -45,9 +54,6 @@ def _hours(camera: Camera, page: Page) -> None:
 
 
 def _changes(camera: Camera, page: Page) -> None:
-    sign_in(page, "Front desk")
-    page.goto("/hours")
-    camera.take(page, "hours-of")
     sign_in(page)
     sheet, _ = new_visit(page, "haddad")
     page.goto(f"{sheet}/time")
@@ -58,6 +64,35 @@ def _changes(camera: Camera, page: Page) -> None:
     page.goto(sheet)
     page.get_by_role("button", name="Check in").click()
     camera.take(page, "visit-checked-in")
+
+
+def _finding(camera: Camera, page: Page, other: Page) -> None:
+    for one, who in ((page, "Front desk"), (other, "Primary care doctor")):
+        sign_in(one, who)
+        one.goto("/patients?then=visit&q=alvarez")
+        one.get_by_role("link", name=re.compile("New visit with")).first.click()
+        one.get_by_role("link", name="Find a time").click()
+    page.get_by_label("Patient will be in").select_option("Montana")
+    page.get_by_role("button", name="Show times").click()
+    page.get_by_text("licensed in Montana").first.wait_for()
+    camera.take(page, "find-time")
+    joint = page.url.replace("who=any", "who=of%3APrimary+care").replace("who_1=", "who_1=of%3APsychiatry")
+    page.goto(joint)
+    camera.take(page, "find-time-joint")
+    page.locator("button[name=slot]").first.click()
+    page.get_by_role("button", name="Book this visit").wait_for()
+    camera.take(page, "hold")
+    wanted = other.locator("button[name=slot]").nth(3).get_attribute("value")
+    page.goto(joint.replace("of%3APrimary+care", "any").replace("of%3APsychiatry", ""))
+    page.locator(f"button[name=slot][value='{wanted}']").click()
+    page.get_by_role("link", name="Every week").click()
+    page.get_by_role("button", name="Book these visits").wait_for()
+    camera.take(page, "series")
+    other.locator(f"button[name=slot][value='{wanted}']").click()
+    other.get_by_role("heading", name="Somebody was quicker").wait_for()
+    camera.take(other, "time-taken")
+    page.get_by_role("button", name="Book these visits").click()
+    camera.take(page, "series-booked")
 
 
 def _administration(camera: Camera, page: Page) -> None:
@@ -82,7 +117,10 @@ async def work_for_weeks(deps: Deps) -> None:
     for person in people:
         clinic, actor = clinics[person.clinic_id], Actor(frozenset({Role.ADMINISTRATOR}), person.organization_id)
         weekly = tuple(WeeklyRule(day, time(9), time(17), ZONE) for day in range(5))
-        await keep_schedule(deps, actor, person.id, Schedule(ZONE, weekly, limits=BookingLimits(step=20)), 0)
+        async with deps.database.read() as session:
+            kept = (await schedule_rows(session, actor, [person.id])).get(person.id)
+        hours = Schedule(ZONE, weekly, limits=BookingLimits(step=20))
+        await keep_schedule(deps, actor, person.id, hours, kept.version if kept else 0)
         for starts in _starts(deps.now(), chance):
             if person.organization_id in patients:
                 terms = BookingTerms(clinic, patients[person.organization_id].id, [person.id], starts, 40)

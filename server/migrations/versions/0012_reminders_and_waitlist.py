@@ -67,6 +67,7 @@ def _waitlist() -> None:
         "waitlist_entry",
         *(_ref(name) for name in ("organization_id", "clinic_id", "patient_id")),
         *(sa.Column(name, sa.Uuid(), nullable=True) for name in ("appointment_id", "practitioner_id")),
+        sa.Column("specialty", sa.String(length=60), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=2), nullable=False),
         sa.Column("weekdays", sa.String(length=7), nullable=False),

@@ -11,7 +11,6 @@ from server.audit import AuditEvent
 from server.identity import AccessLink, LinkState
 from server.identity.link_actions import (
     Browser,
-    add_link_text,
     close_link,
     expect_code,
     guest_key,
@@ -391,21 +390,3 @@ async def test_a_patient_s_own_account_holds_a_usable_link_and_no_other(site: Wo
     await change(site, secret, closes_at=site.clock.now)
     with pytest.raises(Conflict):
         await hold_by_account(site.deps, actor, link.id, None, "a phone")
-
-
-# Another text
-
-
-async def test_another_text_opens_the_same_link_and_stops_with_it(world: World) -> None:
-    first, second = await new_link(world), new_secret()
-    link = await stored(world, first)
-    async with world.deps.database.write() as session:
-        add_link_text(session, world.deps, link, second)
-    browser = await proved(world, second)
-    assert (await stored(world, first)).browser_hash == browser.secret.digest
-    replacement = await new_link(world, replaces=await stored(world, first))
-    assert [(await open_link(world.deps, text))[1] for text in (first.text, second.text, replacement.text)] == [
-        LinkState.REPLACED,
-        LinkState.REPLACED,
-        LinkState.USABLE,
-    ]

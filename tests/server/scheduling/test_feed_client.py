@@ -1,20 +1,17 @@
 """A feed is fetched from a real server, and from nowhere inside: hostile answers end in words, never in a wait."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from server.kit.feed import FeedRefused, FeedTrouble
 from server.scheduling import feed_client
-from server.scheduling.feed_client import busy_by_feed, feed_address, fetch_feed
+from server.scheduling.feed_client import Fetched, busy_by_feed, feed_address, fetch_feed
 from server.scheduling.feed_words import FEED_TROUBLES
 from server.settings import Settings
 from tests.contract.messages import spanish
 from tests.server.kit.calendars import DENVER, END, START, at, event, feed
+from tests.server.scheduling.hospital import hospital, moved, ok
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -22,40 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 HOSPITAL = feed(event("DTSTART:20261110T170000Z", "DTEND:20261110T180000Z", "SUMMARY:Rounds"))
-Answers = Callable[[str], bytes]
 HERE = Settings(outbound_allow=("127.0.0.1",))
-
-
-def ok(content: bytes, *, length: bool = True, status: str = "200 OK", more: str = "") -> bytes:
-    said = f"Content-Length: {len(content)}\r\n" if length else ""
-    return f"HTTP/1.1 {status}\r\n{said}{more}Connection: close\r\n\r\n".encode() + content
-
-
-def moved(target: str) -> bytes:
-    return ok(b"", status="302 Found", more=f"Location: {target}\r\n")
-
-
-@asynccontextmanager
-async def hospital(answer: Answers, asked: list[str] | None = None) -> AsyncIterator[str]:
-    """A server on loopback that answers a path; gives its address. Without an answer it stays silent."""
-    silent = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        path = (await reader.readuntil(b"\r\n\r\n")).decode().split(" ")[1]
-        if asked is not None:
-            asked.append(path)
-        with suppress(ConnectionError):
-            if said := answer(path):
-                writer.write(said)
-                await writer.drain()
-            else:
-                await silent.wait()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    silent.set()
-    server.close()
 
 
 async def trouble(address: str, settings: Settings = HERE) -> FeedTrouble:
@@ -97,13 +61,35 @@ def test_what_is_no_address_of_a_calendar_is_refused(pasted: str) -> None:
 
 async def test_a_feed_becomes_busy_spans(site: "World") -> None:
     async with hospital(lambda _: ok(HOSPITAL)) as url:
-        found = await busy_by_feed(replace(site.deps, settings=HERE), f"{url}/a.ics", START, END, DENVER)
+        fetched = await fetch_feed(HERE, f"{url}/a.ics")
+    assert fetched.content is not None
+    found = await busy_by_feed(site.deps, fetched.content, START, END, DENVER)
     assert found.spans == ((at("2026-11-10 17:00"), at("2026-11-10 18:00")),)
 
 
 async def test_a_feed_that_moved_is_followed() -> None:
     async with hospital(lambda path: moved("/new.ics") if path == "/old.ics" else ok(HOSPITAL)) as url:
-        assert await fetch_feed(HERE, f"{url}/old.ics") == HOSPITAL
+        assert (await fetch_feed(HERE, f"{url}/old.ics")).content == HOSPITAL
+
+
+async def test_a_feed_is_asked_for_by_the_tag_that_it_had_and_may_be_unchanged() -> None:
+    heads: list[str] = []
+    async with hospital(lambda _: ok(HOSPITAL, more='ETag: "v1"\r\n'), heads=heads) as url:
+        assert (await fetch_feed(HERE, f"{url}/a.ics")).etag == '"v1"'
+    async with hospital(lambda _: ok(b"", status="304 Not Modified"), heads=heads) as url:
+        assert await fetch_feed(HERE, f"{url}/a.ics", '"v1"') == Fetched(None, '"v1"')
+    assert ["if-none-match" in head for head in heads] == [False, True]
+
+
+async def test_unchanged_since_nothing_is_no_answer() -> None:
+    async with hospital(lambda _: ok(b"", status="304 Not Modified")) as url:
+        assert await trouble(f"{url}/a.ics") is FeedTrouble.ANSWER
+
+
+@pytest.mark.parametrize("tag", ['"' + "x" * 300 + '"', '"caf\u00e9"'])
+async def test_a_tag_that_cannot_be_sent_back_is_not_kept(tag: str) -> None:
+    async with hospital(lambda _: ok(HOSPITAL, more=f"ETag: {tag}\r\n")) as url:
+        assert (await fetch_feed(HERE, f"{url}/a.ics")).etag == ""
 
 
 @pytest.mark.parametrize(

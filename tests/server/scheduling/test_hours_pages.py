@@ -1,10 +1,14 @@
 """Pages for when people work: seen and kept by whom they concern; what is wrong is said there, what was typed stays."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from server.access import Role
+from server.scheduling.availability_rules import Leave
 from tests.cast import World
-from tests.server.scheduling.schedules import works
+from tests.server.scheduling.appointments import booked, called_off
+from tests.server.scheduling.schedules import nine_to_five, works
 
 pytestmark = pytest.mark.anyio
 
@@ -133,3 +137,22 @@ async def test_hours_by_day_ask_nothing(site: World) -> None:
     pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
     await pcp.post(path, data={**LIMITS, **MONDAY, "version": "0"})
     assert "the clocks go" not in (await pcp.get(path)).text
+
+
+async def test_visits_that_a_change_of_hours_leaves_outside_are_told_by_their_time(site: World) -> None:
+    await works(site, "pcp")
+    path = f"/hours/{site.practitioners['pcp'].id}"
+    await booked(site, site.clock.now + timedelta(hours=1))  # on Tuesday at eleven
+    await called_off(site, await booked(site, site.clock.now + timedelta(hours=2)))
+    pcp = await site.signed_in("pcp")
+    assert "not within these hours" not in (await pcp.get(path)).text
+    await works(site, "pcp", nine_to_five(leave=(Leave(date(2026, 11, 24), date(2026, 11, 30)),)), version=1)
+    page = (await pcp.get(path)).text
+    assert "One booked visit is not within these hours." in page
+    assert "Tuesday, November 24, <time>11:00\u00a0AM" in page
+
+
+async def test_where_no_hours_were_set_no_visit_is_called_outside_of_them(site: World) -> None:
+    await booked(site, site.clock.now + timedelta(hours=1))
+    page = (await (await site.signed_in("pcp")).get(f"/hours/{site.practitioners['pcp'].id}")).text
+    assert "not within these hours" not in page

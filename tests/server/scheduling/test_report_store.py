@@ -82,4 +82,4 @@ async def test_more_practitioners_cost_no_more_queries(site: World) -> None:
         await works(site, name)
     statements.clear()
     await found(site, "admin")
-    assert len(statements) == few <= 10
+    assert len(statements) == few <= 12

@@ -37,13 +37,13 @@ test("only the hours and days that are used are shown", () => {
 });
 
 test("a joint visit is one event in each column, and only what may be moved can be dragged", () => {
-  const [, , , joint, busy] = eventsOf(WEEK, ({ title }) => title);
-  assert.deepEqual([joint.resourceIds, joint.editable, joint.classNames], [["a", "b"], true, ["entry", "visit", "joint", "movable"]]);
+  const [, , , joint, busy] = eventsOf(WEEK);
+  assert.deepEqual([joint.resourceIds, joint.editable, joint.classNames], [["a", "b"], true, ["in-grid", "of-visit", "of-joint"]]);
   assert.equal(busy.editable, false);
 });
 
 test("a day away is hatched and named, open hours lie behind", () => {
-  const [open, away, named] = eventsOf(WEEK, () => "");
+  const [open, away, named] = eventsOf(WEEK);
   assert.deepEqual([open.display, away.display, named.display], ["background", "background", "auto"]);
   assert.equal(named.title, "Thanksgiving");
   assert.ok(optionsOf(WEEK).allDaySlot);
@@ -51,6 +51,6 @@ test("a day away is hatched and named, open hours lie behind", () => {
 });
 
 test("a month shows no hours", () => {
-  const month = eventsOf(shown({ view: "month" }), () => "");
-  assert.ok(!month.some(({ classNames }) => classNames.includes("open")));
+  const month = eventsOf(shown({ view: "month" }));
+  assert.ok(!month.some(({ classNames }) => classNames.includes("of-open")));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { begin, between, isMoved, later, pressed, shifted, spoken, spokenTime, stretched } from "../../../static/calendar/moves.js";
+import { begin, between, clockOf, isMoved, later, pressed, shifted, spoken, spokenTime, stretched } from "../../../static/calendar/moves.js";
 
 const visit = begin({ id: "v", title: "Maria", start: "2026-11-24T09:30", minutes: 20 });
 const key = (/** @type {string} */ name, shift = false, view = "week") => ({ key: name, shift, view });
@@ -45,4 +45,5 @@ test("times are said as people of the language do, whatever zone the browser is 
   assert.equal(spoken("2026-11-24T09:30", "en"), "Tue, Nov 24, 9:30 AM");
   assert.match(spoken("2026-11-24T09:30", "es"), /24/);
   assert.match(spokenTime("2026-11-24T13:05", "en"), /^1:05.PM$/);
+  for (const language of ["en", "es"]) assert.equal(clockOf("2026-11-24T13:05", language), "1:05");
 });
