@@ -91,6 +91,8 @@ async def post_off(request: Request) -> Response:
     wanted = parse_id(date) if date != "all" else None
     if wanted or date == "all":
         await call_off(deps(request), actor(request), _id(request), wanted)
+    else:  # nothing was pressed: the page is theirs to see again, or not
+        await looked_at(deps(request), actor(request), _id(request))
     return see_other(f"/meetings/{_id(request)}")
 
 

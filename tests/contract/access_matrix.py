@@ -82,6 +82,7 @@ PARAMETERS = {
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
+    "/meetings/{meeting_id}/patients": ("patient", "{patient_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
     "/visits/find": ("patient", "{patient_id}"),
     "/visits/new": ("patient", "{patient_id}"),
