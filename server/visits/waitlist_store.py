@@ -1,11 +1,12 @@
 """Queries of the waitlist: who waits for a time, what became free, and what was offered to whom."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,7 +29,7 @@ from server.scheduling import (
 from server.visits.care_team_store import record_of_patient
 
 WAITING, OFFERED = "waiting", "offered"
-MOST_TIMES = 12
+MOST_TIMES, MOST_OF_A_DAY = 12, 4
 _AHEAD = timedelta(days=14)
 
 
@@ -135,7 +136,7 @@ async def free_times(
         for offer, person in offers
         if not misfits(wish, Freed(person.id, person.specialty, entry.clinic_id, offer.start, offer.end), now)
     )
-    return list(islice(fitting, MOST_TIMES))
+    return list(islice(_few_of_a_day(fitting, patient.time_zone), MOST_TIMES))
 
 
 # The server's own work, for all organizations
@@ -226,6 +227,16 @@ def wish_of(entry: WaitlistEntry, patient: Patient, before: datetime | None) -> 
 def freed_of(row: FreedTime, practitioner: Practitioner) -> Freed:
     """Give a time that became free, as the rules see it."""
     return Freed(practitioner.id, practitioner.specialty, row.clinic_id, row.starts_at, row.ends_at)
+
+
+def _few_of_a_day(found: Iterable[tuple[Offer, Practitioner]], zone: str) -> Iterator[tuple[Offer, Practitioner]]:
+    """Leave out all but a few of each day, so that there is a choice of days."""
+    seen: Counter[date] = Counter()
+    for offer, person in found:
+        day = offer.start.astimezone(ZoneInfo(zone)).date()
+        seen[day] += 1
+        if seen[day] <= MOST_OF_A_DAY:
+            yield offer, person
 
 
 async def _offers_to(

@@ -11,8 +11,6 @@ from tests.soak.show import LONGEST_MS, audience, watched
 
 SEED = 20261125
 SECONDS = 40.0
-MOST_SECONDS = 2 * 5 * BUDGET_SECONDS
-"""Twice what the long run allows, which has the machine for itself: here other tests take half of it meanwhile."""
 
 
 @pytest.fixture
@@ -22,6 +20,7 @@ def chaos_chromium(playwright: Playwright) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_nothing_that_was_told_is_lost_when_nodes_and_redis_die(chaos_chromium: Browser, tmp_path: Path) -> None:
     report, films = watched(chaos_chromium, tmp_path, SEED, SECONDS)
@@ -29,5 +28,5 @@ def test_nothing_that_was_told_is_lost_when_nodes_and_redis_die(chaos_chromium: 
     print("  longest between two pictures:", *films)  # noqa: T201
     assert report.wrongs == []
     assert {blow for blow, _ in report.back} == set(BLOWS)
-    assert report.slowest <= MOST_SECONDS
+    assert report.slowest <= 5 * BUDGET_SECONDS
     assert max(film.longest for film in films) <= LONGEST_MS

@@ -25,16 +25,14 @@ def mailed(server: Served, pattern: str) -> str:
 
 
 def test_a_time_is_offered_by_hand_and_taken_on_a_phone(
-    clinic_chromium: Browser, patient_chromium: Browser, own_served: Served
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served
 ) -> None:
     with (
-        person(clinic_chromium, own_served.url, PHONE) as ours,
-        person(patient_chromium, own_served.url, PHONE) as theirs,
+        person(clinic_chromium, served.url, PHONE) as ours,
+        person(patient_chromium, served.url, PHONE) as theirs,
     ):
         desk, patient = with_axe(ours), with_axe(theirs)
         sign_in(desk, "Front desk")
-        desk.goto("/waitlist")
-        look(desk)
         desk.goto("/patients?q=alvarez")
         follow(desk, desk.get_by_role("link", name=re.compile("Alvarez")).first)
         follow(desk, desk.get_by_role("link", name="Put on the waitlist"))
@@ -45,23 +43,19 @@ def test_a_time_is_offered_by_hand_and_taken_on_a_phone(
         desk.get_by_label("Until").fill("2027-06-01")
         follow(desk, desk.get_by_role("button", name="Put on the waitlist"))
         desk.goto("/waitlist")
-        follow(desk, desk.get_by_role("link", name="Offer Maria Alvarez a time"))
+        follow(desk, desk.get_by_role("link", name="Offer a time to Maria Alvarez"))
         look(desk)
         follow(desk, desk.get_by_role("button", name=re.compile("^Offer .* with")).first)
         expect(desk.get_by_text("waits for an answer")).to_be_visible()
         look(desk)
 
-        patient.goto(mailed(own_served, r"http\S+/w/\S+"))
+        patient.goto(mailed(served, r"http\S+/w/\S+"))
         look(patient)
         for part, typed in (("Month", "4"), ("Day", "17"), ("Year", "1992")):
             patient.get_by_label(part).fill(typed)
         follow(patient, patient.get_by_role("button", name="Take this time"))
         expect(patient.get_by_role("heading", name="The time is yours")).to_be_visible()
-        look(patient)
-        patient.goto(mailed(own_served, r"http\S+/v/\S+"))
+        patient.goto(mailed(served, r"http\S+/v/\S+"))
         expect(patient.get_by_text("You have said that you come")).to_be_visible()
-        look(patient)
         follow(patient, patient.get_by_role("link", name="Reminders of visits"))
-        look(patient)
-        follow(patient, patient.get_by_role("button", name="No more e-mails"))
         look(patient)
