@@ -1,6 +1,7 @@
 """axe-core finds nothing on any page, in light and in dark (WCAG 2.2 A and AA)."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -286,6 +287,26 @@ def test_pages_that_find_a_time(clinic_chromium: Browser, served: Served) -> Non
             other.get_by_role("button", name="Book this visit").or_(other.get_by_text("Somebody was"))
         ).to_be_visible()
         look(other)
+        look_at_meetings(other)
+
+
+def look_at_meetings(page: Page) -> None:
+    """Plan a meeting, first with everything missing, and speak of a patient in it."""
+    page.goto("/meetings/new")
+    follow(page, page.get_by_role("button", name="Set up the meeting"))
+    look(page)
+    page.get_by_label("What it is called").fill("Case conference")
+    page.get_by_label(re.compile("Brandt")).check()
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    page.get_by_label("Day", exact=True).fill(day.isoformat())
+    page.get_by_label("Time", exact=True).fill("05:15")
+    follow(page, page.get_by_role("button", name="Set up the meeting"))
+    page.get_by_label("Find a patient").fill("alvarez")
+    follow(page, page.get_by_role("button", name="Find", exact=True))
+    look(page)
+    follow(page, page.get_by_role("button", name=re.compile("^Add ")))
+    page.goto("/meetings")
+    look(page)
 
 
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:

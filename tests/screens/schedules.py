@@ -2,7 +2,7 @@
 
 import random
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from playwright.sync_api import Page
 from sqlmodel import col, select
@@ -93,6 +93,26 @@ def _finding(camera: Camera, page: Page, other: Page) -> None:
     camera.take(other, "time-taken")
     page.get_by_role("button", name="Book these visits").click()
     camera.take(page, "series-booked")
+    _meetings(camera, other)
+
+
+def _meetings(camera: Camera, page: Page) -> None:
+    page.goto("/meetings/new")
+    page.get_by_label("What it is called").fill("Case conference")
+    page.get_by_label(re.compile("Okafor")).check()
+    page.get_by_label(re.compile("Brandt")).check()
+    page.get_by_label("Day", exact=True).fill((datetime.now(UTC) + timedelta(days=9)).date().isoformat())
+    page.get_by_label("Time", exact=True).fill("12:00")
+    page.get_by_label("How often").select_option("Every week, 4 times")
+    camera.take(page, "meeting-new")
+    page.get_by_role("button", name="Set up the meeting").click()
+    page.get_by_label("Find a patient").fill("castellano")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Add ")).click()
+    page.get_by_label("Find a patient").fill("a")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Add ")).first.wait_for()
+    camera.take(page, "meeting")
 
 
 def _administration(camera: Camera, page: Page) -> None:
