@@ -52,10 +52,12 @@ class Action(StrEnum):
     ATTEND_VISIT = "attend_visit"
     USE_OWN_ACCOUNT = "use_own_account"
     READ_OWN_RECORD = "read_own_record"
+    PLAN_OWN_VISITS = "plan_own_visits"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
     KEEP_HOURS = "keep_hours"
+    READ_REPORTS = "read_reports"
     READ_AUDIT = "read_audit"
     READ_CALL_QUALITY = "read_call_quality"
 
@@ -153,10 +155,12 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.ATTEND_VISIT: _PATIENTS,
     Action.USE_OWN_ACCOUNT: STAFF | _PATIENTS,
     Action.READ_OWN_RECORD: _PATIENTS,
+    Action.PLAN_OWN_VISITS: _PATIENTS,
     Action.MANAGE_MEMBERS: _ADMINISTRATORS,
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
     Action.KEEP_HOURS: STAFF,
+    Action.READ_REPORTS: CLINICIANS | _ADMINISTRATORS,
     Action.READ_AUDIT: _ADMINISTRATORS,
     Action.READ_CALL_QUALITY: _ADMINISTRATORS,
 }
@@ -164,7 +168,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 # What only those may do who take part in the visit, whatever their role.
 PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
 # What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
-KEPT = frozenset({Action.KEEP_HOURS})
+KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS})
 # What needs a tie to the patient beside the role.
 TIED = frozenset({Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT})
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
@@ -257,4 +261,4 @@ def _decide_for_patient(actor: Actor, action: Action, record: Record) -> Decisio
 
 
 # What a patient with an account may do to everything that is about them.
-OWN_RECORD = frozenset({Action.READ_OWN_RECORD})
+OWN_RECORD = frozenset({Action.READ_OWN_RECORD, Action.PLAN_OWN_VISITS})

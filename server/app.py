@@ -24,6 +24,7 @@ from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
 from server.scheduling import refresh_due_feed
 from server.settings import Settings
+from server.visits import find_no_shows, offer_freed_times, remind_due
 from server.web import (
     Assets,
     BodyLimit,
@@ -47,6 +48,8 @@ SESSIONS_SECONDS = 5.0
 # Three times within the lease of a node: one that is late once loses nothing.
 NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
+# Nobody minds a reminder that is a little late.
+REMINDER_SECONDS = 20.0
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, scheduling, visits, admin)
@@ -154,9 +157,13 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
+        Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
+        Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
+        Loop("no-shows", lambda: find_no_shows(deps, live), 60),
+        Loop("old holds", lambda: scheduling.end_old_holds(deps), 60),
         Loop("old chat", lambda: forget_old_chat(deps), 60),
         Loop("call story", live.story.write, 2),
         Loop("call story prune", live.story.prune, 3600),

@@ -1,8 +1,9 @@
 """Demo people and a day of demo visits. Everybody and everything in here is made up."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -22,9 +23,20 @@ from server.directory import (
     add_patient,
 )
 from server.identity import ClinicCoverage, Membership, account_by_email, new_account
-from server.kit import NotFound
+from server.kit import Conflict, NotFound
 from server.kit.ids import new_id
-from server.scheduling import Appointment, day_bounds
+from server.scheduling import (
+    Appointment,
+    BookingLimits,
+    Schedule,
+    VisitType,
+    VisitTypeTerms,
+    WeeklyRule,
+    day_bounds,
+    keep_languages,
+    keep_schedule,
+    keep_visit_type,
+)
 from server.visits import Encounter, NewVisit, create_visit
 from server.web import Deps
 
@@ -58,6 +70,24 @@ _OUTSIDER = _Member("outsider", Role.PCP, "Dr.", "Omar", "Farouk", "Primary care
 # The psychiatrist covers the second one only: nothing ties her to the patients of the first.
 _CLINICS = (("Cedar Creek Clinic", "406-555-0142"), ("Cedar Creek North", "406-555-0190"))
 
+# whose, on which weekdays (0 is Monday), from and to which hour, languages, limits
+_HOURS = (
+    ("pcp", range(5), 8, 17, ("en", "es"), BookingLimits(notice=120, horizon=60, step=20)),
+    ("psychiatrist", (0, 2, 3), 9, 16, ("en",), BookingLimits(after=10, notice=240, horizon=60, step=30)),
+    ("caremanager", range(5), 9, 17, ("en", "es"), BookingLimits(notice=120, horizon=30, step=30)),
+)
+_QUIET = "Find a quiet place with good light. Have the list of your medicines at hand."
+_QUIET_ES = "Busque un lugar tranquilo y con buena luz. Tenga a mano la lista de sus medicinas."
+# name, in Spanish, minutes, how, specialty, instructions, in Spanish, whether patients book it by themselves
+_VISIT_TYPES = (
+    ("Follow-up", "Seguimiento", 20, "video", "Primary care", _QUIET, _QUIET_ES, True),
+    ("Something new", "Algo nuevo", 40, "video", "Primary care", _QUIET, _QUIET_ES, True),
+    ("Physical exam", "Examen físico", 40, "in-person", "Primary care", "", "", False),
+    ("Psychiatry follow-up", "Seguimiento de psiquiatría", 30, "video", "Psychiatry", _QUIET, _QUIET_ES, True),
+    ("Psychiatric evaluation", "Evaluación psiquiátrica", 60, "video", "Psychiatry", _QUIET, _QUIET_ES, False),
+    ("Talk with your care manager", "Charla con su gestor", 30, "video", "Care management", "", "", True),
+)
+
 # given, family, born, language, phone, e-mail, record number
 _PATIENTS = (
     ("Maria", "Alvarez", date(1992, 4, 17), "en", "406-555-0177", "m.alvarez@example.org", "CC-1001"),
@@ -86,6 +116,9 @@ async def seed_demo(deps: Deps, live: Live) -> None:
             _add_organization(session, deps, "Prairie Health", (("Prairie Clinic", "701-555-0110"),), (_OUTSIDER,))
     pcp = await _actor(deps, "pcp@demo.test")
     patients = [await _patient(deps, pcp, *details) for details in _PATIENTS]
+    admin = await _actor(deps, "admin@demo.test")
+    if not await _has_visit_types(deps, admin):
+        await _add_hours(deps, admin)
     if not await _has_visits_today(deps, pcp):
         await _add_visits(deps, live, pcp, patients)
 
@@ -156,6 +189,27 @@ async def _patient(
     details = PatientDetails(given, family, born, language, ZONE, PatientContact(phone, email, number))
     added = await add_patient(deps, actor, details, anyway=False)
     return added if isinstance(added, Patient) else added[0]
+
+
+async def _has_visit_types(deps: Deps, actor: Actor) -> bool:
+    async with deps.database.read() as session:
+        query = select(VisitType).where(VisitType.organization_id == actor.organization_id)
+        return (await session.exec(query)).first() is not None
+
+
+async def _add_hours(deps: Deps, admin: Actor) -> None:
+    """Say when the demo's practitioners work, and what is offered: so there are free times from the first day on."""
+    for name, days, starts, ends, languages, limits in _HOURS:
+        account = (await _actor(deps, f"{name}@demo.test")).account_id
+        async with deps.database.read() as session:
+            whose = (await session.exec(select(Practitioner).where(Practitioner.account_id == account))).one()
+        weekly = tuple(WeeklyRule(day, time(starts), time(ends), ZONE) for day in days)
+        with suppress(Conflict):  # somebody has kept hours already: they stay
+            await keep_schedule(deps, admin, whose.id, Schedule(ZONE, weekly, limits=limits), 0)
+        await keep_languages(deps, admin, whose.id, frozenset(languages))
+    for name, name_es, minutes, how, specialty, words, words_es, alone in _VISIT_TYPES:
+        terms = VisitTypeTerms(name, name_es, minutes, how, specialty, frozenset(), words, words_es, alone, active=True)
+        await keep_visit_type(deps, admin, None, terms)
 
 
 async def _has_visits_today(deps: Deps, actor: Actor) -> bool:

@@ -1,6 +1,7 @@
 """One frozen Settings, read from CURBSIDE_* variables: the only reader of the environment (docs/guides/settings.md)."""
 
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_QUIET = re.compile(r"([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-3]):[0-5]\d", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -103,6 +105,41 @@ class Settings(BaseSettings):
     change_notice_minutes: int = Field(
         120, ge=0, le=20160, description="Minutes before a visit until which its patient moves or cancels it alone."
     )
+    no_show_minutes: int = Field(
+        30, ge=0, le=10080, description="Minutes after the planned end at which who never came is a no-show; 0: never."
+    )
+    hold_minutes: int = Field(5, ge=1, le=60, description="Minutes that a time is kept for somebody while they book.")
+
+    reminder_minutes: Annotated[tuple[int, ...], NoDecode] = Field(
+        (2880, 120), description="Minutes before a visit at which its patient is reminded; 0 for never."
+    )
+    quiet_hours: str = Field(
+        "21:00-08:00", description="Hours by the patient's clock in which nobody is reminded; empty for none."
+    )
+    waitlist_hold_minutes: int = Field(
+        60, ge=5, le=1440, description="Minutes for which a freed time is kept for whoever it is offered to."
+    )
+
+    @field_validator("reminder_minutes", mode="before")
+    @classmethod
+    def _offsets(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(minutes for part in value.split(",") if part.strip() and (minutes := int(part)))
+
+    @field_validator("reminder_minutes")
+    @classmethod
+    def _sensible_offsets(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(5 <= minutes <= 20160 for minutes in value):
+            raise ValueError("minutes between 5 and 20160 (two weeks), with commas between them, like 2880,120")
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours_of_a_day(cls, value: str) -> str:
+        if value and not _QUIET.fullmatch(value):
+            raise ValueError("hours like 21:00-08:00")
+        return value
 
     @field_validator("trusted_proxies", "secret_keys", "outbound_allow", "stun_urls", "turn_urls", mode="before")
     @classmethod

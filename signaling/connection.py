@@ -13,7 +13,7 @@ from typing import Final
 from signaling import limits, protocol
 from signaling.frames import Refusal
 from signaling.measures import ENDINGS, Ending, Kind, Measures, Unmeasured
-from signaling.protocol import Code, ServerMessage
+from signaling.protocol import Code, ServerMessage, Standing
 from signaling.sent import Position
 from signaling.tickets import Ticket
 from signaling.timers import Clock, Timer, Timers
@@ -64,7 +64,8 @@ class Connection:
         """The generation of the room's log and the position up to which the client has, or will have, everything."""
         self.joining = False
         """A join is on its way into the room's log."""
-        self.welcomed = False
+        self.welcomed: Standing | None = None
+        """As what the client was last told that it is in the room."""
         self.abandoned = False
         """The serving task was cancelled because the client did not take the close."""
         self._wire = wire

@@ -318,6 +318,7 @@ class Hub:
                 connection.close(protocol.CLOSE_NO_TICKET, "not in this room any more")
         finally:
             connection.joining = False
+        self._rooms.joined(connection)
 
     async def _belongs(self, ticket: Ticket) -> bool:
         """Tell whether the ticket still holds; a log that is younger than it does not know of every decision."""

@@ -127,7 +127,7 @@ class Performer:
             resumed=resumed,
         )
         connection.send(Welcome(id=str(place.room.seq), room=place.room.id, to=effect.participant, body=body))
-        connection.welcomed, connection.heard = True, (place.generation, heard)
+        connection.welcomed, connection.heard = effect.standing, (place.generation, heard)
         self.catch_up(place, connection)
 
     def _missed(self, place: Place, connection: Connection) -> list[Mail] | None:

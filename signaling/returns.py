@@ -52,6 +52,17 @@ class Returns:
         member = place.room.members.get(connection.ticket.participant) if connection.ticket else None
         return member is not None and member.present and member.connection == connection.id
 
+    def is_unwelcomed(self, place: Place, connection: Connection) -> bool:
+        """Tell whether this connection holds a place and its client was not told so, or not as what it is now."""
+        member = place.room.members.get(connection.ticket.participant) if connection.ticket else None
+        return member is not None and self.is_seated(place, connection) and connection.welcomed != member.standing
+
+    def joined(self, connection: Connection) -> None:
+        """See that who has joined is welcomed, also where their coming was read as part of what had happened before."""
+        place = self._rooms.get(connection.ticket.room) if connection.ticket else None
+        if place and self.is_unwelcomed(place, connection):
+            self.join_again(connection)
+
     def look(self, place: Place, *, doubt: bool) -> None:
         """Compare, and mend what does not agree; in `doubt` ask the rows about everybody held here."""
         for connection in self._connections.audience(place.room.id):
@@ -100,6 +111,7 @@ class Returns:
                 connection.close(protocol.CLOSE_NO_TICKET, "not in this room any more")
         finally:
             connection.joining = False
+        self.joined(connection)
 
     async def _look_up(self, connection: Connection) -> None:
         await self._check(connection)

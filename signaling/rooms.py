@@ -12,6 +12,7 @@ import structlog
 
 from signaling.absent import Absent
 from signaling.backplane import Backplane, Entry, LogLost
+from signaling.connection import Connection
 from signaling.effects import Forget
 from signaling.events import Event, NodeLost, Rebuilt
 from signaling.measures import Measures
@@ -59,6 +60,7 @@ class Rooms:
         self._following: dict[str, asyncio.Task[Place]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._early: dict[str, list[Entry]] = {}
+        self._behind: set[str] = set()
         self._absent = Absent()
         self._beat: Timer | None = None
         self._tasks = Tasks(backplane.outage)
@@ -108,6 +110,10 @@ class Rooms:
             self._backplane.outage.failed(error, "a command")
         await self._backplane.append(room, self._clock(), event)
 
+    def joined(self, connection: Connection) -> None:
+        """Somebody's join is in the log: see that they are welcomed."""
+        self._returns.joined(connection)
+
     def read(self, room: str, entry: Entry) -> None:
         """Take an entry of a room's log."""
         if room in self._early:
@@ -124,7 +130,7 @@ class Rooms:
     def linked(self, *, forgotten: bool) -> None:
         """The backplane is back: see that what is here is there, and the other way round."""
         for room in {*self._places, *self._connections.rooms()}:
-            if forgotten or room not in self._places:
+            if forgotten or room not in self._places or room in self._behind:
                 self._tasks.spawn(self._catch_up(room))
             else:
                 self._mend(self._places[room])
@@ -136,9 +142,8 @@ class Rooms:
                 self._tasks.spawn(self.append(room, NodeLost(hub, self._hub)))
 
     async def lost(self, hub: str, rooms: Collection[str]) -> None:
-        """Take over the rooms of a hub that is gone."""
-        for room in rooms:
-            await self.append(room, NodeLost(hub, self._hub))
+        """Take over the rooms of a hub that is gone: all at once, for people in each of them wait. Raises OSError."""
+        await asyncio.gather(*(self.append(room, NodeLost(hub, self._hub)) for room in rooms))
 
     async def close(self) -> None:
         """Stop all timers."""
@@ -166,6 +171,7 @@ class Rooms:
             self._leave_if_done(place)
 
     async def _catch_up(self, room: str) -> None:
+        self._behind.add(room)
         try:
             await self._follow_again(room)
         except LogLost:
@@ -191,6 +197,7 @@ class Rooms:
             early = self._early.pop(room)
             del self._following[room]
         self._places[room] = place
+        self._behind.discard(room)
         self._keep_beating()
         if not began_anew:
             self._returned(place)
@@ -210,7 +217,7 @@ class Rooms:
     def _returned(self, place: Place) -> None:
         for connection in self._connections.audience(place.room.id):
             if self._returns.is_seated(place, connection):
-                if not (connection.welcomed and self._performer.catch_up(place, connection)):
+                if self._returns.is_unwelcomed(place, connection) or not self._performer.catch_up(place, connection):
                     self._returns.join_again(connection)
                 self._returns.came_back(place, connection, self._clock())
         self._mend(place)
@@ -224,7 +231,7 @@ class Rooms:
         members = place.room.members.values()
         if members and not any(m.hub == self._hub or m.hub in place.room.lost for m in members):
             room = place.room.id
-            del self._places[room]
+            self._drop(room)
             task = asyncio.get_running_loop().create_task(self._unfollow(room))
             self._leaving[room] = task
 
@@ -237,8 +244,12 @@ class Rooms:
             del self._leaving[room]
 
     def _forget(self, place: Place) -> None:
-        del self._places[place.room.id]
+        self._drop(place.room.id)
         self._tasks.spawn(self._backplane.discard(place.room.id, place.generation, place.room.seq))
+
+    def _drop(self, room: str) -> None:
+        del self._places[room]
+        self._behind.discard(room)
 
     def _keep_beating(self) -> None:
         if self._beat is None:

@@ -1,14 +1,20 @@
 """The cast of the tests: two organizations and their people, a still clock, and a browser for each person."""
 
+import pickle
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlalchemy import Table
+from sqlalchemy.orm import make_transient_to_detached
+from sqlmodel import SQLModel
 from starlette.applications import Starlette
 
 from server.access import Actor, Role
@@ -19,7 +25,9 @@ from server.directory import Clinic, Organization, Patient, Practitioner, Practi
 from server.directory.rules import name_key
 from server.directory.store import PatientContact, keep_contact
 from server.identity import Account, ClinicCoverage, Membership, SignIn, new_account, start_session
+from server.kit import Keyring
 from server.kit.ids import new_id
+from server.kit.keyfile import NAME, load_keys
 from server.settings import Settings
 from server.visits import NewVisit, create_visit
 from server.web import Deps
@@ -55,19 +63,25 @@ class StillClock:
 
 
 @dataclass
-class World:
-    """A running application over a fresh database with the cast in it; people by name."""
+class Cast:
+    """Who is there, by name, and the clinic they work at."""
 
-    app: Starlette
-    deps: Deps
-    live: Live
-    clock: StillClock
     clinic: Clinic
-    accounts: dict[str, Account]
-    actors: dict[str, Actor]
-    practitioners: dict[str, Practitioner]
     patient: Patient
     outside_patient: Patient
+    accounts: dict[str, Account] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    practitioners: dict[str, Practitioner] = field(default_factory=dict)
+
+
+@dataclass
+class World(Cast):
+    """A running application over a fresh database with the cast in it."""
+
+    app: Starlette = field(kw_only=True)
+    deps: Deps = field(kw_only=True)
+    live: Live = field(kw_only=True)
+    clock: StillClock = field(kw_only=True)
     _clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, **headers: str) -> httpx2.AsyncClient:
@@ -94,7 +108,7 @@ class World:
 
     async def hire(self, name: str, role: Role, clinic: Clinic, *states: str, covers: bool = True) -> None:
         """Add somebody of a role to the cast; with states a practitioner of the clinic, who may not cover it."""
-        rows = _member(self, name, clinic, role, "", name.title(), "Hired", states)
+        rows = _member(self, self.deps.keyring, name, clinic, role, "", name.title(), "Hired", states)
         if not covers:
             rows = [row for row in rows if not isinstance(row, ClinicCoverage)]
             self.actors[name] = replace(self.actors[name], clinics=frozenset())
@@ -121,18 +135,52 @@ class World:
 
 @asynccontextmanager
 async def opened_world(database: Database, folder: Path, **settings: Any) -> AsyncIterator[World]:
-    """Fill a fresh database with the cast and start the application on it; settings as in `Settings`."""
-    clock = StillClock()
+    """Fill a fresh database with the cast and start the application on it; settings as in `Settings`.
+
+    The cast and the keys it is sealed with are made once in a process: making them anew took half of a short test.
+    """
+    # A Redis outlives a test, and what is counted in it for one person must not meet another of the same id.
+    clock, made = StillClock(), _made.__wrapped__() if "backplane_url" in settings else _made()
+    if not (folder / NAME).exists():
+        (folder / NAME).write_text(made.keys)
+        (folder / NAME).chmod(0o600)
     app = create_app(Settings(**{"data": folder, "public_url": ORIGIN, **settings}), clock, database)
-    world = await _fill(app, database, clock)
+    cast: Cast = pickle.loads(made.cast)  # noqa: S301 - our own; what a test does to it is its own matter
+    async with database.write() as session:
+        for table, values in made.rows:
+            await (await session.connection()).execute(table.insert(), values)
+    deps, live = app.state.deps, app.state.live
+    world = World(**vars(cast), app=app, deps=deps, live=live, clock=clock)
     yield world
     for client in world._clients:
         await client.aclose()
     await world.live.close()
 
 
-async def _fill(app: Starlette, database: Database, clock: StillClock) -> World:
-    deps: Deps = app.state.deps
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The cast, pickled, as rows for each table in an order in which they can be written, and the file of keys."""
+
+    cast: bytes
+    rows: list[tuple[Table, list[dict[str, Any]]]]
+    keys: str
+
+
+@cache
+def _made() -> _Made:
+    with TemporaryDirectory() as folder:
+        keyring = load_keys(Path(folder), ()).keyring
+        keys = (Path(folder) / NAME).read_text()
+    cast, rows = _cast(keyring)
+    tables = {
+        table: [row.model_dump() for row in rows if row.__table__ is table] for table in SQLModel.metadata.sorted_tables
+    }
+    for row in rows:
+        make_transient_to_detached(row)  # as if it had been written and its session were over
+    return _Made(pickle.dumps(cast), [(table, values) for table, values in tables.items() if values], keys)
+
+
+def _cast(keyring: Keyring) -> tuple[Cast, list[Any]]:
     home, away = (Organization(id=new_id(), name=name) for name in ("Cedar Creek Health", "Prairie Health"))
     clinic, far = (
         Clinic(id=new_id(), organization_id=place.id, name=name, phone=phone, time_zone=ZONE)
@@ -141,19 +189,15 @@ async def _fill(app: Starlette, database: Database, clock: StillClock) -> World:
             (away, "Prairie Clinic", "701-555-0110"),
         )
     )
-    world = World(
-        app, deps, app.state.live, clock, clinic, {}, {}, {}, _patient(deps, home.id), _patient(deps, away.id)
-    )
-    rows: list[Any] = [home, away, clinic, far, world.patient, world.outside_patient]
+    cast = Cast(clinic, _patient(keyring, home.id), _patient(keyring, away.id))
+    rows: list[Any] = [home, away, clinic, far, cast.patient, cast.outside_patient]
     for name, person in _STAFF.items():
-        rows += _member(world, name, clinic, *person)
-    rows += _member(world, "outsider", far, Role.PCP, "Dr.", "Omar", "Farouk", ("ND",))
-    async with database.write() as session:
-        session.add_all(rows)
-    return world
+        rows += _member(cast, keyring, name, clinic, *person)
+    rows += _member(cast, keyring, "outsider", far, Role.PCP, "Dr.", "Omar", "Farouk", ("ND",))
+    return cast, rows
 
 
-def _patient(deps: Deps, organization_id: UUID) -> Patient:
+def _patient(keyring: Keyring, organization_id: UUID) -> Patient:
     patient = Patient(
         id=new_id(),
         organization_id=organization_id,
@@ -166,19 +210,25 @@ def _patient(deps: Deps, organization_id: UUID) -> Patient:
         time_zone=ZONE,
         created_at=TEN,
     )
-    keep_contact(deps.keyring, patient, PatientContact("406-555-0177", "m.alvarez@example.org", "CC-1001"))
+    keep_contact(keyring, patient, PatientContact("406-555-0177", "m.alvarez@example.org", "CC-1001"))
     return patient
 
 
 def _member(
-    world: World, name: str, clinic: Clinic, role: Role, title: str, given: str, family: str, states: tuple[str, ...]
+    cast: Cast,
+    keyring: Keyring,
+    name: str,
+    clinic: Clinic,
+    role: Role,
+    title: str,
+    given: str,
+    family: str,
+    states: tuple[str, ...],
 ) -> list[Any]:
-    account = new_account(world.deps.keyring, f"{name}@demo.test", f"{title} {given} {family}".strip(), TEN)
-    world.accounts[name] = account
+    account = new_account(keyring, f"{name}@demo.test", f"{title} {given} {family}".strip(), TEN)
+    cast.accounts[name] = account
     clinics = frozenset({clinic.id})
-    world.actors[name] = Actor(
-        frozenset({role}), clinic.organization_id, account.id, name=account.name, clinics=clinics
-    )
+    cast.actors[name] = Actor(frozenset({role}), clinic.organization_id, account.id, name=account.name, clinics=clinics)
     at: dict[str, Any] = {"account_id": account.id, "organization_id": clinic.organization_id}
     rows: list[Any] = [account, Membership(id=new_id(), role=role, **at)]
     rows.append(ClinicCoverage(id=new_id(), clinic_id=clinic.id, **at))
@@ -195,7 +245,7 @@ def _member(
         specialty="Primary care",
         profession="physician",
     )
-    world.practitioners[name] = practitioner
+    cast.practitioners[name] = practitioner
     expires = TEN.date() + timedelta(days=200)
     rows += [
         PractitionerLicence(

@@ -1,14 +1,13 @@
 """The audit trail as a file: a FHIR AuditEvent per line (NDJSON), or a table (CSV). Pure: rows to text."""
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Any
 from uuid import UUID
 
 from server.audit import AuditEvent, AuditSeal
+from server.kit.csv_rows import UTF8_MARK, csv_row
 
 # https://hl7.org/fhir/R4/valueset-audit-event-action.html; everything else is E, execute
 _KIND = {"create": "C", "read": "R", "update": "U", "prune": "D", "export": "R"}
@@ -30,8 +29,6 @@ HEADINGS = (
     "sequence",
     "hash",
 )
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def ndjson_line(event: AuditEvent, names: Names) -> str:
 def csv_line(event: AuditEvent, names: Names) -> str:
     """Write an event as a row in the order of `HEADINGS`; no cell can be taken for a formula."""
     seal = names.seals.get(event.id)
-    return _row(
+    return csv_row(
         event.recorded_at.isoformat(),
         names.account(event),
         event.account_id,
@@ -96,18 +93,7 @@ def csv_line(event: AuditEvent, names: Names) -> str:
 
 def csv_head() -> str:
     """Write the headings, behind the mark by which spreadsheets know UTF-8."""
-    return "\ufeff" + _row(*HEADINGS)
-
-
-def _row(*cells: object) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_cell(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return UTF8_MARK + csv_row(*HEADINGS)
 
 
 def _agent(event: AuditEvent, names: Names) -> dict[str, Any]:

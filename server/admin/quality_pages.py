@@ -36,7 +36,7 @@ from server.calls import (
 from server.directory import clinics_of
 from server.kit import N_
 from server.kit.ids import parse_id
-from server.scheduling import day_bounds
+from server.scheduling import days_bounds
 from server.visits import HeldVisit, visit_held, visits_held
 from server.web import actor, deps, page, render, staff
 from server.web import day as day_name
@@ -160,8 +160,7 @@ def _last_day(typed: str, now: datetime, zone: str) -> date:
 
 
 def _week(last: date, zone: str) -> tuple[datetime, datetime]:
-    noon = datetime(last.year, last.month, last.day, 12, tzinfo=ZoneInfo(zone))
-    return day_bounds(noon - timedelta(days=DAYS - 1), zone)[0], day_bounds(noon, zone)[1]
+    return days_bounds(last - timedelta(days=DAYS - 1), last, zone)
 
 
 def _query(last: date, word: str) -> str:

@@ -42,6 +42,6 @@ class Denials:
 def _actor(connection: HTTPConnection) -> Actor | None:
     """Give who was refused: the page's actor, or where the page let nobody in, who is there of its audience."""
     state = connection.state
-    names = {"staff": ("staff",), "patient": ("patient",), "portal": ("portal",)}
+    names = {"staff": ("staff",), "patient": ("patient",), "planner": ("planner",), "portal": ("portal",)}
     found = (getattr(state, name, None) for name in names.get(getattr(state, "audience", ""), ("staff", "portal")))
     return getattr(state, "actor", None) or next((actor for actor in found if actor is not None), None)

@@ -35,6 +35,8 @@ class PatientDetails:
     language: str
     time_zone: str
     contact: PatientContact
+    mail_reminders: bool = True
+    text_reminders: bool = False
 
 
 async def add_patient(
@@ -94,4 +96,6 @@ def _columns(details: PatientDetails) -> dict[str, Any]:
         "birth_date": details.birth_date,
         "language": details.language,
         "time_zone": details.time_zone,
+        "mail_reminders": details.mail_reminders,
+        "text_reminders": details.text_reminders,
     }

@@ -61,7 +61,7 @@ async def show_new_patient(request: Request) -> Response:
     async with deps(request).database.read() as session:
         clinics = await clinics_of(session, actor(request))
     zone = clinics[0].time_zone if clinics else ZONES[0]
-    values = {"then": request.query_params.get("then", ""), "language": "en", "time_zone": zone}
+    values = {"then": request.query_params.get("then", ""), "language": "en", "time_zone": zone, "mail_reminders": "1"}
     return _form(request, values, {})
 
 
@@ -144,6 +144,8 @@ def _values(request: Request, patient: Patient) -> dict[str, str]:
         "phone": contact.phone,
         "email": contact.email,
         "record_number": contact.record_number,
+        "mail_reminders": "1" if patient.mail_reminders else "",
+        "text_reminders": "1" if patient.text_reminders else "",
         "then": "",
     }
 
@@ -159,7 +161,9 @@ def _read_details(request: Request, form: Form) -> PatientDetails:
     form.check()
     if born is None:  # `check` has raised already; this is for the type checker
         raise Invalid(form.errors, form.values)
-    return PatientDetails(given, family, born, language, zone, PatientContact(phone, email, number.upper()))
+    by_mail, by_text = form.ticked("mail_reminders"), form.ticked("text_reminders")
+    contact = PatientContact(phone, email, number.upper())
+    return PatientDetails(given, family, born, language, zone, contact, by_mail, by_text)
 
 
 routes: list[BaseRoute] = [

@@ -65,7 +65,10 @@ class PractitionerLicence(SQLModel, table=True):
 
 
 class Patient(SQLModel, table=True):
-    """A patient. Name and date of birth are plain, to be searched; contacts are sealed beside a keyed hash."""
+    """A patient. Name and date of birth are plain, to be searched; contacts are sealed beside a keyed hash.
+
+    `mail_reminders` and `text_reminders` say by what the patient is reminded; text messages ask for consent.
+    """
 
     __tablename__ = "patient"
     __table_args__ = (
@@ -88,6 +91,8 @@ class Patient(SQLModel, table=True):
     email_index: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     record_number: bytes | None = sealed_field(optional=True)
     record_number_index: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
+    mail_reminders: bool = True
+    text_reminders: bool = False
     created_at: datetime = moment_field()
 
 

@@ -36,6 +36,7 @@ from server.identity.issuer_store import domains_of, issuer_by_id, issuers_of
 from server.identity.link_actions import (
     Browser,
     LinkTerms,
+    add_link_text,
     browser_secret,
     close_link,
     expect_code,
@@ -74,13 +75,21 @@ from server.identity.member_store import (
     members_of,
     sign_in_issuers_of,
 )
-from server.identity.middleware import DEVICE_COOKIE, STAFF_COOKIE, VISIT_COOKIE, Sessions, waiting_device
+from server.identity.middleware import (
+    DEVICE_COOKIE,
+    PLAN_COOKIE,
+    STAFF_COOKIE,
+    VISIT_COOKIE,
+    Sessions,
+    waiting_device,
+)
 from server.identity.oidc_actions import callback_address
 from server.identity.oidc_rules import domain_of, read_role_lines, role_lines
 from server.identity.oidc_session_actions import left_address, refresh_due_sessions
 from server.identity.pages import let_in_account
 from server.identity.password_rules import refused_password
 from server.identity.passwords import hash_password
+from server.identity.planner_actions import let_plan, prove_planner
 from server.identity.portal_actions import (
     AccountWish,
     Opening,
@@ -93,7 +102,7 @@ from server.identity.portal_actions import (
     open_account,
 )
 from server.identity.portal_store import has_own_account, holder_of, patients_of_account
-from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state
+from server.identity.rules import MAX_WRONG_ANSWERS, LinkState, link_state, may_plan
 from server.identity.second_step_actions import require_second_factor
 from server.identity.session_keys import live_session_keys
 from server.identity.session_store import idle_accounts, reach_of
@@ -127,6 +136,7 @@ __all__ = [
     "DEVICE_COOKIE",
     "HAS_ACCOUNT",
     "MAX_WRONG_ANSWERS",
+    "PLAN_COOKIE",
     "STAFF_COOKIE",
     "VISIT_COOKIE",
     "AccessLink",
@@ -162,6 +172,7 @@ __all__ = [
     "act_as_patient",
     "act_as_staff",
     "add_issuer",
+    "add_link_text",
     "add_to_account",
     "any_administrator",
     "ask_to_confirm",
@@ -199,6 +210,7 @@ __all__ = [
     "left_address",
     "let_in",
     "let_in_account",
+    "let_plan",
     "link_by_asking",
     "link_by_browser",
     "link_by_id",
@@ -210,6 +222,7 @@ __all__ = [
     "look_at_opening",
     "make_account_link",
     "make_link",
+    "may_plan",
     "member_by_id",
     "members_in_roles",
     "members_of",
@@ -223,6 +236,7 @@ __all__ = [
     "patients_of_account",
     "prove_domain",
     "prove_link",
+    "prove_planner",
     "reach_of",
     "read_role_lines",
     "refresh_due_sessions",

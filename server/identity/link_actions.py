@@ -12,7 +12,7 @@ from server.audit import Subject, note
 from server.db import after_commit
 from server.identity.rules import CODE_LIFETIME, LinkState, link_state
 from server.identity.store import link_by_asking, link_by_id, link_by_token
-from server.identity.tables import AccessLink
+from server.identity.tables import AccessLink, AccessLinkAlias
 from server.kit import N_, Conflict, Keyring, Secret, digest, new_secret
 from server.kit.ids import new_id
 from server.web import Deps
@@ -66,6 +66,11 @@ async def make_link(
     return link
 
 
+def add_link_text(session: AsyncSession, deps: Deps, link: AccessLink, secret: Secret) -> None:
+    """Let another text open a link, in the caller's transaction: its first text is nowhere kept to be sent again."""
+    session.add(AccessLinkAlias(id=new_id(), link_id=link.id, token_hash=secret.digest, created_at=deps.now()))
+
+
 async def open_link(deps: Deps, token: str) -> tuple[AccessLink, LinkState]:
     """Look at a link without spending anything. Raises NotFound."""
     async with deps.database.read() as session:
@@ -96,10 +101,17 @@ async def prove_link(deps: Deps, token: str, proof: str, holder: bytes | None, d
         link = await link_by_token(session, digest(token), lock=True)
         if link_state(link, deps.now()) is not LinkState.USABLE:
             raise Conflict
-        if not secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
-            _count_wrong(session, deps, link, "wrong_answer")
+        if not is_answered(session, deps, link, proof):
             return None
         return _take_in(session, deps, link, device, holder)
+
+
+def is_answered(session: AsyncSession, deps: Deps, link: AccessLink, proof: str) -> bool:
+    """Tell whether the answer to a link's question is right; a wrong one counts."""
+    if secrets.compare_digest(link.proof_hash, _proof(deps.keyring, link.purpose, proof)):
+        return True
+    _count_wrong(session, deps, link, "wrong_answer")
+    return False
 
 
 async def hold_by_account(deps: Deps, actor: Actor, link_id: UUID, holder: bytes | None, device: str = "") -> Browser:

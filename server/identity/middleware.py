@@ -8,10 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.access import Actor, Role
 from server.identity.link_actions import guest_of
-from server.identity.rules import browser_is_known
+from server.identity.rules import browser_is_known, may_plan
 from server.identity.session_actions import touch_call, touch_session
 from server.identity.session_rules import ALIVE_EVERY, SEEN_EVERY, SessionState, idle_left, is_due, session_state
-from server.identity.store import Present, link_by_browser, session_by_hash
+from server.identity.store import Present, link_by_browser, link_by_planner, session_by_hash
 from server.identity.tables import PageSession
 from server.kit import digest
 from server.web import BACKGROUND, Deps, deps, read_cookie
@@ -19,6 +19,7 @@ from server.web import BACKGROUND, Deps, deps, read_cookie
 STAFF_COOKIE = "curbside"
 VISIT_COOKIE = "curbside_visit"
 DEVICE_COOKIE = "curbside_device"
+PLAN_COOKIE = "curbside_plan"
 # By these, pages say that somebody is at the keyboard, or that a call is running.
 ALIVE, CALLING = "/alive", "/alive/call"
 _NO_SESSION = ("/static/", "/healthz", "/readyz")
@@ -47,6 +48,7 @@ class Sessions:
     """ASGI middleware that sets `state.staff`, `state.portal` and `state.patient`, each an Actor or None.
 
     They are a signed-in member of staff, a patient who is signed in with an account, and a patient on a visit link.
+    `state.planner` is a patient who changes or books visits by a link, which this browser need not hold.
     `state.locked` is the person whose session is locked, `state.calling` whether a call is running meanwhile, and
     `state.arrival` the page session itself (`Arrival` or None). `state.may_return` tells that a page may go on as it is
     once the person was proved again.
@@ -71,6 +73,7 @@ class Sessions:
             connection.state.may_return = is_locked or (arrival is not None and arrival.state is SessionState.EXPIRED)
             connection.state.calling = arrival is not None and arrival.state is SessionState.CALLING
             connection.state.patient = await _patient(connection, tools)
+            connection.state.planner = await _planner(connection, tools)
         await self.app(scope, receive, send)
 
 
@@ -151,3 +154,12 @@ async def _patient(connection: HTTPConnection, tools: Deps) -> Actor | None:
 
 def _address(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
+
+
+async def _planner(connection: HTTPConnection, tools: Deps) -> Actor | None:
+    token = read_cookie(connection, tools.settings, PLAN_COOKIE)
+    if not token:
+        return None
+    async with tools.database.read() as session:
+        link = await link_by_planner(session, digest(token), tools.now())
+    return guest_of(link, _address(connection)) if link and may_plan(link, tools.now()) else None

@@ -11,6 +11,9 @@ MAX_WRONG_ANSWERS = 5
 CODE_LIFETIME = timedelta(minutes=10)
 # How long after its end the browser that held a link is still recognised, to be shown that the visit is over.
 AFTERGLOW = timedelta(hours=12)
+# How long after its end a link still proves whose it was, to book another visit.
+PLANNABLE = timedelta(days=30)
+PLANNER_LIFETIME = timedelta(hours=1)
 
 
 class LinkState(StrEnum):
@@ -59,6 +62,13 @@ def browser_is_known(link: LinkFacts, now: datetime) -> bool:
     if link.closed_at is not None:
         return now < link.closed_at + AFTERGLOW
     return link.held_open or now < link.closes_at + AFTERGLOW
+
+
+def may_plan(link: LinkFacts, now: datetime) -> bool:
+    """Tell whether visits may be changed or booked by a link: also before it opens, and for a month after its end."""
+    if link.revoked_at is not None or link.wrong_answers >= MAX_WRONG_ANSWERS:
+        return False
+    return now < (link.closed_at or link.closes_at) + PLANNABLE
 
 
 class OneTime(Protocol):

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Actor, Role
 from server.identity.tables import (
     AccessLink,
+    AccessLinkAlias,
     Account,
     AccountLink,
     Ceremony,
@@ -147,14 +148,22 @@ async def account_link_by_token(session: AsyncSession, purpose: str, token_hash:
 
 
 async def link_by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> AccessLink:
-    """Find a link by its text's hash; `lock` holds it for change. Raises NotFound."""
-    query = select(AccessLink).where(AccessLink.token_hash == token_hash)
+    """Find a link by the hash of one of its texts; `lock` holds it for change. Raises NotFound."""
+    alias = select(AccessLinkAlias.link_id).where(AccessLinkAlias.token_hash == token_hash)
+    link_id = (await session.exec(alias)).first()
+    query = select(AccessLink).where(AccessLink.id == link_id if link_id else AccessLink.token_hash == token_hash)
     return _needed((await session.exec(query.with_for_update() if lock else query)).first())
 
 
 async def link_by_browser(session: AsyncSession, browser_hash: bytes) -> AccessLink | None:
     """Find the link that a browser holds."""
     return (await session.exec(select(AccessLink).where(AccessLink.browser_hash == browser_hash))).first()
+
+
+async def link_by_planner(session: AsyncSession, planner_hash: bytes, now: datetime) -> AccessLink | None:
+    """Find the link by which a browser may change and book visits now."""
+    query = select(AccessLink).where(AccessLink.planner_hash == planner_hash, col(AccessLink.planner_ends_at) > now)
+    return (await session.exec(query)).first()
 
 
 async def link_by_asking(session: AsyncSession, asking_hash: bytes, *, lock: bool = False) -> AccessLink:

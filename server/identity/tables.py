@@ -263,7 +263,8 @@ class AccessLink(SQLModel, table=True):
     """A link that opens one record to one person without an account. The link's text is nowhere, only its hash.
 
     `proof_hash` is the keyed hash of what the person must know (a date of birth). `browser_hash` is the browser that
-    holds the link, `asking_hash` another one that has given the right answer and asks to take over.
+    holds the link, `asking_hash` another one that has given the right answer and asks to take over. `planner_hash` is
+    one that has given it to change or book visits only: it does not hold the link.
     """
 
     __tablename__ = "access_link"
@@ -287,3 +288,16 @@ class AccessLink(SQLModel, table=True):
     asking_at: datetime | None = moment_field(optional=True)
     code_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     code_ends_at: datetime | None = moment_field(optional=True)
+    planner_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    planner_ends_at: datetime | None = moment_field(optional=True)
+
+
+class AccessLinkAlias(SQLModel, table=True):
+    """Another text of a link: what is sent later opens the same link, for the first text is nowhere kept."""
+
+    __tablename__ = "access_link_alias"
+
+    id: UUID = id_field()
+    link_id: UUID = ref_field("access_link.id")
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    created_at: datetime = moment_field()

@@ -4,9 +4,10 @@ Everybody who takes time locks the practitioners first, in the order of their id
 is refused once more by the database itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -16,19 +17,31 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.audit import Subject, note
+from server.db import after_commit
 from server.directory import Clinic
 from server.kit import N_, Conflict, field_name
 from server.kit.ids import new_id
-from server.scheduling.booking_rules import MOVABLE, Buffers, CancelReason, Claim, Status, claims_of, ran_out
+from server.scheduling.booking_rules import (
+    MOVABLE,
+    PRACTITIONER_AWAY,
+    Answer,
+    Buffers,
+    CancelReason,
+    Claim,
+    Status,
+    claims_of,
+    ran_out,
+)
 from server.scheduling.booking_store import (
     free,
     lock_practitioners,
     locked_appointment,
     patient_of,
     practitioner_rows,
+    set_answer,
     taken_among,
 )
-from server.scheduling.tables import Appointment, AppointmentParticipant
+from server.scheduling.tables import Appointment, AppointmentParticipant, FreedTime
 from server.web import Deps
 
 TAKEN = N_("This time was just taken. Choose another one.")
@@ -63,6 +76,7 @@ class BookingTerms:
     held_until: datetime | None = None
     overbook: str = ""
     buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
+    visit_type_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTe
         id=new_id(),
         organization_id=actor.organization_id,
         clinic_id=terms.clinic.id,
+        visit_type_id=terms.visit_type_id,
         status=Status.PENDING if terms.held_until else Status.BOOKED,
         starts_at=terms.starts_at,
         ends_at=terms.starts_at + timedelta(minutes=terms.minutes),
@@ -92,11 +107,12 @@ async def book(session: AsyncSession, deps: Deps, actor: Actor, terms: BookingTe
         created_at=deps.now(),
         created_by=actor.account_id,
         held_until=terms.held_until,
+        time_set_at=deps.now(),
     )
     row.reason = _sealed(deps, row, "reason", terms.reason)
     row.overbook_reason = _sealed(deps, row, "overbook_reason", terms.overbook if over else "")
     session.add(row)
-    session.add_all(_participants(row, terms, claims, over))
+    session.add_all(_participants(row, terms, claims, over, _answer_of(actor)))
     about = Subject("Appointment", row.id, terms.patient_id)
     note(session, deps.now(), actor, "hold" if terms.held_until else "create", about)
     if over:
@@ -132,13 +148,15 @@ async def reschedule(session: AsyncSession, deps: Deps, actor: Actor, appointmen
     await lock_practitioners(session, actor, {*before, *wanted})
     row = await _movable(session, deps, actor, appointment_id)
     over = await _overlaps(session, deps, actor, claims, to.overbook, but=row.id)
+    _give_back(session, deps, row, before)
     row.starts_at, row.ends_at = to.starts_at, to.starts_at + timedelta(minutes=to.minutes)
-    row.sequence += 1
-    row.status = Status.BOOKED if row.status == Status.NO_SHOW else row.status
+    row.sequence, row.time_set_at = row.sequence + 1, deps.now()
+    row.status, row.missed_at = Status.BOOKED if row.status == Status.NO_SHOW else row.status, None
     row.overbook_reason = _sealed(deps, row, "overbook_reason", to.overbook if over else "")
     await _take_places(session, row, before, wanted)
     for id_, place in (await practitioner_rows(session, actor, row.id)).items():
         place.busy_from, place.busy_until, place.overbooked = claims[id_].start, claims[id_].end, over
+    await set_answer(session, actor, row.id, _answer_of(actor))
     about = await _about(session, actor, row)
     note(session, deps.now(), actor, "reschedule", about)
     if over:
@@ -161,12 +179,20 @@ async def cancel(
         return row
     if row is None or row.status not in MOVABLE:
         raise Conflict(ENDED)
+    if reason not in PRACTITIONER_AWAY:
+        _give_back(session, deps, row, rows)
     row.status, row.held_until = Status.CANCELLED, None
     row.cancelled_at, row.cancel_reason = deps.now(), reason
     row.sequence += 1
     free(rows.values())
     note(session, deps.now(), actor, "cancel", await _about(session, actor, row))
     return row
+
+
+async def accept(session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID) -> None:
+    """Note that the patient says they will come, in the caller's transaction; twice is once."""
+    if await set_answer(session, actor, appointment_id, Answer.ACCEPTED):
+        note(session, deps.now(), actor, "accept", await _about_id(session, actor, appointment_id))
 
 
 def add_practitioner(session: AsyncSession, appointment: Appointment, practitioner_id: UUID) -> None:
@@ -211,7 +237,31 @@ async def _overlaps(
 
 
 async def _about(session: AsyncSession, actor: Actor, row: Appointment) -> Subject:
-    return Subject("Appointment", row.id, await patient_of(session, actor, row.id))
+    return await _about_id(session, actor, row.id)
+
+
+async def _about_id(session: AsyncSession, actor: Actor, appointment_id: UUID) -> Subject:
+    return Subject("Appointment", appointment_id, await patient_of(session, actor, appointment_id))
+
+
+def _answer_of(actor: Actor) -> Answer:
+    """Who chooses a time for themselves says by it that they come."""
+    return Answer.ACCEPTED if actor.is_patient else Answer.NEEDS_ACTION
+
+
+def _give_back(session: AsyncSession, deps: Deps, row: Appointment, practitioner_ids: Iterable[UUID]) -> None:
+    """Let a time that was booked, and is still ahead, be offered to who waits for one."""
+    now = deps.now()
+    if row.status != Status.BOOKED or row.starts_at <= now:
+        return
+    where: dict[str, Any] = {"organization_id": row.organization_id, "clinic_id": row.clinic_id}
+    when: dict[str, Any] = {"starts_at": row.starts_at, "ends_at": row.ends_at, "freed_at": now}
+    session.add_all([FreedTime(id=new_id(), practitioner_id=id_, **where, **when) for id_ in practitioner_ids])
+
+    async def wake() -> None:
+        deps.times_waiting.set()
+
+    after_commit(session, wake)
 
 
 async def _movable(session: AsyncSession, deps: Deps, actor: Actor, appointment_id: UUID) -> Appointment:
@@ -249,7 +299,7 @@ def _sealed(deps: Deps, row: Appointment, column: str, text: str) -> bytes | Non
 
 
 def _participants(
-    row: Appointment, terms: BookingTerms, claims: Mapping[UUID, Claim], over: bool
+    row: Appointment, terms: BookingTerms, claims: Mapping[UUID, Claim], over: bool, answer: Answer
 ) -> Iterator[AppointmentParticipant]:
     people: list[tuple[UUID | None, UUID | None]] = [(None, id_) for id_ in terms.practitioners]
     if terms.patient_id:
@@ -263,6 +313,7 @@ def _participants(
             appointment_id=row.id,
             patient_id=patient_id,
             practitioner_id=practitioner_id,
+            status=answer if patient_id else Answer.ACCEPTED,
             busy_from=claim.start if claim else None,
             busy_until=claim.end if claim else None,
             overbooked=bool(claim) and over,

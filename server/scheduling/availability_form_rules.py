@@ -23,7 +23,7 @@ from server.scheduling.availability_rules import (
     occurrences,
 )
 from server.scheduling.span_rules import Span, overlapping
-from server.scheduling.zone_rules import DAY, day_number
+from server.scheduling.zone_rules import DAY, clock, day_number, minutes_into_day, moment_of
 
 AHEAD = 54 * 7  # days in which rules are held against each other: a year, and each weekday in it
 LONGEST_HORIZON = 730
@@ -86,7 +86,10 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Asks which of two moments a local time on a date means. Of a skipped time both lie one gap's length apart."""
+    """Asks which of two moments a local time on a date means. Of a skipped time both lie one gap's length apart.
+
+    `change` is when the clocks skip it; a repeated time has none.
+    """
 
     end: End
     kind: Kind
@@ -95,6 +98,7 @@ class Question:
     zone: str
     earlier: datetime
     later: datetime
+    change: datetime | None = None
 
 
 def problems(schedule: Schedule, today: date) -> list[Problem]:
@@ -120,7 +124,7 @@ def question(day: date, at: time, zone: str, end: End = End.STARTS) -> Question 
         return None
     earlier = plain.assume_tz(zone, disambiguation="earlier").to_stdlib().astimezone(UTC)
     later = plain.assume_tz(zone, disambiguation="later").to_stdlib().astimezone(UTC)
-    return Question(end, kind, day, at, zone, earlier, later)
+    return Question(end, kind, day, at, zone, earlier, later, _change(day, at, zone) if kind is Kind.SKIPPED else None)
 
 
 def questions(exception: DateException, zone: str) -> tuple[Question, ...]:
@@ -135,10 +139,7 @@ def questions(exception: DateException, zone: str) -> tuple[Question, ...]:
 
 
 def rule_questions(rule: WeeklyRule, first: date, last: date) -> tuple[Question, ...]:
-    """Tell where a weekly rule meets a change of the clocks between two dates, so that its form can show and ask it.
-
-    It never has to be answered: `skipped` and `repeated` of the rule say what is done.
-    """
+    """Tell where a weekly rule meets a change of the clocks between two dates; `skipped` and `repeated` answer it."""
     first, last = max(first, rule.valid_from or first), min(last, rule.valid_until or last)
     day = first + _ONE_DAY * ((rule.weekday - first.weekday()) % 7)
     found: list[Question] = []
@@ -147,6 +148,26 @@ def rule_questions(rule: WeeklyRule, first: date, last: date) -> tuple[Question,
         found += [one for one in asked if one]
         day += 7 * _ONE_DAY
     return tuple(found)
+
+
+def rule_asks(rule: WeeklyRule, today: date) -> dict[Kind, Question]:
+    """Ask what a weekly rule leaves open within a year from when it holds: at most one thing for each kind of change.
+
+    Hours of which both ends are skipped are none that day, whatever one would answer.
+    """
+    first = max(today, rule.valid_from or today)
+    found: dict[Kind, Question] = {}
+    asked = rule_questions(rule, first, first + AHEAD * _ONE_DAY)
+    skipped = [one.change for one in asked]
+    for one in asked:
+        if one.kind is Kind.REPEATED or skipped.count(one.change) == 1:
+            found.setdefault(one.kind, one)
+    return found
+
+
+def _change(day: date, at: time, zone: str) -> datetime:
+    plain = day_number(day) * DAY + minutes_into_day(at)
+    return moment_of(clock(zone, plain, plain).moment(plain))
 
 
 def _alone(schedule: Schedule) -> Iterator[Problem]:

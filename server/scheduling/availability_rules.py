@@ -12,12 +12,13 @@ Dates of exceptions, leave and holidays are days in the schedule's own zone, fro
 a weekly rule is in. Leave is stronger than exceptions; an exception with hours is stronger than a holiday.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
 from server.kit.ids import ClinicId
-from server.scheduling.span_rules import Span, merged, without
+from server.scheduling.span_rules import Span, covers, merged, without
 from server.scheduling.zone_rules import (
     DAY,
     Clock,
@@ -183,6 +184,15 @@ def open_hours(
     """Give the open hours that touch a window, not cut at its ends; of all places, or those that serve a clinic."""
     hours = hours_before_closures(schedule, window, clinic, in_person=in_person)
     return without(hours, merged(closure.span for closure in closures(schedule, window)))
+
+
+def left_outside(schedule: Schedule, spans: Iterable[Span]) -> list[Span]:
+    """Give those spans, in order, that do not lie within the open hours: what a change of hours leaves behind."""
+    wanted = sorted(spans)
+    if not wanted:
+        return []
+    hours = open_hours(schedule, Window(wanted[0][0], max(end for _, end in wanted)))
+    return [span for span in wanted if not covers(hours, span)]
 
 
 def hours_before_closures(

@@ -27,6 +27,13 @@ MOVABLE = frozenset({Status.PENDING, Status.BOOKED, Status.NO_SHOW})
 """What may be moved or cancelled: nobody has come yet. Who missed an appointment is given another time."""
 
 
+class Answer(StrEnum):
+    """What a participant says of coming: the codes of FHIR's participationstatus that are used."""
+
+    NEEDS_ACTION = "needs-action"
+    ACCEPTED = "accepted"
+
+
 class CancelReason(StrEnum):
     """Why an appointment was cancelled: codes of FHIR's appointment-cancellation-reason, and a hold that ran out."""
 
@@ -38,6 +45,9 @@ class CancelReason(StrEnum):
     OTHER = "oth-err"
     RAN_OUT = "hold-expired"
 
+
+PRACTITIONER_AWAY = frozenset({CancelReason.PROVIDER, CancelReason.PROVIDER_ILL})
+"""Why a cancelled time is nobody else's to have."""
 
 CANCEL_REASONS: Mapping[CancelReason, str] = {
     CancelReason.PATIENT: N_("The patient asked"),

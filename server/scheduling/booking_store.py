@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import or_, update
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.directory import Practitioner
-from server.scheduling.booking_rules import CancelReason, Claim, Status, ran_out
+from server.scheduling.booking_rules import Answer, CancelReason, Claim, Status, ran_out
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
 
@@ -84,6 +84,21 @@ async def locked_appointment(session: AsyncSession, actor: Actor, appointment_id
     )
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.exec(locked)).one_or_none()
+
+
+async def set_answer(session: AsyncSession, actor: Actor, appointment_id: UUID, answer: Answer) -> bool:
+    """Write what the patients of an appointment say of coming; tells whether they had said something else."""
+    changed = await session.exec(
+        update(AppointmentParticipant)
+        .where(
+            col(AppointmentParticipant.appointment_id) == appointment_id,
+            col(AppointmentParticipant.organization_id) == actor.organization_id,
+            col(AppointmentParticipant.patient_id).is_not(None),
+            col(AppointmentParticipant.status) != answer,
+        )
+        .values(status=answer)
+    )
+    return bool(changed.rowcount)
 
 
 def free(rows: Collection[AppointmentParticipant]) -> None:

@@ -12,7 +12,17 @@ from uuid import UUID
 from server.kit import N_, Form
 from server.kit.forms import read_time
 from server.kit.ids import ClinicId
-from server.scheduling.availability_form_rules import Code, End, Kind, Part, problems, questions
+from server.scheduling.availability_form_rules import (
+    LATEST,
+    Code,
+    End,
+    Kind,
+    Part,
+    Question,
+    problems,
+    questions,
+    rule_asks,
+)
 from server.scheduling.availability_rules import (
     BookingLimits,
     DateException,
@@ -57,6 +67,10 @@ _FIELDS = {
     Part.LEAVE: ("first", "last"),
 }
 _ASKED = {End.STARTS: "starts_meant", End.ENDS: "ends_meant"}
+_ANSWERS: Mapping[Kind, tuple[str, type[Skipped] | type[Meant]]] = {
+    Kind.SKIPPED: ("skipped", Skipped),
+    Kind.REPEATED: ("repeated", Meant),
+}
 
 
 def fields_of(schedule: Schedule) -> dict[str, str]:
@@ -73,8 +87,14 @@ def fields_of(schedule: Schedule) -> dict[str, str]:
 
 def rows_of(values: Mapping[str, str], part: Part) -> range:
     """Give the numbers of the rows that the form shows for a part: those that are filled in, and some to add to."""
-    filled = [index for index in range(MOST_ROWS) if _is_filled(values, part, index)]
+    filled = [index for index in range(MOST_ROWS) if is_filled(values, part, index)]
     return range(min(MOST_ROWS, (filled[-1] + 1 if filled else 0) + EMPTY_ROWS))
+
+
+def is_filled(values: Mapping[str, str], part: Part, index: int) -> bool:
+    """Tell whether somebody filled in a row; a weekday or a place alone is none."""
+    told = [field for field in _FIELDS[part] if field not in {"weekday", "place", "starts_meant", "ends_meant"}]
+    return any(values.get(name(part, index, field)) for field in told)
 
 
 def read_schedule(form: Form, clinics: Collection[UUID], zones: Collection[str], today: date) -> Schedule:
@@ -91,10 +111,28 @@ def read_schedule(form: Form, clinics: Collection[UUID], zones: Collection[str],
     form.check()
     for problem in problems(schedule, today):
         rows = indexes.get(problem.part, [])
-        place = name(problem.part, rows[problem.index]) if problem.index < len(rows) else _limit_of(problem.code)
-        form.wrong(place, WORDS[problem.code])
+        both = [index for index in (problem.index, problem.other) if index is not None and index < len(rows)]
+        for place in [name(problem.part, rows[index]) for index in both] or [_limit_of(problem.code)]:
+            form.wrong(place, WORDS[problem.code])
+    form.check()
+    for field, asks in asked_weekly(form, zone, today).items():
+        if form.values.get(field) not in set(_ANSWERS[asks.kind][1]):
+            form.wrong(field.rpartition("-")[0], WORDS[Code.TIME_UNANSWERED])
     form.check()
     return schedule
+
+
+def asked_weekly(form: Form, zone: str, today: date) -> dict[str, Question]:
+    """Tell which weekly hours meet a change of the clocks, by the field that takes the answer."""
+    found: dict[str, Question] = {}
+    for index in _filled(form, Part.WEEKLY):
+        typed = Form({**form.values, name(Part.WEEKLY, index, "place"): ANYWHERE})
+        rule = _rule(typed, index, zone, ())
+        if name(Part.WEEKLY, index) in typed.errors or (rule.valid_from and rule.valid_from > LATEST):
+            continue  # what was typed there is wrong and said already
+        for kind, question in rule_asks(rule, today).items():
+            found[name(Part.WEEKLY, index, _ANSWERS[kind][0])] = question
+    return found
 
 
 def asked(form: Form, zone: str) -> dict[str, Kind]:
@@ -135,6 +173,8 @@ def _rule_fields(rule: WeeklyRule) -> dict[str, str]:
         "place": place_value(rule.place),
         "from": rule.valid_from.isoformat() if rule.valid_from else "",
         "until": rule.valid_until.isoformat() if rule.valid_until else "",
+        "skipped": rule.skipped.value,
+        "repeated": rule.repeated.value,
     }
 
 
@@ -160,16 +200,11 @@ def _limits_of(limits: BookingLimits) -> dict[str, str]:
     }
 
 
-def _is_filled(values: Mapping[str, str], part: Part, index: int) -> bool:
-    told = [field for field in _FIELDS[part] if field not in {"weekday", "place", "starts_meant", "ends_meant"}]
-    return any(values.get(name(part, index, field)) for field in told)
-
-
 def _filled(form: Form, part: Part) -> list[int]:
     return [
         index
         for index in range(MOST_ROWS)
-        if _is_filled(form.values, part, index) and not form.ticked(name(part, index, "drop"))
+        if is_filled(form.values, part, index) and not form.ticked(name(part, index, "drop"))
     ]
 
 
@@ -190,8 +225,16 @@ def _rule(form: Form, index: int, zone: str, clinics: Collection[UUID]) -> Weekl
         _place(form, Part.WEEKLY, index, clinics),
         valid[0],
         valid[1],
-        Skipped.SHORTEN,
+        Skipped(_answer(form, index, Kind.SKIPPED) or Skipped.SHORTEN),
+        Meant(_answer(form, index, Kind.REPEATED) or Meant.EARLIER),
     )
+
+
+def _answer(form: Form, index: int, kind: Kind) -> str:
+    """Give what was chosen for a kind of change; empty where nothing was, or nothing that there is to choose."""
+    field, answers = _ANSWERS[kind]
+    typed = form.values.get(name(Part.WEEKLY, index, field), "")
+    return typed if typed in set(answers) else ""
 
 
 def _exception(form: Form, index: int, clinics: Collection[UUID]) -> DateException:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,12 +13,26 @@ from server.access import Action, require
 from server.directory import ZONES, Clinic, Practitioner, clinics_of, practitioner_of_account, practitioners_of
 from server.kit import N_, Conflict, Form, Invalid, NotFound
 from server.kit.ids import parse_id
-from server.scheduling.availability_form_rules import Part
-from server.scheduling.availability_rules import Schedule
-from server.scheduling.hours_form import PARTS, STEPS, asked, fields_of, name, read_schedule, rows_of
+from server.scheduling.availability_form_rules import LONGEST_HORIZON, Part
+from server.scheduling.availability_rules import Schedule, left_outside
+from server.scheduling.hours_form import (
+    PARTS,
+    STEPS,
+    asked,
+    asked_weekly,
+    fields_of,
+    is_filled,
+    name,
+    read_schedule,
+    rows_of,
+)
 from server.scheduling.schedule_actions import drop_holiday, hours_record, keep_holiday, keep_schedule, may_keep_hours
-from server.scheduling.schedule_store import holidays_of, schedule_rows, schedules_of
-from server.web import actor, deps, page, render, see_other, staff, zone_name
+from server.scheduling.schedule_store import busy_of, holidays_of, schedule_rows, schedules_of
+from server.scheduling.slot_rules import BusyKind
+from server.scheduling.visit_type_actions import LANGUAGE_NAMES, keep_languages
+from server.scheduling.visit_type_store import languages_of
+from server.scheduling.zone_rules import moment_of
+from server.web import actor, clock, deps, page, render, see_other, staff, zone_name
 
 UNSEEN = -1  # the version of hours that are not those of now
 HOLIDAYS = "/admin/holidays"
@@ -32,6 +47,7 @@ class _Hours:
     clinics: Sequence[Clinic]
     schedule: Schedule
     version: int
+    languages: frozenset[str]
 
 
 async def show_people(request: Request) -> Response:
@@ -49,7 +65,8 @@ async def show_people(request: Request) -> Response:
 async def show_hours(request: Request) -> Response:
     """Show the form, filled in with what is kept."""
     hours = await _found(request)
-    return _form(request, hours, Form({**fields_of(hours.schedule), "version": str(hours.version)}))
+    form = Form({**fields_of(hours.schedule), "version": str(hours.version)})
+    return _form(request, hours, form, outside=await _outside(request, hours))
 
 
 async def keep_hours(request: Request) -> Response:
@@ -69,6 +86,15 @@ async def keep_hours(request: Request) -> Response:
         form.values["version"] = str(hours.version)  # who saves again after this warning means it
         form.wrong("changed", error.message)
         return _form(request, hours, form, error.status)
+    return see_other(f"/hours/{hours.practitioner.id}?kept=1")
+
+
+async def post_languages(request: Request) -> Response:
+    """Keep in which languages somebody sees patients."""
+    hours = await _found(request)
+    form = Form(dict(await request.form()))
+    spoken = frozenset(code for code in LANGUAGE_NAMES if form.ticked(f"speaks_{code}"))
+    await keep_languages(deps(request), actor(request), hours.practitioner.id, spoken)
     return see_other(f"/hours/{hours.practitioner.id}?kept=1")
 
 
@@ -112,11 +138,24 @@ async def _found(request: Request) -> _Hours:
         clinics = await clinics_of(session, who)
         schedule = (await schedules_of(session, who, [practitioner.id])).get(practitioner.id)
         row = (await schedule_rows(session, who, [practitioner.id])).get(practitioner.id)
+        languages = (await languages_of(session, [practitioner.id]))[practitioner.id]
     home = next(clinic.time_zone for clinic in clinics if clinic.id == practitioner.clinic_id)
-    return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0)
+    return _Hours(practitioner, clinics, schedule or Schedule(home), row.version if row else 0, languages)
 
 
-def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Response:
+async def _outside(request: Request, hours: _Hours) -> list[datetime]:
+    """Give the starts of what is booked ahead and does not lie within the hours that are kept."""
+    tools, who = deps(request), actor(request)
+    if not hours.version:
+        return []
+    now, id_ = tools.now(), hours.practitioner.id
+    async with tools.database.read() as session:
+        busy = await busy_of(session, who, [id_], now, now + timedelta(days=LONGEST_HORIZON), now)
+    spans = [(one.start, one.end) for one in busy.get(id_, ()) if one.kind is BusyKind.APPOINTMENT]
+    return [moment_of(start) for start, _ in left_outside(hours.schedule, spans)]
+
+
+def _form(request: Request, hours: _Hours, form: Form, status: int = 200, outside: Sequence[datetime] = ()) -> Response:
     zone = form.values.get("zone", "") or hours.schedule.zone
     context = {
         "hours": hours,
@@ -124,13 +163,24 @@ def _form(request: Request, hours: _Hours, form: Form, status: int = 200) -> Res
         "errors": form.errors,
         "rows": {part.value: rows_of(form.values, part) for part in PARTS},
         "field_name": lambda part, index, field="": name(Part(part), index, field),
+        "filled": lambda part, index: is_filled(form.values, Part(part), index),
         "asked": asked(form, zone),
+        "asked_weekly": asked_weekly(form, zone, deps(request).now().date()) if zone in ZONES else {},
+        "wall": _wall,
         "weekdays": WEEKDAYS,
         "step_options": [(str(step), str(step)) for step in STEPS],
         "zone_options": [(zone, zone_name(zone)) for zone in ZONES],
+        "speakable": [(f"speaks_{code}", words) for code, words in LANGUAGE_NAMES.items()],
+        "spoken": {f"speaks_{code}": "on" for code in hours.languages},
+        "outside": outside,
         "kept": request.query_params.get("kept") == "1",
     }
     return render(request, "scheduling/hours.html", status, **context)
+
+
+def _wall(at: time) -> str:
+    """Say what a clock on the wall shows, be it a time that there is not."""
+    return clock(datetime.combine(date.min, at, UTC), "UTC")
 
 
 async def _holidays(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
@@ -146,6 +196,7 @@ routes: list[BaseRoute] = [
     page("/hours", show_people, _KEEP),
     page("/hours/{practitioner_id}", show_hours, _KEEP),
     page("/hours/{practitioner_id}", keep_hours, _KEEP, "POST"),
+    page("/hours/{practitioner_id}/languages", post_languages, _KEEP, "POST"),
     page(HOLIDAYS, show_holidays, _MANAGE),
     page(HOLIDAYS, post_holiday, _MANAGE, "POST"),
     page(f"{HOLIDAYS}/drop", post_no_holiday, _MANAGE, "POST"),

@@ -13,6 +13,12 @@ def day_bounds(moment: datetime, zone: str) -> tuple[datetime, datetime]:
     return _midnight(day, local), _midnight(day + timedelta(days=1), local)
 
 
+def days_bounds(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """Give the start of one local day and the end of another, in UTC."""
+    local = ZoneInfo(zone)
+    return _midnight(first, local), _midnight(last + timedelta(days=1), local)
+
+
 def local_moment(day: date, at: time, zone: str) -> datetime | None:
     """Turn a local date and time into a moment in UTC; None for a time that the clock change skips.
 

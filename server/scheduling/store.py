@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.directory import Practitioner
+from server.scheduling.booking_rules import Answer
 from server.scheduling.tables import Appointment, AppointmentParticipant
 
 
@@ -44,6 +45,17 @@ async def appointments_of_patient(session: AsyncSession, actor: Actor, patient_i
         Appointment.organization_id == actor.organization_id, col(Appointment.id).in_(theirs)
     )
     return (await session.exec(query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id)))).all()
+
+
+async def who_comes(session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Give those of several appointments of the actor's organization whose patient has said that they come."""
+    query = select(AppointmentParticipant.appointment_id).where(
+        col(AppointmentParticipant.appointment_id).in_(appointment_ids),
+        AppointmentParticipant.organization_id == actor.organization_id,
+        col(AppointmentParticipant.patient_id).is_not(None),
+        AppointmentParticipant.status == Answer.ACCEPTED,
+    )
+    return frozenset((await session.exec(query)).all())
 
 
 async def practitioners_in(

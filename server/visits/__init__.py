@@ -1,9 +1,12 @@
 """Visits: encounters, consent and safety, the waiting room, Today, and the call's pages."""
 
 from server.visits.actions import NewVisit, create_visit
+from server.visits.attendance_actions import find_no_shows
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
+from server.visits.reminder_actions import remind_due
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
+from server.visits.waitlist_offer_actions import offer_freed_times
 
 __all__ = [
     "Encounter",
@@ -12,6 +15,9 @@ __all__ = [
     "SafetyCheck",
     "TelehealthConsent",
     "create_visit",
+    "find_no_shows",
+    "offer_freed_times",
+    "remind_due",
     "routes",
     "visit_held",
     "visits_held",

@@ -1,5 +1,6 @@
 """What staff do with visits. Rows first; pages and live connections are told after the commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +12,19 @@ from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
 from server.calls import Live, Person, admit_seat, end_room, open_room, room_of, seats_of, take_seat, ticket_answer
 from server.db import after_commit
-from server.directory import Patient, Practitioner, clinic_by_id, formal_name, patient_by_id, practitioners_by_ids
+from server.directory import (
+    Clinic,
+    Patient,
+    Practitioner,
+    clinic_by_id,
+    formal_name,
+    patient_by_id,
+    practitioners_by_ids,
+)
 from server.identity import LinkTerms, close_link, hold_link, let_in, link_by_id, make_link, unlock_link
 from server.kit import N_, Conflict, Gone, NotFound, Secret, new_secret
 from server.outbox import queue_mail
-from server.scheduling import Appointment, BookingTerms, SlotTaken, book
+from server.scheduling import Appointment, BookingTerms, SlotTaken, Status, book
 from server.visits.invite_store import take_up, waiting_accounts
 from server.visits.mail import link_mail, patient_email
 from server.visits.rules import link_window, renewed_window
@@ -83,11 +92,26 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
         clinic, patient.id, [practitioner.id], new.starts_at, new.minutes, new.reason, overbook=new.overbook
     )
     appointment = await book(session, deps, actor, terms)
+    return await set_up(session, deps, actor, Booked(appointment, clinic, patient, [practitioner]), new.key, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An appointment of a patient that a visit is set up for."""
+
+    appointment: Appointment
+    clinic: Clinic
+    patient: Patient
+    practitioners: Sequence[Practitioner]
+
+
+async def set_up(session: AsyncSession, deps: Deps, actor: Actor, booked: Booked, key: UUID, secret: Secret) -> Visit:
+    """Give an appointment its visit, with a room and a link, in the caller's transaction. `key` is the visit's id."""
+    appointment, patient = booked.appointment, booked.patient
     room = open_room(session, actor.organization_id, deps.now())
-    window = window_of(deps, appointment)
-    link = await make_link(session, deps, _link_terms(new.key, patient, window), secret)
+    link = await make_link(session, deps, _link_terms(key, patient, window_of(deps, appointment)), secret)
     encounter = Encounter(
-        id=new.key,
+        id=key,
         organization_id=actor.organization_id,
         appointment_id=appointment.id,
         patient_id=patient.id,
@@ -97,7 +121,7 @@ async def _add(session: AsyncSession, deps: Deps, actor: Actor, new: NewVisit, s
     )
     session.add(encounter)
     note(session, deps.now(), actor, "create", Subject("Encounter", encounter.id, patient.id))
-    return Visit(encounter, appointment, clinic, patient, [practitioner], "created")
+    return Visit(encounter, appointment, booked.clinic, patient, booked.practitioners, "created")
 
 
 def _may_book(actor: Actor, practitioner: Practitioner) -> bool:
@@ -180,30 +204,23 @@ async def admit_patient(deps: Deps, live: Live, actor: Actor, encounter_id: UUID
 
 
 async def end_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None) -> None:
-    """End the visit for everybody; its link opens no more. Ending twice is once. Raises Conflict before one came."""
+    """End the visit for everybody; its link opens no more. Ending twice is once. Raises Conflict before one came.
+
+    Whom staff checked in has come, also where there was no video: such a visit was on the phone, or in the clinic.
+    """
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, Action.CONDUCT_VISIT, encounter_id, lock=True)
         if visit.encounter.status == "finished":
             return
-        if visit.encounter.status not in {"arrived", "in-progress"}:
+        if visit.encounter.status not in {"arrived", "in-progress"} and visit.appointment.status != Status.ARRIVED:
             raise Conflict(N_("The patient has not come yet. Leave the room, or mark a no-show on Today."))
         visit.encounter.status, visit.encounter.ended_at = "finished", deps.now()
-        visit.appointment.status = "fulfilled"
+        visit.appointment.status = Status.FULFILLED
         close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
         end_room(session, live, await room_of(session, actor, visit.encounter.room_id), deps.now())
         for account_id in await waiting_accounts(session, visit):
             tell_of_invitation(session, live, visit.encounter, account_id)
         _noted(session, deps, live, actor, visit, "end")
-
-
-async def mark_no_show(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, *, missed: bool) -> None:
-    """Mark that the patient did not come, or take that back. Who comes after all still gets into the waiting room."""
-    async with deps.database.write() as session:
-        visit = await _open_visit(session, actor, Action.MANAGE_VISIT, encounter_id)
-        if visit.encounter.status != "planned":
-            raise Conflict(N_("The patient has come in the meantime."))
-        visit.appointment.status = "noshow" if missed else "booked"
-        _noted(session, deps, live, actor, visit, "no_show" if missed else "undo_no_show")
 
 
 async def announce_delay(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, minutes: int) -> None:

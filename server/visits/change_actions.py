@@ -1,6 +1,7 @@
 """Moving and cancelling a visit that was set up: its time, its link and its mail change together, or nothing does."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,14 +15,18 @@ from server.directory import Practitioner
 from server.identity import close_link, link_by_id, set_window
 from server.kit import N_, Conflict
 from server.outbox import Mail, can_send, queue_mail
-from server.scheduling import CancelReason, NewTime, busy_elsewhere, cancel, patient_may_change, reschedule
+from server.scheduling import Buffers, CancelReason, NewTime, busy_elsewhere, cancel, patient_may_change, reschedule
 from server.visits.actions import tell_staff, window_of
 from server.visits.mail import cancelled_mail, moved_mail, patient_email
 from server.visits.store import Visit, visit_by_id
 from server.web import Deps
 
 BEGUN = N_("The patient has come. A visit that has begun is neither moved nor cancelled.")
+MEANWHILE = N_("Somebody gave the visit another time in the meantime. Look at it again.")
 TOO_LATE = N_("It is too close to the visit to change it here. Please call the clinic.")
+
+
+Step = Callable[[AsyncSession], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +36,26 @@ class Move:
     starts_at: datetime
     minutes: int
     overbook: str = ""
+    buffers: Mapping[UUID, Buffers] = field(default_factory=dict)
 
 
-async def move_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, to: Move) -> Visit:
+async def move_visit(
+    deps: Deps, live: Live, actor: Actor, encounter_id: UUID | None, to: Move, first: Step | None = None
+) -> Visit:
     """Move a visit to another time; its link stays good and opens around that one, and the patient gets a mail.
 
-    Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. Raises NotFound,
-    Forbidden, SlotTaken when the time is not free, and Conflict when it can no longer be changed.
+    Who is signed in as staff needs a tie; a patient moves their own, until the clinic's notice begins. What is to be
+    done `first` is done in the same transaction. Raises NotFound, Forbidden, SlotTaken when the time is not free, and
+    Conflict when it can no longer be changed.
     """
-    mail = moved_mail(deps, await _seen(deps, actor, encounter_id), to.starts_at)
+    seen = await _seen(deps, actor, encounter_id)
+    mail = moved_mail(deps, seen, to.starts_at, to.minutes)
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
-        _refuse(deps, actor, visit)
-        await reschedule(session, deps, actor, visit.appointment.id, NewTime(to.starts_at, to.minutes, (), to.overbook))
+        _refuse(deps, actor, visit, seen)
+        if first is not None:
+            await first(session)
+        await reschedule(session, deps, actor, visit.appointment.id, _new_time(to))
         opens_at, closes_at = window_of(deps, visit.appointment)
         set_window(await link_by_id(session, actor, visit.encounter.link_id), opens_at, closes_at)
         _tell(session, deps, live, actor, visit, "reschedule", mail)
@@ -67,12 +79,13 @@ async def cancel_visit(deps: Deps, live: Live, actor: Actor, encounter_id: UUID 
 
     Raises as `move_visit` does, but for the time.
     """
-    mail = cancelled_mail(deps, await _seen(deps, actor, encounter_id))
+    seen = await _seen(deps, actor, encounter_id)
+    mail = cancelled_mail(deps, seen)
     async with deps.database.write() as session:
         visit = await visit_by_id(session, actor, _action(actor), encounter_id, lock=True)
         if visit.encounter.status == "cancelled":
             return visit
-        _refuse(deps, actor, visit)
+        _refuse(deps, actor, visit, seen)
         await cancel(session, deps, actor, visit.appointment.id, reason)
         visit.encounter.status, visit.encounter.ended_at = "cancelled", deps.now()
         close_link(await link_by_id(session, actor, visit.encounter.link_id), deps.now())
@@ -88,12 +101,16 @@ async def _seen(deps: Deps, actor: Actor, encounter_id: UUID | None) -> Visit:
 
 
 def _action(actor: Actor) -> Action:
-    if not actor.is_patient:
-        return Action.MANAGE_VISIT
-    return Action.ATTEND_VISIT if actor.encounter_id else Action.READ_OWN_RECORD
+    return Action.PLAN_OWN_VISITS if actor.is_patient else Action.MANAGE_VISIT
 
 
-def _refuse(deps: Deps, actor: Actor, visit: Visit) -> None:
+def _new_time(to: Move) -> NewTime:
+    return NewTime(to.starts_at, to.minutes, (), to.overbook, to.buffers)
+
+
+def _refuse(deps: Deps, actor: Actor, visit: Visit, seen: Visit) -> None:
+    if visit.appointment.sequence != seen.appointment.sequence:  # the mail is about the time that was seen
+        raise Conflict(MEANWHILE)
     if visit.encounter.status != "planned":
         raise Conflict(BEGUN)
     notice = deps.settings.change_notice_minutes

@@ -20,7 +20,8 @@ from server.directory import (
 )
 from server.identity import AccessLink, LinkState, link_state
 from server.kit import Keyring, field_name
-from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in
+from server.scheduling import Appointment, appointments_between, day_bounds, practitioners_in, who_comes
+from server.visits.attendance_rules import is_expected
 from server.visits.callback_store import Callback, callbacks_of
 from server.visits.rules import VisitState, VisitTimes, lacks_licence, visit_state
 from server.visits.store import Safety, encounters_around, opened_safety, safety_checks
@@ -47,6 +48,8 @@ class Line:
     asking: bool
     is_mine: bool
     callback: Callback | None
+    expected: bool
+    comes: bool
 
     @property
     def length(self) -> int:
@@ -73,7 +76,7 @@ class Day:
     def next_id(self) -> UUID | None:
         """The visit to go on with: the one running, else who waits longest, else the next one booked."""
         running = [line for line in self.lines if line.state is VisitState.IN_PROGRESS]
-        booked = [line for line in self.lines if line.state is VisitState.BOOKED]
+        booked = [line for line in self.lines if line.state in _TO_COME]
         coming = [line for line in booked if line.appointment.ends_at > self.now]
         return next((line.encounter.id for line in (*running, *self.waiting, *coming)), None)
 
@@ -94,10 +97,12 @@ class _Around:
     safety: Mapping[UUID, Safety]
     licensed: Mapping[UUID, frozenset[str]]
     callbacks: Mapping[UUID, Callback]
+    comes: frozenset[UUID]
 
 
 # Midnight takes nobody off the page who waits or talks.
 _OVERNIGHT = timedelta(hours=12)
+_TO_COME = frozenset({VisitState.BOOKED, VisitState.CHECKED_IN})
 _GOING_ON = frozenset({VisitState.WAITING, VisitState.IN_PROGRESS})
 
 
@@ -140,6 +145,7 @@ async def _around(
             for lead in {people[0].id for people in practitioners.values()}
         },
         callbacks={key: one for key, one in callbacks.items() if one.is_open},
+        comes=await who_comes(session, actor, ids),
     )
 
 
@@ -167,6 +173,8 @@ def _line(keyring: Keyring, actor: Actor, appointment: Appointment, around: _Aro
         asking=link.asking_hash is not None,
         is_mine=any(one.account_id == actor.account_id for one in practitioners),
         callback=around.callbacks.get(encounter.id),
+        expected=is_expected(appointment.status, appointment.starts_at, now),
+        comes=appointment.id in around.comes,
     )
 
 

@@ -4,6 +4,7 @@ GET never spends anything: mail scanners follow links. The date of birth on POST
 """
 
 from datetime import date
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from server.identity import (
     link_by_asking,
     link_by_browser,
     link_state,
+    may_plan,
     open_link,
     prove_link,
     spend_link_code,
@@ -30,10 +32,12 @@ from server.identity import (
 )
 from server.kit import N_, Form, Secret, new_secret
 from server.outbox import can_send
+from server.scheduling import visit_types
 from server.visits.actions import tell_staff
 from server.visits.call import visit_words
 from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
+from server.visits.reminder_pages import coming_of
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
 from server.web import PUBLIC, deps, page, read_cookie, render, see_other, set_cookie, use_language
@@ -45,7 +49,7 @@ WRONG_CODE = N_("This code does not fit, or is older than 10 minutes. Ask for a 
 
 async def show_link(request: Request) -> Response:
     """Show what the link is for and ask for the date of birth, or say why it does not open and what to do next."""
-    await _limit(request)
+    await limit_links(request)
     link, state = await open_link(deps(request), request.path_params["token"])
     holds = link.browser_hash == waiting_device(request) and request.state.patient is not None
     if holds and state is not LinkState.ENDED:
@@ -62,7 +66,7 @@ async def show_link(request: Request) -> Response:
 
 async def prove(request: Request) -> Response:
     """Take the date of birth; right, it binds this browser or, where another one holds the link, lets it ask."""
-    await _limit(request)
+    await limit_links(request)
     link, state = await open_link(deps(request), request.path_params["token"])
     form = Form(dict(await request.form()))
     born = form.birth_date("born", deps(request).now().date())
@@ -106,14 +110,14 @@ async def show_device(request: Request) -> Response:
 
 async def send_code(request: Request) -> Response:
     """Mail a code to the contact on file."""
-    await _limit(request)
+    await limit_links(request)
     sent = await send_device_code(deps(request), waiting_device(request))
     return await _device(request, waiting_device(request), "sent" if sent else "", {})
 
 
 async def take_code(request: Request) -> Response:
     """Take the mailed code and let this device in; the first one is signed out."""
-    await _limit(request)
+    await limit_links(request)
     code = str((await request.form()).get("code", "")).strip()
     link = await spend_link_code(deps(request), waiting_device(request), code)
     if link is None:
@@ -148,15 +152,31 @@ async def _page(
     await _note_look(request, link, visit)
     use_language(request, visit.patient.language)
     words = _words(visit)
+    token = request.path_params.get("token", "")
+    plans = await _plans(request, link, state) if token else ""
+    coming = await coming_of(request, link, visit) if token else None
     if state is not LinkState.USABLE:
-        context = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        known = {"state": state, "opens_at": link.opens_at, "zone": visit.patient.time_zone}
+        context: dict[str, Any] = {**known, "plans": plans, "coming": coming}
         return render(request, "visits/link_closed.html", status, words=words, **context)
     system = "" if "here" in request.query_params else in_app_browser(request.headers.get("user-agent", ""))
     if system and request.method != "POST":
         url = link_url(deps(request), request.path_params["token"])
         return render(request, "visits/in_app.html", words=words, system=system, url=url)
     minutes = starts_in(visit.appointment.starts_at, deps(request).now())
-    return render(request, "visits/link.html", status, words=words, starts_in=minutes, values=values, errors=errors)
+    context = {"words": words, "starts_in": minutes, "values": values, "errors": errors}
+    context |= {"plans": plans, "coming": coming}
+    return render(request, "visits/link.html", status, **context)
+
+
+async def _plans(request: Request, link: AccessLink, state: LinkState) -> str:
+    """Give where the visit is changed, or where it is over another one is booked; empty where neither can be."""
+    if not may_plan(link, deps(request).now()):
+        return ""
+    async with deps(request).database.read() as session:
+        books = await visit_types(session, guest_of(link, ""), self_bookable=True)
+    is_ahead = state in {LinkState.EARLY, LinkState.USABLE}
+    return f"/v/{request.path_params['token']}/plan" if is_ahead or books else ""
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:
@@ -176,10 +196,15 @@ def _words(visit: Visit) -> dict[str, object]:
     """Only what may be seen before the date of birth is known: with whom, where and when."""
     known = visit_words(visit, Safety(), visit.patient.time_zone)
     kept = ("practitioner_name", "clinic_name", "clinic_phone", "starts", "ends", "day", "zone")
-    return {key: known[key] for key in kept} | {"specialty": visit.lead.specialty}
+    return {key: known[key] for key in kept} | {
+        "specialty": visit.lead.specialty,
+        "cancelled": visit.encounter.status == "cancelled",
+        "moved": visit.appointment.sequence > 0,
+    }
 
 
-async def _limit(request: Request) -> None:
+async def limit_links(request: Request) -> None:
+    """Let nobody try links by the thousand. Raises TooMany."""
     await deps(request).limits.spend("link", "60/minute", request.client.host if request.client else "")
 
 

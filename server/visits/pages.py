@@ -15,23 +15,33 @@ from server.outbox import delivery_of
 from server.visits import (
     account_pages,
     actions,
+    attendance_pages,
     booking_pages,
     calendar_pages,
     call_pages,
     callback_pages,
     care_team_pages,
     change_pages,
+    find_pages,
     invite_pages,
     link_pages,
     patient_pages,
+    plan_link_pages,
+    plan_pages,
     portal_pages,
+    reminder_pages,
+    self_booking_pages,
+    series_pages,
+    waitlist_offer_pages,
+    waitlist_pages,
 )
+from server.visits.attendance_pages import back_to
 from server.visits.day import day_of
 from server.visits.history import show_history
 from server.visits.rules import LATE_CHOICES
 from server.visits.sheet import show_sheet
 from server.visits.store import visit_by_id
-from server.web import actor, deps, during_call, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, render, staff
 
 
 async def show_today(request: Request) -> Response:
@@ -102,18 +112,8 @@ async def announce_delay(request: Request) -> Response:
     return await _back(request)
 
 
-async def mark_no_show(request: Request) -> Response:
-    """Mark a no-show, or take it back."""
-    missed = (await request.form()).get("undo") is None
-    await actions.mark_no_show(deps(request), live(request), actor(request), _id(request), missed=missed)
-    return await _back(request)
-
-
 async def _back(request: Request) -> Response:
-    if request.headers.get("hx-request"):
-        return Response(status_code=204)
-    back = (await request.form()).get("back")
-    return see_other(f"/visits/{_id(request)}" if back == "sheet" else "/today")
+    return back_to(request, await request.form())
 
 
 def _id(request: Request) -> UUID | None:
@@ -126,7 +126,10 @@ routes: list[BaseRoute] = [
     page("/today", show_today, staff(Action.SEE_TODAY)),
     page("/today/visits", show_lines, staff(Action.SEE_TODAY)),
     page("/today/waiting", show_waiting, staff(Action.SEE_TODAY)),
+    *attendance_pages.routes,
     *booking_pages.routes,
+    *find_pages.routes,
+    *series_pages.routes,
     *calendar_pages.routes,
     *call_pages.routes,
     *callback_pages.routes,
@@ -140,9 +143,14 @@ routes: list[BaseRoute] = [
     page("/visits/{encounter_id}/unlock", unlock, _MANAGE, "POST"),
     page("/visits/{encounter_id}/let-in", let_device_in, during_call(_MANAGE), "POST"),
     page("/visits/{encounter_id}/late", announce_delay, during_call(_MANAGE), "POST"),
-    page("/visits/{encounter_id}/no-show", mark_no_show, _MANAGE, "POST"),
     *link_pages.routes,
+    *reminder_pages.routes,
+    *waitlist_offer_pages.routes,
+    *waitlist_pages.routes,
     *patient_pages.routes,
     *account_pages.routes,
+    *plan_link_pages.routes,
+    *plan_pages.routes,
     *portal_pages.routes,
+    *self_booking_pages.routes,
 ]

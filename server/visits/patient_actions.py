@@ -14,6 +14,7 @@ from server.identity import LinkState, expect_code, guest_of, link_by_asking, li
 from server.kit import N_, Conflict, Gone, field_name
 from server.kit.ids import new_id
 from server.outbox import queue_mail
+from server.scheduling import Status
 from server.visits.actions import OVER, tell_staff
 from server.visits.mail import code_mail, patient_email
 from server.visits.rules import CONSENT_VERSION
@@ -59,7 +60,7 @@ async def arrive(deps: Deps, live: Live, actor: Actor) -> dict[str, object]:
         seat = await take_seat(session, room, person, "waiting", deps.now())
         if visit.encounter.status == "planned":
             visit.encounter.status, visit.encounter.arrived_at = "arrived", deps.now()
-            visit.appointment.status = "arrived"
+            visit.appointment.status = Status.ARRIVED  # also when it was a no-show already
             about = Subject("Encounter", visit.encounter.id, visit.patient.id)
             note(session, deps.now(), actor, "arrive", about, visit.why)
             after_commit(session, lambda: tell_staff(live, visit))

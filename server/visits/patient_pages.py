@@ -9,6 +9,7 @@ from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live, seats_of
 from server.directory import STATES, short_name
 from server.kit import N_, Form, Invalid
+from server.scheduling import visit_types
 from server.visits.account_pages import offers_account
 from server.visits.call import PATIENT_URLS, call_config, chat_answer, visit_words
 from server.visits.patient_actions import ConsentGiven, arrive, confirm, refuse_expired
@@ -89,7 +90,15 @@ async def show_closed(request: Request) -> Response:
     words = visit_words(visit, Safety(), visit.patient.time_zone)
     signed_in: Actor | None = request.state.portal
     has_account = signed_in is not None and signed_in.patient_id == visit.patient.id
-    context = {"over": step is Step.CLOSED, "has_account": has_account, "offers": offers_account(request, visit)}
+    async with deps(request).database.read() as session:
+        books = bool(await visit_types(session, actor(request), self_bookable=True))
+    context = {
+        "books": books,
+        "cancelled": visit.encounter.status == "cancelled",
+        "over": step is Step.CLOSED,
+        "has_account": has_account,
+        "offers": offers_account(request, visit),
+    }
     return render(request, "visits/closed.html", visit=words, **context)
 
 

@@ -25,6 +25,7 @@ from server.identity import (
 )
 from server.kit import NotFound, new_secret
 from server.kit.ids import parse_id
+from server.scheduling import visit_types
 from server.visits.portal_actions import join_own_visit
 from server.visits.portal_rules import cut_page, is_to_come, outcome_words, role_words, visitors_by_day
 from server.visits.portal_store import MOST_VISITS, OwnVisit, own_record, own_visits
@@ -40,6 +41,7 @@ async def show_my(request: Request) -> Response:
     async with tools.database.read() as session:
         own = await own_record(session, who)
         visits = await own_visits(session, who)
+        books = bool(await visit_types(session, who, self_bookable=True))
     await note_read(tools, who, Subject("Encounter", None, who.patient_id), Why.OWN_RECORD)
     use_language(request, own.patient.language)
     now, zone = tools.now(), own.patient.time_zone
@@ -47,7 +49,7 @@ async def show_my(request: Request) -> Response:
     past = [visit for visit in visits if not _is_to_come(visit, now)]
     context: dict[str, Any] = {"coming": [_words(visit, zone, now) for visit in reversed(coming)]}
     context["past"] = [_words(visit, zone, now) for visit in past]
-    return render(request, "portal/my.html", own=own, more=len(visits) == MOST_VISITS, **context)
+    return render(request, "portal/my.html", own=own, books=books, more=len(visits) == MOST_VISITS, **context)
 
 
 async def join(request: Request) -> Response:
@@ -109,6 +111,7 @@ def _words(visit: OwnVisit, zone: str, now: datetime) -> dict[str, Any]:
         "specialty": visit.practitioner.specialty,
         "clinic": visit.clinic,
         "outcome": outcome_words(visit.encounter.status),
+        "started": visit.encounter.status != "planned",
         "open": state is LinkState.USABLE,
         "opens_at": visit.link.opens_at if state is LinkState.EARLY else None,
     }

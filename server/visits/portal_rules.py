@@ -26,7 +26,7 @@ def is_to_come(appointment_status: str, status: str, *, may_come: bool) -> bool:
     """Tell whether a visit is still to come or going on; a booked one is past once nobody may come to it any more."""
     if status in {"arrived", "in-progress"}:
         return True
-    return status == "planned" and appointment_status == "booked" and may_come
+    return status == "planned" and appointment_status in {"booked", "arrived"} and may_come
 
 
 def outcome_words(status: str) -> str:
@@ -137,6 +137,9 @@ _MADE = {
 _DONE = {
     "update": N_("Changed your name, date of birth or contacts"),
     "confirm": N_("Confirmed where you are and agreed to the visit"),
+    "hold": N_("Kept a time for a visit"),
+    "reschedule": N_("Gave a visit another time"),
+    "cancel": N_("Cancelled a visit"),
     "arrive": N_("Came into the waiting room"),
     "hold_link": N_("Opened a visit from this account"),
     "start": N_("Started your visit"),
@@ -146,6 +149,8 @@ _DONE = {
     "renew_link": N_("Made a new link to a visit"),
     "unlock_link": N_("Unlocked the link to a visit"),
     "let_in_device": N_("Let another device into your visit"),
+    "check_in": N_("Noted that you were there"),
+    "undo_check_in": N_("Took back that you were there"),
     "no_show": N_("Noted that a visit did not take place"),
     "undo_no_show": N_("Took back that a visit did not take place"),
     "announce_delay": N_("Told you that a visit starts later"),

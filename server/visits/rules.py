@@ -17,6 +17,7 @@ class VisitState(StrEnum):
     """What a line of the day shows."""
 
     BOOKED = "booked"
+    CHECKED_IN = "checked-in"
     WAITING = "waiting"
     IN_PROGRESS = "in-progress"
     FINISHED = "finished"
@@ -43,9 +44,13 @@ def visit_state(times: VisitTimes, now: datetime) -> tuple[VisitState, int]:
             return VisitState.IN_PROGRESS, _minutes(times.admitted_at, now)
         case "finished":
             return VisitState.FINISHED, 0
-    if times.appointment_status == "noshow":
-        return VisitState.NO_SHOW, 0
-    return (VisitState.CANCELLED if times.status == "cancelled" else VisitState.BOOKED), 0
+        case "cancelled":
+            return VisitState.CANCELLED, 0
+    return _PLANNED.get(times.appointment_status, VisitState.BOOKED), 0
+
+
+# Of a visit that did not begin, the appointment says what is known: staff checked the patient in, or nobody came.
+_PLANNED = {"noshow": VisitState.NO_SHOW, "arrived": VisitState.CHECKED_IN}
 
 
 def link_window(starts_at: datetime, ends_at: datetime, opens: int, closes: int) -> tuple[datetime, datetime]:
@@ -124,6 +129,11 @@ def masked_email(address: str) -> str:
     """Show enough of an address to recognise one's own: m•••@example.org."""
     name, _, host = address.partition("@")
     return f"{name[:1]}•••@{host}" if host else ""
+
+
+def masked_phone(number: str) -> str:
+    """Show enough of a number to recognise one's own: •••0177."""
+    return f"•••{number[-4:]}" if number else ""
 
 
 def _minutes(since: datetime | None, now: datetime) -> int:

@@ -110,6 +110,14 @@ async def was_made(session: AsyncSession, actor: Actor, encounter_id: UUID) -> b
     return True
 
 
+async def encounter_of(session: AsyncSession, actor: Actor, appointment_id: UUID) -> UUID | None:
+    """Give the id of the visit that an appointment of the actor's organization has; None where it has none."""
+    query = select(Encounter.id).where(
+        Encounter.appointment_id == appointment_id, Encounter.organization_id == actor.organization_id
+    )
+    return (await session.exec(query)).first()
+
+
 async def encounters_around(
     session: AsyncSession, actor: Actor, appointment_ids: Collection[UUID]
 ) -> Sequence[tuple[Encounter, Patient, AccessLink]]:

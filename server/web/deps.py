@@ -24,9 +24,10 @@ class Deps:
 
     `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` and `texts_waiting` are
     set when a mail or a text message was queued, so that it leaves at once and not only when the outbox is looked at
-    the next time. `joined` is told of a new member (account, organization, and what the invitation said), in the
-    transaction in which they joined. `audit_key` is the seed of the key that signs the audit trail. `memory` is what
-    features keep in this process because it is dear to fetch, each under a word of its own; losing it costs only time.
+    the next time; `times_waiting` when a time became free that somebody may wait for. `joined` is told of a new member
+    (account, organization, and what the invitation said), in the transaction in which they joined. `audit_key` is the
+    seed of the key that signs the audit trail. `memory` is what features keep in this process because it is dear to
+    fetch, each under a word of its own; losing it costs only time.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Deps:
     audit_key: bytes = field(repr=False)
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     texts_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    times_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     memory: dict[str, Any] = field(default_factory=dict)
 
 

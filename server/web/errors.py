@@ -89,9 +89,10 @@ class LastResort:
 
 async def _known(request: Request, error: CurbsideError) -> Response:
     request.state.refused = error.refused  # for the audit trail, which writes it before the answer leaves
-    if isinstance(error, SignInNeeded) and not _wants_json(request) and request.state.audience != "patient":
+    by_link = getattr(request.state, "audience", "") in {"patient", "planner"}
+    if isinstance(error, SignInNeeded) and not _wants_json(request) and not by_link:
         return _to_sign_in(request)
-    if isinstance(error, SignInNeeded) and request.state.audience == "patient":
+    if isinstance(error, SignInNeeded) and by_link:
         error.message = LINK_AGAIN
     if isinstance(error.refused, Refusal) and error.refused.why == Why.NO_TIE:
         error.message = NO_TIE

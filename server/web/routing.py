@@ -17,7 +17,7 @@ from server.web.deps import deps
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-Audience = Literal["public", "staff", "patient", "portal", "account"]
+Audience = Literal["public", "staff", "patient", "planner", "portal", "account"]
 # For how long after proving who they are people may do what asks for that.
 FRESH = timedelta(minutes=10)
 MOST_FIELDS = 200
@@ -52,6 +52,11 @@ def staff(action: Action) -> Policy:
 def patients(action: Action) -> Policy:
     """A patient who has opened a visit link in this browser."""
     return Policy("patient", action)
+
+
+def planners(action: Action) -> Policy:
+    """A patient who has opened a visit link in this browser to change or book visits."""
+    return Policy("planner", action)
 
 
 def portal(action: Action) -> Policy:
@@ -160,7 +165,7 @@ def _is_elsewhere(request: Request, audience: Audience) -> bool:
 
 def _present(request: Request, audience: Audience) -> Actor | None:
     """Give who is there of an audience; for a page that is for all, the member of staff, whom its head then names."""
-    found = {name: getattr(request.state, name, None) for name in ("staff", "patient", "portal")}
+    found = {name: getattr(request.state, name, None) for name in ("staff", "patient", "planner", "portal")}
     match audience:
         case "account":
             return found["staff"] or found["portal"]

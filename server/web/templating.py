@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time, format_timedelta, get_timezone_name
+from babel.numbers import format_decimal, format_percent
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -57,9 +59,14 @@ class Templates:
             icon=self._icon,
             clock=clock,
             day_name=day,
+            weekday=weekday,
+            month_of=month_of,
             date_name=date_name,
             birthday=birthday,
             zone_name=zone_name,
+            decimal=decimal,
+            percent=percent,
+            language_name=language_name,
             languages=LANGUAGES,
             language=current.get,
             may=lambda who, action: may(who, Action(action)),
@@ -117,6 +124,16 @@ def day(moment: datetime, zone: str) -> str:
     return format_date(moment.astimezone(ZoneInfo(zone)), _DAY[current.get()], locale=current.get())
 
 
+def weekday(moment: datetime, zone: str) -> str:
+    """Say the day of the week in a zone, in short: Tue."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "EEE", locale=current.get())
+
+
+def month_of(moment: datetime, zone: str) -> str:
+    """Say the month in a zone, as a heading: November."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "LLLL", locale=current.get()).capitalize()
+
+
 def date_name(day: date) -> str:
     """Say a date with its weekday: Tue, Nov 24, 2026."""
     return format_skeleton("yMMMEd", day, locale=current.get())
@@ -140,3 +157,18 @@ def birthday(born: date) -> str:
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
     return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())
+
+
+def decimal(number: float) -> str:
+    """Write a number with at most one place behind the point: 2.5, 14."""
+    return format_decimal(number, "#,##0.#", locale=_LOCALE[current.get()])
+
+
+def percent(share: float) -> str:
+    """Write a part of one as whole percent: 75%."""
+    return format_percent(share, locale=_LOCALE[current.get()])
+
+
+def language_name(code: str) -> str:
+    """Name a language by its ISO 639-1 code, in the language at hand: Spanish; the code where nobody has a name."""
+    return str(Locale(current.get()).languages.get(code, code))

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenLink
 from redis.exceptions import RedisError
 
 from signaling.backplane import scripts
@@ -35,6 +36,8 @@ BLOCK_MS: Final = 2_000
 BEAT_SECONDS: Final = 1.5
 AGAIN_SECONDS: Final = 0.25
 MOST_AT_ONCE: Final = 256
+MOST_LINKS: Final = 8
+"""When Redis comes back, every room is asked for at once: each with a link of its own would be a storm."""
 
 log = structlog.get_logger("signaling")
 
@@ -61,10 +64,12 @@ class RedisBackplane:
         self._inbox, self._notices = "0-0", ""
         self._trouble = asyncio.Event()
         self._linked = False
-        self._tasks = Tasks()
+        self._burying: set[str] = set()
+        self._tasks = Tasks(self.outage)
         # blocking reads answer when there is something, which may be never: no timeout on the socket
         self._reading = _client(url, None)
-        self._asking = _client(url, PATIENCE)
+        self._asking = _client(url, PATIENCE, MOST_LINKS, tries=2)
+        self._beating = _client(url, PATIENCE, tries=2)  # of its own: a lease may not run out behind other questions
         self._writing = _client(url, PATIENCE)
         self._writer = Writer(self._writing, self._trouble, self.outage)
 
@@ -105,7 +110,7 @@ class RedisBackplane:
                 await self._ask(scripts.LEAVE, self._hub)
         self._linked = False
         await self._writer.close()
-        for client in (self._reading, self._asking, self._writing):
+        for client in (self._reading, self._asking, self._beating, self._writing):
             await client.aclose()
 
     async def follow(self, hub: str, room: str, now: datetime) -> Past:
@@ -166,9 +171,9 @@ class RedisBackplane:
         if self._lost is not None:
             self._lost()
 
-    async def _ask(self, script: Script, *arguments: str | bytes | int) -> Any:
+    async def _ask(self, script: Script, *arguments: str | bytes | int, by: Redis | None = None) -> Any:
         try:
-            return await self._asking.eval(script.text, 0, *arguments)
+            return await (by or self._asking).eval(script.text, 0, *arguments)
         except RedisError as error:
             self._trouble.set()
             self.outage.failed(error, "asking")
@@ -178,11 +183,12 @@ class RedisBackplane:
         first = True
         while True:
             try:
-                known, alive, gone = await self._ask(scripts.BEAT, self._hub)
+                known, alive, gone = await self._ask(scripts.BEAT, self._hub, by=self._beating)
                 self._after_beat(reader, forgotten=not known and not first)
                 first = False
                 reader.alive([hub.decode() for hub in alive])
-                await self._bury(reader, [hub.decode() for hub in gone])
+                for hub in {hub.decode() for hub in gone} - self._burying:
+                    self._tasks.spawn(self._bury(reader, hub))  # beside: who stops beating for it is buried next
             except OSError as error:
                 self._broke(error)
                 self._linked = False
@@ -206,13 +212,16 @@ class RedisBackplane:
             if self._back is not None:
                 self._back()
 
-    async def _bury(self, reader: Reader, hubs: list[str]) -> None:
-        for hub in hubs:
+    async def _bury(self, reader: Reader, hub: str) -> None:
+        self._burying.add(hub)
+        try:
             rooms = await self._ask(scripts.CLAIM, hub, self._hub)
             if rooms is not None:
                 log.warning("node lost", hub=hub, rooms=len(rooms))
                 await reader.lost(hub, [room.decode() for room in rooms])
                 await self._ask(scripts.BURY, hub)
+        finally:
+            self._burying.discard(hub)
 
     async def _read_on(self, reader: Reader) -> None:
         while True:
@@ -259,5 +268,14 @@ class RedisBackplane:
             log.error("notice failed", error=place(error))
 
 
-def _client(url: str, timeout: float | None) -> Redis:
-    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))
+def _client(url: str, timeout: float | None, links: int = 1, tries: int = 1) -> Redis:
+    """Make a client. A link that was cut while nobody used it is noticed by the first who does: so a second try."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=links,
+        timeout=PATIENCE,
+        socket_timeout=timeout,
+        socket_connect_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), tries - 1, (BrokenLink,)),
+    )
+    return Redis.from_pool(pool)

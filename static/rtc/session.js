@@ -4,6 +4,7 @@
  */
 import { mark, merge, unsent } from "./chatlog.js";
 import { Emitter } from "./emitter.js";
+import { Missed } from "./missed.js";
 import { watchMoments } from "./moments.js";
 import { Peer } from "./peer.js";
 import { newId } from "./protocol.js";
@@ -61,6 +62,7 @@ export class Session extends Emitter {
     this.config = config;
     this.media = media;
     this.socket = new SignalingSocket({ ticketUrl: config.ticketUrl, path: config.signalingPath, instance: this.#instance, probe: PROBE });
+    this.missed = new Missed({ url: config.chatUrl, got: (written) => this.#merge(written.map((said) => ({ ...said, state: "delivered" }))) });
     this.relays = new Relays({ url: config.ticketUrl, changed: () => this.peers.forEach((peer) => peer.refresh()) });
     this.socket.on("ticket", (answer) => this.relays.take(answer));
     this.socket.on("message", (message) => this.#received(message));
@@ -129,7 +131,8 @@ export class Session extends Emitter {
     if (resumed) return this.#sendAgain(); // nothing was missed, but what this page said last may not have arrived
     this.#change(welcomed(this.people, participants, (id) => this.peers.get(id)?.connected ?? false));
     this.#unseen = new Set([...this.people.keys()].filter((id) => !participants.some((participant) => participant.id === id)));
-    void this.#catchUp();
+    this.missed.fetch();
+    this.#sendAgain();
   }
 
   #unreached() {
@@ -209,14 +212,6 @@ export class Session extends Emitter {
     if (this.standing === "admitted") this.socket.send({ type: "media", body: this.media.state });
   }
 
-  /** What was said while this page was away, then what it wants to say itself. */
-  async #catchUp() {
-    const answer = await fetch(this.config.chatUrl, { headers: { Accept: "application/json" } }).catch(() => null);
-    const { messages = [] } = answer?.ok ? await answer.json().catch(() => ({})) : {};
-    this.#merge(messages.map((/** @type {Omit<Said, "state">} */ said) => ({ ...said, state: "delivered" })));
-    this.#sendAgain();
-  }
-
   #sendAgain() {
     for (const said of unsent(this.chat)) this.#send(said);
   }
@@ -250,6 +245,7 @@ export class Session extends Emitter {
   #closeAll() {
     this.standing = null;
     this.relays.stop();
+    this.missed.stop();
     for (const participant of [...this.people.values()]) this.#change(left(this.people, participant.id));
   }
 

@@ -24,6 +24,7 @@ from server.scheduling.match_rules import Candidate, Licence, Need
 from server.scheduling.search_rules import Group, joint, soonest, starts_of
 from server.scheduling.slot_rules import Busy, Starts, Visit, minutes_in, moments
 from server.scheduling.zone_rules import moment_of
+from tests.bench import bookings
 from tests.bench.report import Row
 
 BUDGET_MS = 25
@@ -52,6 +53,7 @@ def measure() -> list[Row]:
         Row("first 20 of 1,000, soonest first", _of(lambda: first_of(thousand), 5), "ms"),
         Row("first 20 joint, any of 50 and any of 50", _of(lambda: list(islice(joint(groups, WINDOW), 20))), "ms"),
         Row("weekly hours of 100, as datetimes", _of(lambda: expanded(hundred)), "ms", peer=PEER, peer_value=peer),
+        *bookings.measure(),
     ]
 
 

@@ -59,13 +59,17 @@ PARAMETERS = {
     "/reset/{token}": Behind.ANYTHING,
     "/setup/{token}": Behind.ANYTHING,
     "/v/{token}": Behind.ANYTHING,
+    "/w/{token}": Behind.ANYTHING,
     "/visits/{encounter_id}/callback/done": Behind.VISIT,
     "/visits/{encounter_id}/callback/take": Behind.VISIT,
+    "{appointment_id}": Behind.OWN,
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "{entry_id}": Behind.PATIENT,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
+    "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,
     "{own_patient_id}": Behind.SELF,
@@ -73,11 +77,14 @@ PARAMETERS = {
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
     "{session_id}": Behind.OWN,
+    "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
+    "/meetings/{meeting_id}/patients": ("patient", "{patient_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
+    "/visits/find": ("patient", "{patient_id}"),
     "/visits/new": ("patient", "{patient_id}"),
 }
 # Routes that do something in the demo only.
@@ -225,7 +232,7 @@ def _not_let_in(policy: Policy, person: Person) -> Answer | None:
     Who is signed in with an account is not asked to sign in for a page that no account of theirs opens.
     """
     accounts = {"staff", "portal"}
-    ways = accounts if policy.audience == "account" else {policy.audience}
+    ways = {"account": accounts, "planner": {"patient"}}.get(policy.audience, {policy.audience})
     if person.way not in ways:
         return Answer.ROLE if person.way in accounts and policy.audience in accounts else Answer.SIGN_IN
     return None if policy.action and person.role in ROLES[policy.action] else Answer.ROLE

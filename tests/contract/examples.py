@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlmodel import col, select
 
 from server.access import Role, Why
 from server.directory import CareTeamParticipant, Clinic
@@ -23,15 +24,18 @@ from server.kit.ids import new_id
 from server.outbox import OutboxMessage
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
+from server.scheduling import Appointment, BookingTerms, FreedTime, WaitlistOffer, book
+from server.scheduling.meeting_actions import NewMeeting, set_up_meeting
 from server.scheduling.publish_actions import open_address
 from server.scheduling.publish_rules import Detail
+from server.scheduling.tables import VisitType
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
 from tests.server.identity import own_accounts
-from tests.server.visits import journey
+from tests.server.visits import journey, waitlists
 
 STAFF_COOKIE = "curbside"
 
@@ -64,7 +68,8 @@ class Stage:
                 await self._give_account(person)
         self._browsers["nobody"] = world.browser()
         _, link = await world.visit()
-        self._browsers["patient by link"] = await journey.opened(world, link)
+        self._browsers["patient by link"] = browser = await journey.opened(world, link)
+        await browser.post(f"/v/{link}/plan", data=journey.BORN)
 
     async def _give_account(self, person: Person) -> None:
         """Give a patient an account of their own: the patient of all records, or another one."""
@@ -121,11 +126,15 @@ class Stage:
             "/v/{token}": self._visit_link,
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
+            "{appointment_id}": self._hold,
+            "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "{entry_id}": self._waitlist_entry,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
+            "{meeting_id}": self._meeting,
             "{message_id}": self._message,
             "{organization_id}": self._organization,
             "{own_patient_id}": self._patient,
@@ -133,6 +142,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{session_id}": self._page_session,
+            "{visit_type_id}": self._visit_type,
         }
 
     async def _calendar_address(self) -> str:
@@ -159,6 +169,38 @@ class Stage:
 
     async def _visit(self) -> UUID:
         return (await self.world.visit())[0]
+
+    async def _hold(self) -> UUID:
+        """Hold a time for the patient, as the owner does."""
+        world = self.world
+        members, until = [world.practitioners[OWNER].id], world.clock.now + timedelta(minutes=5)
+        terms = BookingTerms(
+            world.clinic, world.patient.id, members, world.clock.now, 20, held_until=until, overbook="Several at once"
+        )
+        async with world.deps.database.write() as session:
+            return (await book(session, world.deps, world.actors[OWNER], terms)).id
+
+    async def _waitlist_entry(self) -> UUID:
+        return (await waitlists.waits(self.world)).id
+
+    async def _offer(self) -> str:
+        secret, now = new_secret(), self.world.clock.now
+        when: dict[str, Any] = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=1, minutes=20)}
+        where: dict[str, Any] = {"clinic_id": self.world.clinic.id, "practitioner_id": await self._practitioner()}
+        freed = FreedTime(id=new_id(), freed_at=now, by_hand=True, **when, **where, **self._at_home)
+        encounter = await journey.encounter_of(self.world, await self._visit())
+        offer = WaitlistOffer(
+            id=new_id(),
+            entry_id=await self._waitlist_entry(),
+            freed_time_id=freed.id,
+            appointment_id=encounter.appointment_id,
+            token_hash=secret.digest,
+            offered_at=now,
+            expires_at=now + timedelta(hours=1),
+            **self._at_home,
+        )
+        await self._save(freed, offer)
+        return secret.text
 
     async def _visit_with_callback(self) -> UUID:
         encounter_id, row_id = await self._visit(), new_id()
@@ -226,6 +268,16 @@ class Stage:
     async def _participant(self) -> UUID:
         return await self._save(self._in_care_team(self.world.accounts["frontdesk"].id))
 
+    async def _meeting(self) -> UUID:
+        world, key = self.world, new_id()
+        soon = world.clock.now + timedelta(days=1)
+        async with world.deps.database.read() as session:
+            last = (await session.exec(select(Appointment).order_by(col(Appointment.ends_at).desc()))).first()
+        starts_at = max(soon, last.ends_at) if last else soon
+        new = NewMeeting(key, world.clinic.id, "Team", [world.practitioners[OWNER].id], [starts_at], 30)
+        await set_up_meeting(world.deps, world.actors[OWNER], new)
+        return key
+
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()
         keep_file(mail_file(self.world.deps.settings, str(row_id)), b"Subject: Hello\n\nHello\n")
@@ -261,6 +313,11 @@ class Stage:
         }
         now = self.world.clock.now
         return await self._save(Authenticator(created_at=now, confirmed_at=now, **words, **self._of_owner))
+
+    async def _visit_type(self) -> UUID:
+        return await self._save(
+            VisitType(id=new_id(), name="Check-up", minutes=20, self_bookable=True, **self._at_home)
+        )
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))

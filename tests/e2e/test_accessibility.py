@@ -206,16 +206,86 @@ def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:
     expect(invited.get_by_text("Okafor")).to_have_count(0)
 
 
-def look_how_it_went(page: Page) -> None:
-    """See as the administrator how the last call went."""
+def sign_in_as_administrator(page: Page) -> None:
+    """Sign in as the demo's administrator."""
     page.goto("/login")
     page.get_by_role("button", name="Administrator").click()
     expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
+
+
+def look_how_it_went(page: Page) -> None:
+    """See as the administrator how the last call went."""
+    sign_in_as_administrator(page)
     page.goto("/admin/visits/quality")
     look(page)
     follow(page, page.locator("main li a").first)
     expect(page.get_by_role("heading", name="What happened, in order")).to_be_visible()
     look(page)
+
+
+def test_pages_of_hours_changes_and_reports(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url) as ours, person(clinic_chromium, served.url, PHONE) as theirs:
+        pcp, admin = with_axe(ours), with_axe(theirs)
+        sign_in(pcp)
+        look_at_hours(pcp)
+        sheet, _ = new_visit(pcp)
+        for part, button in (("time", "Move the visit"), ("cancel", "Cancel the visit")):
+            pcp.goto(f"{sheet}/{part}")
+            follow(pcp, pcp.get_by_role("button", name=button))
+            look(pcp)
+        pcp.goto(sheet)
+        follow(pcp, pcp.get_by_role("button", name="Check in"))
+        look(pcp)
+        sign_in_as_administrator(admin)
+        admin.goto("/admin/holidays")
+        follow(admin, admin.get_by_role("button", name="Add"))
+        look(admin)
+        admin.goto("/reports/scheduling")
+        look(admin)
+
+
+def look_at_hours(page: Page) -> None:
+    """See working hours that meet a change of the clocks, and answer what is asked about them."""
+    page.goto("/hours")
+    page.get_by_label("Weekday").first.select_option("Sunday")
+    page.get_by_label("From").first.fill("01:30")
+    page.get_by_label("To", exact=True).first.fill("02:30")
+    follow(page, page.get_by_role("button", name="Keep these hours"))
+    look(page)
+    page.get_by_label("None of these hours that day").check()
+    page.get_by_label("The second is meant").check()
+    follow(page, page.get_by_role("button", name="Keep these hours"))
+    expect(page.get_by_text("Kept.")).to_be_visible()
+
+
+def test_pages_that_find_a_time(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as ours, person(clinic_chromium, served.url, PHONE) as theirs:
+        page, other = with_axe(ours), with_axe(theirs)
+        for one, who in ((page, "Front desk"), (other, "Primary care doctor")):
+            sign_in(one, who)
+            one.goto("/patients?then=visit&q=alvarez")
+            follow(one, one.get_by_role("link", name=re.compile("New visit with")).first)
+            follow(one, one.get_by_role("link", name="Find a time"))
+        page.get_by_text("By person", exact=True).click()
+        follow(page, page.get_by_role("button", name="Show times"))
+        look(page)
+        page.get_by_text("Together with others").click()
+        page.get_by_label("And with").first.select_option("Any: Psychiatry")
+        page.get_by_label("With", exact=True).select_option("Any: Primary care")
+        follow(page, page.get_by_role("button", name="Show times"))
+        look(page)
+        page.go_back()
+        follow(page, page.get_by_role("button", name=re.compile("AM|PM")).first)
+        look(page)
+        follow(page, page.get_by_role("link", name="Every week"))
+        look(page)
+        follow(page, page.get_by_role("button", name="Book these visits"))
+        look(page)
+        follow(other, other.get_by_role("button", name=re.compile("AM|PM")).first)
+        expect(
+            other.get_by_role("button", name="Book this visit").or_(other.get_by_text("Somebody was"))
+        ).to_be_visible()
+        look(other)
 
 
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:

@@ -10,18 +10,20 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from server.web import set_up_logging
 from tests.e2e.browsers import WAIT_MS, chromium
-from tests.screens import accounts, calls, members, portal, quality, records, visits
+from tests.screens import accounts, booking, calls, members, portal, quality, records, schedules, visits
 from tests.screens.camera import WIDTHS, Camera
 from tests.screens.people import drawn_people
 
 GROUPS: Mapping[str, Callable[[Camera], None]] = {
     "visits": visits.take,
+    "booking": booking.take,
     "calls": calls.take,
     "accounts": accounts.take,
     "members": members.take,
     "records": records.take,
     "portal": portal.take,
     "quality": quality.take,
+    "schedules": schedules.take,
 }
 THEMES = ("light", "dark")
 

@@ -52,10 +52,12 @@ conduct_visit        yes  yes         yes          no         no     no
 attend_visit         no   no          no           no         no     yes
 use_own_account      yes  yes         yes          yes        yes    yes
 read_own_record      no   no          no           no         no     yes
+plan_own_visits      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
 keep_hours           yes  yes         yes          yes        yes    no
+read_reports         yes  yes         yes          no         yes    no
 read_audit           no   no          no           no         yes    no
 read_call_quality    no   no          no           no         yes    no
 """
@@ -248,7 +250,7 @@ def test_a_patient_without_a_visit_does_not_match_a_record_without_one() -> None
     assert decide(stray, Action.ATTEND_VISIT, record(visit=None)).allowed is False
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT, Action.READ_OWN_RECORD}))
+@pytest.mark.parametrize("action", sorted(set(Action) - {Action.ATTEND_VISIT, *OWN_RECORD}))
 def test_a_staff_role_beside_the_patients_opens_nothing_more(action: Action) -> None:
     both = Actor(frozenset({Role.PATIENT, Role.PCP}), HOME, ME, encounter_id=VISIT)
     assert decide(both, action, record()).allowed is False
@@ -299,3 +301,20 @@ def test_hours_are_kept_by_whose_they_are_the_desk_of_the_clinic_and_administrat
     actor = replace(somebody(role), clinics=frozenset({CLINIC} if covers else ()))
     hours = Record(HOME, None, frozenset({ME if mine else SOMEBODY}), clinics=frozenset({CLINIC}))
     assert decide(actor, Action.KEEP_HOURS, hours).allowed is may_keep
+
+
+@pytest.mark.parametrize(
+    ("role", "mine", "may_read"),
+    [
+        (Role.PCP, True, True),
+        (Role.PCP, False, False),
+        (Role.FRONT_DESK, True, False),
+        (Role.ADMINISTRATOR, False, True),
+    ],
+)
+def test_clinicians_read_reports_on_themselves_and_administrators_on_everybody(
+    role: Role, mine: bool, may_read: bool
+) -> None:
+    actor = replace(somebody(role), clinics=frozenset({CLINIC}))
+    figures = Record(HOME, None, frozenset({ME if mine else SOMEBODY}), clinics=frozenset({CLINIC}))
+    assert decide(actor, Action.READ_REPORTS, figures).allowed is may_read

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import SQLModel, func, select
 
+from server.access import Actor, Role
 from server.app import create_app
 from server.db import Database
 from server.directory import Organization, Patient, Practitioner
 from server.identity import Account, ClinicCoverage, Membership, account_email
 from server.kit.ids import new_id
-from server.scheduling import Appointment, AppointmentParticipant, day_bounds
+from server.scheduling import Appointment, AppointmentParticipant, Sought, VisitType, day_bounds, find, visit_types
 from server.seed import ZONE, seed_demo
 from server.settings import Settings
 from server.visits import Encounter
@@ -154,6 +155,19 @@ async def test_each_visit_is_of_a_patient_and_the_pcp(demo: Demo) -> None:
         "practitioner" if one.practitioner_id else "patient" for one in await demo.all(AppointmentParticipant)
     )
     assert people == {"practitioner": 6, "patient": 6}
+
+
+async def test_there_are_free_times_for_each_kind_of_visit_that_patients_book_alone(demo: Demo) -> None:
+    for _ in range(2):
+        await demo.seed()
+    organization = next(one.organization_id for one in await demo.all(Practitioner) if one.family_name == "Okafor")
+    patient, now = Actor(frozenset({Role.PATIENT}), organization), demo.clock.now
+    async with demo.database.read() as session:
+        offered = await visit_types(session, patient, self_bookable=True)
+        for one in offered:
+            sought = Sought(now, now + timedelta(days=8), ZONE, one.minutes, one, state="MT")
+            assert (await find(session, patient, sought, now)).first(1)
+    assert (len(offered), len(await demo.all(VisitType))) == (4, 6)
 
 
 async def test_no_mail_is_sent_for_visits_nobody_asked_for(demo: Demo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -62,7 +63,7 @@ def _mutated(chance: Random) -> str:
 
 def _replace(place: dict[str, Any], chance: Random) -> None:
     if place:
-        place[chance.choice(sorted(place))] = chance.choice(ODD)
+        place[chance.choice(sorted(place))] = deepcopy(chance.choice(ODD))  # what is changed next may be inside it
 
 
 def _remove(place: dict[str, Any], chance: Random) -> None:
@@ -71,7 +72,7 @@ def _remove(place: dict[str, Any], chance: Random) -> None:
 
 
 def _add(place: dict[str, Any], chance: Random) -> None:
-    place[chance.choice(["standing", "role", "epoch", "extra", "x" * 300, ""])] = chance.choice(ODD)
+    place[chance.choice(["standing", "role", "epoch", "extra", "x" * 300, ""])] = deepcopy(chance.choice(ODD))
 
 
 def _cut(chance: Random) -> str:

@@ -110,7 +110,12 @@ class Node:
         for person in self.people:
             person.task.cancel()
         await asyncio.gather(*(person.task for person in self.people), return_exceptions=True)
-        for client in (self.backplane._reading, self.backplane._asking, self.backplane._writing):
+        for client in (
+            self.backplane._reading,
+            self.backplane._asking,
+            self.backplane._beating,
+            self.backplane._writing,
+        ):
             await client.aclose()
 
     async def close(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 
 from signaling import Hub
 from signaling.backplane import Memory
 from signaling.connection import MAX_OUTBOX
-from signaling.events import NodeLost
+from signaling.events import Event, NodeLost
 from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, settle
 
@@ -38,6 +39,26 @@ class Two:
         ticket = self.stage.tickets.mint(ticket_of(who))
         await someone.says("join", {"ticket": ticket, "instance": "page-1", "resume": resume}, ref="j1")
         return someone
+
+
+class Slow(Memory):
+    """Takes the next entry while its hubs follow everything anew, and says only afterwards that it has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next_is_slow = False
+
+    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
+        followers = self._logs[room].followers if room in self._logs else {}
+        held = dict(followers)
+        if self.next_is_slow:
+            followers.clear()
+        await super().append(room, at, event, generation)
+        if self.next_is_slow:
+            self.next_is_slow = False
+            for reader in held.values():
+                reader.linked(forgotten=True)
+            await settle()
 
 
 @pytest.fixture
@@ -216,3 +237,34 @@ async def test_who_missed_the_welcome_after_the_admission_is_told_who_is_there(t
     back = await two.comes_back("patient", two.there, waiting.generation, waiting.position)
     (welcome,) = back.heard()
     assert [p.id for p in welcome.body.participants] == ["pcp"]
+
+
+async def test_who_joins_while_the_hub_catches_up_is_welcomed_all_the_same(stage: Stage) -> None:
+    backplane = Slow()
+    hub = stage.another_hub(backplane=backplane)
+    await stage.enters("pcp", hub=hub)
+    patient = stage.connects(hub)
+    for standing in ("waiting", "admitted"):
+        backplane.next_is_slow = True
+        await patient.joins(ticket_of("patient", standing))
+        await settle()
+        assert [m.body.standing for m in patient.heard() if m.type == "welcome"] == [standing]
+    await hub.close()
+
+
+async def test_a_room_that_could_not_be_followed_is_followed_when_the_backplane_answers_again(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pcp, patient = await two.meet()
+    with monkeypatch.context() as away:
+        away.setattr(two.backplane, "follow", _unreached)
+        two.backplane.forget()
+        await settle()
+    two.here.linked(forgotten=False)
+    two.there.linked(forgotten=False)
+    await settle()
+    assert [m.type for m in (*pcp.heard(), *patient.heard())] == ["welcome", "welcome"]
+
+
+async def _unreached(*_: object) -> None:
+    raise ConnectionError("gone")

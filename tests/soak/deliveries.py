@@ -17,7 +17,10 @@ class Kill:
 
 @dataclass
 class Record:
-    """The rows that were queued, by channel, with their status at the end; what the servers took, with times; kills."""
+    """The rows that were queued, by channel, with their status at the end; what the servers took, with times; kills.
+
+    `reminders` are the visits of which one reminder was due, with how many mails and texts were queued of each.
+    """
 
     mails: Mapping[str, str]
     texts: Mapping[str, str]
@@ -25,6 +28,7 @@ class Record:
     mails_taken: Sequence[tuple[float, str, bytes]] = field(default_factory=list)
     texts_asked: Sequence[tuple[float, str, bytes]] = field(default_factory=list)
     texts_sent: Sequence[str] = field(default_factory=list)
+    reminders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def wrongs(record: Record) -> list[str]:
@@ -36,6 +40,7 @@ def wrongs(record: Record) -> list[str]:
         *(f"text {row} is lost" for row in record.texts.keys() - set(record.texts_sent)),
         *(f"{row} was sent by the gateway and never queued" for row in set(record.texts_sent) - record.texts.keys()),
         *([] if len(record.texts_sent) == len(set(record.texts_sent)) else ["the gateway sent a text twice"]),
+        *(f"visit {row} was reminded of {times} times" for row, times in record.reminders.items() if times != (1, 1)),
         *_copies(record, record.mails_taken, "mail"),
         *_copies(record, record.texts_asked, "text"),
     ]

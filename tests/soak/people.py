@@ -4,6 +4,7 @@ What a person was told (a message acknowledged, a place in the call) is held aga
 """
 
 import asyncio
+import random
 import re
 import secrets
 import ssl
@@ -16,13 +17,17 @@ from typing import Any
 import httpx2
 from websockets.exceptions import WebSocketException
 
+from server.kit.ids import new_id
 from signaling.client import Client
 from signaling.frames import parse_server
 
 ORIGIN_HEADER = "Origin"
-HTTP_WAIT = 3.0
-BOOKING_WAIT = 30.0
+PATIENCE = 8.0
 SILENCE = 5.0
+FIRST, LONGEST = 0.2, 2.0
+"""As static/rtc/socket.js and backoff.js: who is less patient asks twice for what the server is about to give."""
+
+BOOKING_WAIT = 30.0
 OVERDUE = 2.0
 FORM = {
     "where": "other",
@@ -65,25 +70,27 @@ class Person:
     returns: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
     resume: dict[str, str] | None = None
+    behind: bool = False
+    catching_up: asyncio.Task[None] | None = None
 
     def __str__(self) -> str:
         """Tell how they are, for whoever looks for a fault."""
         where = f"in for {time.monotonic() - self.welcomed_at:.1f} s" if self.welcomed_at else "out"
-        return f"{self.ticket_path} {where}, admitted {self.admitted}, {len(self.unsaid)} unsaid, {dict(self.troubles)}"
+        state = f"admitted {self.admitted}, {len(self.unsaid)} unsaid{', behind' * self.behind}"
+        return f"{self.ticket_path} {where}, {state}, {dict(self.troubles)}"
 
     async def stay(self) -> None:
         """Be in the room until cancelled, coming back for as long as it takes."""
-        pause = 0.05
-        self.http.timeout = HTTP_WAIT
+        attempt = 0
+        self.http.timeout = PATIENCE
         while True:
             try:
                 await self._visit()
             except _PAGE_ERRORS as error:
                 self.troubles[type(error).__name__] += 1
-            was_up, self.client = self.client is not None and bool(self.welcomed_at), None
-            pause = 0.05 if was_up else min(1.0, pause * 2)
-            self.welcomed_at = 0.0
-            await asyncio.sleep(pause)
+            attempt = 0 if self.welcomed_at else attempt + 1
+            self.client, self.welcomed_at = None, 0.0
+            await asyncio.sleep(_backoff(attempt))
 
     async def say(self, text: str) -> str:
         """Say something; gives its id. It is said again until it is acknowledged."""
@@ -107,7 +114,7 @@ class Person:
 
     async def _visit(self) -> None:
         ticket = await self._ticket()
-        async with asyncio.timeout(HTTP_WAIT):
+        async with asyncio.timeout(PATIENCE):
             client = await Client.connect(self.url.replace("http", "ws") + "/signaling", origin=self.url)
         client.instance = self.instance
         try:
@@ -116,6 +123,8 @@ class Person:
             await self._listen(client)
         finally:
             client.socket.transport.abort()
+            if self.catching_up:
+                self.catching_up.cancel()
 
     async def _ticket(self) -> str:
         answer = await self.http.post(self.ticket_path)
@@ -130,16 +139,16 @@ class Person:
         await client.send("join", body | ({"resume": self.resume} if self.resume else {}))
 
     async def _listen(self, client: Client) -> None:
-        heard_at = time.monotonic()
+        due = time.monotonic() + SILENCE
         while True:
             try:
-                async with asyncio.timeout(OVERDUE):
+                async with asyncio.timeout(min(OVERDUE, due - time.monotonic())):
                     frame = await client.socket.recv()
             except TimeoutError:
-                if time.monotonic() - heard_at > SILENCE:
+                if time.monotonic() >= due:
                     raise
             else:
-                heard_at = time.monotonic()
+                due = time.monotonic() + SILENCE
                 await self._take(client, parse_server(frame))
             await self._say_due()
 
@@ -165,10 +174,23 @@ class Person:
         self.self_id, self.welcomed_at = body.self, time.monotonic()
         self.resume = {"generation": body.generation, "position": body.position} if body.generation else None
         self.returns["resumed" if body.resumed else "snapshot"] += 1
-        if self.admitted and not body.resumed:
-            await self.know_all()
+        self.behind = self.admitted and (self.behind or not body.resumed)
+        if self.catching_up:
+            self.catching_up.cancel()
+        self.catching_up = asyncio.create_task(self._catch_up())
         for ref, (text, _) in self.unsaid.items():
             self.unsaid[ref] = (text, 0.0)
+
+    async def _catch_up(self) -> None:
+        attempt = 0
+        while self.behind:
+            try:
+                await self.know_all()
+                self.behind = False
+            except _PAGE_ERRORS as error:
+                self.troubles[f"behind: {type(error).__name__}"] += 1
+                await asyncio.sleep(_backoff(attempt))
+                attempt += 1
 
     def _chat(self, message: Any) -> None:
         line = (message.sender, message.id)
@@ -214,20 +236,27 @@ def browser(url: str, number: int) -> httpx2.AsyncClient:
     )
 
 
-async def book(url: str, number: int) -> Room:
+async def desk(url: str) -> dict[str, str]:
+    """Look up what the form for a new visit needs: the patient and the practitioner."""
+    async with browser(url, 0) as doctor:
+        await _post(doctor, "/login/demo", who="pcp")
+        found = (await doctor.get("/patients?then=visit&q=alvarez")).text
+        patient = _one(r"/visits/new\?patient=([0-9a-f-]{36})", found)
+        form = (await doctor.get(f"/visits/new?patient={patient}")).text
+    return {"patient": patient, "practitioner": _one(r'name="practitioner" value="([^"]+)"', form)}
+
+
+async def book(url: str, number: int, who: dict[str, str]) -> Room:
     """Set up a visit, as the pcp and the patient do, so that both may come in. Raises AssertionError where it fails."""
     doctor, patient = browser(url, 2 * number + 1), browser(url, 2 * number + 2)
     await _post(doctor, "/login/demo", who="pcp")
-    found = (await doctor.get("/patients?then=visit&q=alvarez")).text
-    patient_id = _one(r"/visits/new\?patient=([0-9a-f-]{36})", found)
-    form = (await doctor.get(f"/visits/new?patient={patient_id}")).text
-    fields = {name: _one(rf'name="{name}" value="([^"]+)"', form) for name in ("key", "practitioner")}
-    made = await _post(doctor, "/visits/new", patient=patient_id, when="now", minutes="20", **fields)
+    key = str(new_id())
+    made = await _post(doctor, "/visits/new", key=key, when="now", minutes="20", **who)
     token = _one(r"/v/([\w-]{20,})", made.text)
     await patient.get(f"/v/{token}")
     await _post(patient, f"/v/{token}", born_month="4", born_day="17", born_year="1992")
     await _post(patient, "/visit/before", **FORM)
-    base = f"/visits/{fields['key']}"
+    base = f"/visits/{key}"
     return Room(
         base,
         Person(url, f"{base}/ticket", f"{base}/chat", doctor),
@@ -243,6 +272,10 @@ async def admit(room: Room) -> None:
             if answer.status_code in {200, 204, 303}:
                 return
         await asyncio.sleep(0.2)
+
+
+def _backoff(attempt: int) -> float:
+    return min(LONGEST, FIRST * 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1)
 
 
 async def _post(browser: httpx2.AsyncClient, path: str, **fields: str) -> httpx2.Response:

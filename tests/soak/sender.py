@@ -1,4 +1,4 @@
-"""Processes that send what is due as a server does, until they are killed: the loops of the outbox and nothing else.
+"""Processes that remind and send as a server does, until they are killed: these loops and nothing else.
 
 `python -m tests.soak.sender` imports once and then forks a sender for each line that it reads, so that one more life
 costs milliseconds. It answers with the sender's process id; told an id, it answers when that sender is dead.
@@ -28,8 +28,12 @@ from server.kit.keyfile import load_keys
 from server.migrations import TABLES
 from server.outbox import send_due_mail, send_due_texts
 from server.settings import Settings
-from server.web import Deps, Limits
+from server.visits import remind_due
+from server.web import Assets, Deps, Limits, Templates, Translations
 from tests.contract.tree import ROOT
+
+REMINDERS = (10000,)
+"""Minutes before a visit: the clocks of senders run ahead, and no visit may have begun by then."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Orders:
     def settings(self) -> Settings:
         """Give the settings of a server that would do the same."""
         where: dict[str, Any] = {"data": Path(self.folder), "public_url": "https://visits.example.org"}
+        where |= {"reminder_minutes": REMINDERS, "quiet_hours": ""}
         return Settings(**where, smtp_url=self.smtp_url, sms_url=self.sms_url, outbound_allow=("127.0.0.1",))
 
 
@@ -91,17 +96,19 @@ def opened_senders() -> Iterator[Senders]:
 
 
 def new_deps(orders: Orders) -> Deps:
-    """Give what queueing and sending need; there are no pages here, so no templates."""
+    """Give what reminding, queueing and sending need; nobody is connected here."""
     keys, nothing = load_keys(Path(orders.folder), ()), cast(Any, None)
     database, limits = Database.open(orders.database), Limits("")
+    templates = Templates(ROOT / "templates", Assets(ROOT / "static"), Translations(ROOT / "server/web/locale"))
     return Deps(
-        orders.settings(), database, keys.keyring, orders.clock, nothing, limits, nothing, nothing, keys.audit_key
+        orders.settings(), database, keys.keyring, orders.clock, templates, limits, nothing, nothing, keys.audit_key
     )
 
 
 async def _send(orders: Orders) -> None:
     deps = new_deps(orders)
     for loop in (
+        Loop("reminders", lambda: remind_due(deps), pause=0.02),
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
     ):

@@ -1,7 +1,8 @@
 """Senders are killed at random instants: no message is lost, no text doubled at its gateway, no mail without a reason.
 
-Mail and text messages are queued, two processes send them to a real mail server and a real gateway, and SIGKILL ends
-both after so many were taken and a little later. Their clocks run ahead of the killed ones' leases, so nobody waits.
+Mail and text messages are queued, and visits are booked of which patients are to be reminded. Two processes remind and
+send to a real mail server and a real gateway, and SIGKILL ends both after so many were taken and a little later. Their
+clocks run ahead of the killed ones' leases, so nobody waits.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import select
 
-from server.directory import Organization
 from server.kit.ids import OrganizationId, new_id
 from server.migrations import upgrade
 from server.outbox import Channel, Mail, OutboxMessage, Text, queue_mail, queue_text
@@ -24,6 +25,7 @@ from tests import postgres
 from tests.server.outbox.phones import Gateway, opened_gateway
 from tests.server.outbox.post import PostOffice, opened_post_office
 from tests.soak.deliveries import Kill, Record, copies, wrongs
+from tests.soak.reminded import Visits
 from tests.soak.sender import Orders, Senders, new_deps, opened_senders
 
 KILLS = 50
@@ -65,6 +67,7 @@ class _Site:
 
     def __init__(self, senders: Senders, orders: Orders, deps: Deps, office: PostOffice, phones: Gateway) -> None:
         self._orders, self._senders, self._deps, self._home = orders, senders, deps, OrganizationId(new_id())
+        self._visits, self._reminded = Visits(deps, self._home), list[UUID]()
         self._office, self._phones = office, phones
         self._changed, self._ahead = asyncio.Event(), 0.0
         office.told = phones.told = self._changed.set
@@ -82,8 +85,7 @@ class _Site:
     async def make(self) -> None:
         """Make the tables, and the organization that sends."""
         await upgrade(self._deps.database)
-        async with self._deps.database.write() as session:
-            session.add(Organization(id=self._home, name="Cedar Creek Health"))
+        await self._visits.make()
 
     async def life(self, chance: Random) -> Kill:
         """Let senders work until they have sent some, and kill them a moment later."""
@@ -97,11 +99,15 @@ class _Site:
     async def _last_life(self) -> None:
         processes = await self._start()
         async with asyncio.timeout(WAIT):
-            while "queued" in (await self._statuses()).values():
+            while not await self._all_is_sent():
                 self._changed.clear()
                 with suppress(TimeoutError):  # the row says so a moment after it was taken
                     await asyncio.wait_for(self._changed.wait(), 0.05)
         await self._kill(processes)
+
+    async def _all_is_sent(self) -> bool:
+        lost = (0, 0) in (await self._visits.queued(self._reminded)).values()
+        return not lost and "queued" not in (await self._statuses()).values()
 
     async def _start(self) -> list[int]:
         self._ahead += LEASE
@@ -121,6 +127,7 @@ class _Site:
                 mail = Mail(self._home, new_id(), "m.alvarez@example.org", "Your visit", "It is tomorrow at ten.\n")
                 queue_mail(session, self._deps, mail)
                 queue_text(session, self._deps, Text(self._home, new_id(), "406-555-0142", "It is tomorrow at ten."))
+        self._reminded += await self._visits.book(self._ahead + LEASE)
 
     async def _statuses(self, channel: Channel | None = None) -> dict[str, str]:
         query = select(OutboxMessage.id, OutboxMessage.status)
@@ -139,6 +146,7 @@ class _Site:
             [(at, _row_of(mail), bytes(mail)) for at, mail in zip(self._office.times, self._office.taken, strict=True)],
             [(asked.at, asked.headers["idempotency-key"], repr(asked.body).encode()) for asked in self._phones.asked],
             list(self._phones.sent),
+            await self._visits.queued(self._reminded),
         )
 
 

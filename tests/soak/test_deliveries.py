@@ -15,6 +15,7 @@ FINE = Record(
     [(1.0, "m1", b"hello"), (3.0, "m1", b"hello"), (4.0, "m2", b"hello")],
     [(1.0, "t1", b"hi"), (3.0, "t1", b"hi")],
     ["t1"],
+    {"v1": (1, 1)},
 )
 
 
@@ -35,6 +36,8 @@ def test_copies_that_a_kill_explains_are_not_wrong() -> None:
         ({"kills": [replace(KILL, open=frozenset({"t1"}))]}, "m1 came twice"),
         ({"kills": [replace(KILL, at=0.5)]}, "no kill fell between"),
         ({"kills": [replace(KILL, at=3.5)]}, "no kill fell between"),
+        ({"reminders": {"v1": (0, 0)}}, "reminded of (0, 0) times"),
+        ({"reminders": {"v1": (2, 1)}}, "reminded of (2, 1) times"),
         ({"texts_asked": [(1.0, "t1", b"hi"), (3.0, "t1", b"ho")]}, "not the same"),
     ],
 )

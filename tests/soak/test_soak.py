@@ -14,4 +14,4 @@ def test_people_come_and_go_and_the_server_neither_grows_nor_complains() -> None
 def test_senders_are_killed_and_no_message_is_lost_or_doubled_without_a_reason() -> None:
     said: list[str] = []
     assert soak_post.soak(SEED, said.append, 8, both=False) == []
-    assert said[0] == "sqlite: 8 kills, 24 mails and 24 texts queued and sent"
+    assert said[0] == "sqlite: 8 kills, 40 mails and 40 texts queued and sent"

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from server.identity.rules import (
     AFTERGLOW,
     MAX_WRONG_ANSWERS,
+    PLANNABLE,
     Belonging,
     LinkState,
     acting_organization,
     browser_is_known,
     link_state,
+    may_plan,
     one_time_state,
 )
 from tests.cast import TEN
@@ -122,6 +124,23 @@ def test_a_holder_is_known_while_the_visit_may_go_on_and_some_hours_longer(
     link: Link, now: datetime, known: bool
 ) -> None:
     assert browser_is_known(link, now) is known
+
+
+@pytest.mark.parametrize(
+    ("link", "now", "plans"),
+    [
+        (Link(), BEFORE - timedelta(days=30), True),
+        (Link(), CLOSES + PLANNABLE - INSTANT, True),
+        (Link(), CLOSES + PLANNABLE, False),
+        (Link(closed_at=TEN), TEN + PLANNABLE - INSTANT, True),
+        (Link(closed_at=TEN), TEN + PLANNABLE, False),
+        (Link(wrong_answers=4), TEN, True),
+        (Link(wrong_answers=5), TEN, False),
+        (Link(revoked_at=TEN), TEN, False),
+    ],
+)
+def test_a_link_plans_before_it_opens_and_for_a_month_after_its_end(link: Link, now: datetime, plans: bool) -> None:
+    assert may_plan(link, now) is plans
 
 
 def test_a_session_acts_in_the_organization_that_the_account_joined_first() -> None:

@@ -4,11 +4,22 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.audit import AuditEvent
 from server.kit import Conflict, field_name
-from server.scheduling import Appointment, SlotTaken, add_practitioner, practitioners_in, remove_practitioner
+from server.scheduling import (
+    Appointment,
+    CancelReason,
+    SlotTaken,
+    accept,
+    add_practitioner,
+    cancel,
+    practitioners_in,
+    remove_practitioner,
+    who_comes,
+)
+from server.scheduling.tables import FreedTime
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked, called_off, confirmed, kept, moved, wanted
 
@@ -212,3 +223,55 @@ async def test_an_outsider_changes_nothing(world: World) -> None:
     with pytest.raises(Conflict):
         await called_off(world, row, "outsider")
     assert (await kept(world, row)).status == "booked"
+
+
+# Who comes, and what becomes free
+
+
+async def comes(world: World, row: Appointment) -> bool:
+    async with world.deps.database.read() as session:
+        return row.id in await who_comes(session, world.actors["pcp"], [row.id])
+
+
+async def freed(world: World) -> list[FreedTime]:
+    async with world.deps.database.read() as session:
+        return list((await session.exec(select(FreedTime).order_by(col(FreedTime.starts_at)))).all())
+
+
+async def test_a_patient_has_said_nothing_until_they_accept_and_again_after_a_move(world: World) -> None:
+    row = await wanted(world)
+    assert not await comes(world, row)
+    for _ in range(2):
+        async with world.deps.database.write() as session:
+            await accept(session, world.deps, world.actors["frontdesk"], row.id)
+    assert await comes(world, row)
+    await moved(world, row, HALF_PAST)
+    assert not await comes(world, row)
+
+
+async def test_nobody_of_another_organization_is_seen_to_come(world: World) -> None:
+    row = await wanted(world)
+    async with world.deps.database.write() as session:
+        await accept(session, world.deps, world.actors["outsider"], row.id)
+        assert await who_comes(session, world.actors["outsider"], [row.id]) == frozenset()
+    assert not await comes(world, row)
+
+
+async def test_a_booked_time_that_is_given_back_may_be_offered(world: World) -> None:
+    await called_off(world, await wanted(world, HALF_PAST, "pcp", "psychiatrist"))
+    later = await wanted(world, HALF_PAST + 60 * MINUTE)
+    assert world.deps.times_waiting.is_set()
+    await moved(world, later, HALF_PAST)
+    rows = await freed(world)
+    assert [row.starts_at for row in rows] == [HALF_PAST, HALF_PAST, HALF_PAST + 60 * MINUTE]
+    assert {row.practitioner_id for row in rows[:2]} == {world.practitioners[n].id for n in ("pcp", "psychiatrist")}
+    assert rows[2].ends_at == HALF_PAST + 80 * MINUTE
+
+
+async def test_what_is_past_held_or_the_practitioner_s_own_absence_is_offered_to_nobody(world: World) -> None:
+    await called_off(world, await wanted(world, TEN))
+    await called_off(world, await wanted(world, HALF_PAST, held_until=HALF_PAST))
+    ill = await wanted(world, HALF_PAST)
+    async with world.deps.database.write() as session:
+        await cancel(session, world.deps, world.actors["frontdesk"], ill.id, CancelReason.PROVIDER_ILL)
+    assert await freed(world) == []

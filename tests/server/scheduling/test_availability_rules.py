@@ -15,9 +15,10 @@ from server.scheduling.availability_rules import (
     Window,
     closures,
     exception_span,
+    left_outside,
     open_hours,
 )
-from server.scheduling.zone_rules import Meant
+from server.scheduling.zone_rules import Meant, minute_of
 from server.scheduling.zone_rules import clock as clock_of_zone
 from tests.server.scheduling.working import (
     DENVER,
@@ -37,6 +38,8 @@ from tests.server.scheduling.working import (
     weekly,
     working,
 )
+
+NEXT_MONDAY = date(2026, 6, 8)
 
 
 def on(
@@ -206,3 +209,16 @@ def test_what_was_meant_by_an_exception_is_what_counts(exception: DateException,
     start, end = exception_span(exception, clock_of_zone(DENVER, window.start, window.end))
     assert end - start == minutes
     assert lengths(open_hours(working(exceptions=(exception,)), window)) == ([minutes] if minutes > 0 else [])
+
+
+# What a change of hours leaves behind
+
+
+def test_what_does_not_lie_within_the_open_hours_is_left_outside() -> None:
+    hours = working(weekly(MONDAY, "9:00", "12:00"), leave=(Leave(NEXT_MONDAY, NEXT_MONDAY),))
+    inside, over_the_end, away, before = [
+        (minute_of(at(day, hour)), minute_of(at(day, hour)) + 60)
+        for day, hour in ((MONDAY, 11), (MONDAY, 12), (NEXT_MONDAY, 9), (MONDAY, 8))
+    ]
+    assert left_outside(hours, [away, inside, over_the_end, before]) == [before, over_the_end, away]
+    assert left_outside(hours, []) == []

@@ -8,8 +8,16 @@ import pytest
 from server.kit import Form, Invalid
 from server.kit.ids import ClinicId, new_id
 from server.scheduling.availability_form_rules import Code, Kind, Part
-from server.scheduling.availability_rules import BookingLimits, DateException, Leave, Place, Schedule, WeeklyRule
-from server.scheduling.hours_form import MOST_ROWS, WORDS, asked, fields_of, read_schedule, rows_of
+from server.scheduling.availability_rules import (
+    BookingLimits,
+    DateException,
+    Leave,
+    Place,
+    Schedule,
+    Skipped,
+    WeeklyRule,
+)
+from server.scheduling.hours_form import MOST_ROWS, WORDS, asked, asked_weekly, fields_of, read_schedule, rows_of
 from server.scheduling.zone_rules import Meant
 from tests.cast import ZONE
 
@@ -118,3 +126,85 @@ def test_nothing_is_asked_about_a_time_that_cannot_be_read() -> None:
 
 def test_every_problem_has_words() -> None:
     assert set(WORDS) == set(Code)
+
+
+# Weekly hours that meet a change of the clocks: on Sunday, March 14, and Sunday, November 7, 2027
+
+SUNDAY = {"zone": ZONE, "weekly-0-weekday": "6", "weekly-0-place": "any"} | {
+    key: value for key, value in fields_of(Schedule(ZONE)).items() if key != "zone"
+}
+
+
+def nights(starts: str, ends: str, **changes: str) -> dict[str, str]:
+    return {**SUNDAY, "weekly-0-starts": starts, "weekly-0-ends": ends, **changes}
+
+
+def asks(fields: dict[str, str]) -> dict[str, tuple[Kind, date]]:
+    found = asked_weekly(Form(fields), ZONE, TODAY)
+    return {field: (one.kind, one.day) for field, one in found.items()}
+
+
+SPRING, FALL = (Kind.SKIPPED, date(2027, 3, 14)), (Kind.REPEATED, date(2027, 11, 7))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "asked_about"),
+    [
+        ("09:00", "17:00", {}),
+        ("00:30", "03:30", {}),
+        ("02:30", "06:00", {"weekly-0-skipped": SPRING}),
+        ("00:00", "02:30", {"weekly-0-skipped": SPRING}),
+        ("01:30", "06:00", {"weekly-0-repeated": FALL}),
+        ("01:30", "02:30", {"weekly-0-skipped": SPRING, "weekly-0-repeated": FALL}),
+        ("02:15", "02:45", {}),
+        ("01:15", "01:45", {"weekly-0-repeated": FALL}),
+    ],
+)
+def test_weekly_hours_ask_only_where_an_end_of_them_meets_a_change(
+    starts: str, ends: str, asked_about: dict[str, tuple[Kind, date]]
+) -> None:
+    assert asks(nights(starts, ends)) == asked_about
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weekly-0-weekday": "5"},
+        {"weekly-0-until": "2027-03-13"},
+        {"weekly-0-from": "2027-03-15", "weekly-0-until": "2027-06-30"},
+        {"weekly-0-drop": "1"},
+        {"weekly-0-starts": "half past two"},
+        {"weekly-0-from": "9999-12-31"},
+        {"weekly-0-from": "soon"},
+    ],
+)
+def test_hours_that_do_not_hold_on_that_day_or_make_no_sense_ask_nothing(changes: dict[str, str]) -> None:
+    assert asks(nights("02:30", "06:00", **changes)) == {}
+
+
+def test_hours_that_hold_from_far_ahead_ask_about_the_changes_then() -> None:
+    far = nights("02:30", "06:00", **{"weekly-0-from": "2031-01-01"})
+    assert asks(far) == {"weekly-0-skipped": (Kind.SKIPPED, date(2031, 3, 9))}
+
+
+@pytest.mark.parametrize("answer", ["", "odd", "earlier"])
+def test_without_an_answer_hours_that_meet_a_change_are_not_kept(answer: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        read(nights("02:30", "06:00", **{"weekly-0-skipped": answer}))
+    assert raised.value.errors == {"weekly-0": WORDS[Code.TIME_UNANSWERED]}
+
+
+def test_the_answers_are_kept_and_shown_again() -> None:
+    fields = nights("01:30", "02:30", **{"weekly-0-skipped": "close", "weekly-0-repeated": "later"})
+    (rule,) = read(fields).weekly
+    assert (rule.skipped, rule.repeated) == (Skipped.CLOSE, Meant.LATER)
+    assert {"weekly-0-skipped": "close", "weekly-0-repeated": "later"}.items() <= fields_of(read(fields)).items()
+
+
+def test_hours_that_overlap_are_both_named() -> None:
+    fields = nights(
+        "09:00", "12:00", **{f"weekly-1-{k}": v for k, v in (("weekday", "6"), ("starts", "11:00"), ("ends", "13:00"))}
+    )
+    with pytest.raises(Invalid) as raised:
+        read(fields)
+    assert raised.value.errors == dict.fromkeys(("weekly-0", "weekly-1"), WORDS[Code.RULES_OVERLAP])

@@ -1,10 +1,14 @@
 """Pages for when people work: seen and kept by whom they concern; what is wrong is said there, what was typed stays."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from server.access import Role
+from server.scheduling.availability_rules import Leave
 from tests.cast import World
-from tests.server.scheduling.schedules import works
+from tests.server.scheduling.appointments import booked, called_off
+from tests.server.scheduling.schedules import nine_to_five, works
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +110,49 @@ async def test_an_administrator_keeps_the_organization_s_holidays(site: World) -
     await admin.post("/admin/holidays/drop", data={"day": "never"})
     assert "No day yet." in (await admin.get("/admin/holidays")).text
     assert (await (await site.signed_in("pcp")).get("/admin/holidays")).status_code == 403
+
+
+NIGHT = {"weekly-0-weekday": "6", "weekly-0-starts": "02:30", "weekly-0-ends": "06:00", "weekly-0-place": "any"}
+
+
+async def test_weekly_hours_that_the_clocks_skip_ask_in_words_and_keep_the_answer(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    asked = await pcp.post(path, data={**LIMITS, **NIGHT, "version": "0"})
+    assert asked.status_code == 422
+    assert "On Sunday, March 14 there is no 2:30\u00a0AM: the clocks go forward." in asked.text
+    assert "These hours then begin at 3:00\u00a0AM" in asked.text
+    kept = await pcp.post(path, data={**LIMITS, **NIGHT, "version": "0", "weekly-0-skipped": "close"})
+    assert kept.status_code == 303
+    assert 'value="close" checked' in (await pcp.get(path)).text
+
+
+async def test_weekly_hours_that_end_in_an_hour_that_comes_twice_ask_which(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    times = {"weekly-0-starts": "00:00", "weekly-0-ends": "01:30"}
+    asked = await pcp.post(path, data={**LIMITS, **NIGHT, **times, "version": "0"})
+    assert "On Sunday, November 7 there is 1:30\u00a0AM twice: the clocks go back." in asked.text
+
+
+async def test_hours_by_day_ask_nothing(site: World) -> None:
+    pcp, path = await site.signed_in("pcp"), f"/hours/{site.practitioners['pcp'].id}"
+    await pcp.post(path, data={**LIMITS, **MONDAY, "version": "0"})
+    assert "the clocks go" not in (await pcp.get(path)).text
+
+
+async def test_visits_that_a_change_of_hours_leaves_outside_are_told_by_their_time(site: World) -> None:
+    await works(site, "pcp")
+    path = f"/hours/{site.practitioners['pcp'].id}"
+    await booked(site, site.clock.now + timedelta(hours=1))  # on Tuesday at eleven
+    await called_off(site, await booked(site, site.clock.now + timedelta(hours=2)))
+    pcp = await site.signed_in("pcp")
+    assert "not within these hours" not in (await pcp.get(path)).text
+    await works(site, "pcp", nine_to_five(leave=(Leave(date(2026, 11, 24), date(2026, 11, 30)),)), version=1)
+    page = (await pcp.get(path)).text
+    assert "One booked visit is not within these hours." in page
+    assert "Tuesday, November 24, <time>11:00\u00a0AM" in page
+
+
+async def test_where_no_hours_were_set_no_visit_is_called_outside_of_them(site: World) -> None:
+    await booked(site, site.clock.now + timedelta(hours=1))
+    page = (await (await site.signed_in("pcp")).get(f"/hours/{site.practitioners['pcp'].id}")).text
+    assert "not within these hours" not in page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.scheduling.rules import day_bounds, local_moment
+from server.scheduling.rules import day_bounds, days_bounds, local_moment
 
 DENVER = "America/Denver"
 SPRING, FALL = date(2026, 3, 8), date(2026, 11, 1)
@@ -86,3 +86,9 @@ def test_a_moment_lies_in_its_day_and_the_next_day_begins_where_it_ends(moment: 
     assert start <= moment < end
     assert day_bounds(end, zone)[0] == end
     assert day_bounds(end - timedelta(microseconds=1), zone) == (start, end)
+
+
+def test_some_days_reach_from_the_first_midnight_to_the_one_after_the_last() -> None:
+    start, end = days_bounds(FALL, FALL + timedelta(days=1), DENVER)
+    assert (start, end) == (utc(FALL, 6), utc(FALL + timedelta(days=2), 7))
+    assert end - start == timedelta(hours=49)

@@ -56,10 +56,6 @@ async def renew(world: World, visit_id: UUID, *, send: bool = False) -> str:
     return await actions.renew_link(world.deps, world.live, world.actors["frontdesk"], visit_id, send=send)
 
 
-async def no_show(world: World, visit_id: UUID, *, missed: bool = True) -> None:
-    await actions.mark_no_show(world.deps, world.live, world.actors["frontdesk"], visit_id, missed=missed)
-
-
 async def state_of(world: World, token: str) -> LinkState:
     return link_state(await journey.link_of(world, token), world.clock.now)
 
@@ -326,31 +322,13 @@ async def test_nothing_is_done_to_a_visit_that_is_over(site: World) -> None:
         actions.let_device_in(site.deps, site.live, who, visit_id),
         actions.unlock(site.deps, site.live, who, visit_id),
     )
-    others = (start(site, visit_id), admit(site, visit_id), renew(site, visit_id), no_show(site, visit_id))
+    others = (start(site, visit_id), admit(site, visit_id), renew(site, visit_id))
     for deed in (*others, *managing):
         with pytest.raises(Gone):
             await deed
 
 
-# No-show, delay, and who is told
-
-
-async def test_a_no_show_is_marked_and_taken_back(site: World) -> None:
-    visit_id, _ = await site.visit()
-    await no_show(site, visit_id)
-    assert (await journey.appointment_of(site, visit_id)).status == "noshow"
-    await no_show(site, visit_id, missed=False)
-    assert (await journey.appointment_of(site, visit_id)).status == "booked"
-    assert [e.action for e in await journey.audited(site, "no_show", "undo_no_show")] == ["no_show", "undo_no_show"]
-
-
-async def test_a_patient_who_comes_after_all_waits_like_anybody(world: World) -> None:
-    visit_id, token = await world.visit()
-    await no_show(world, visit_id)
-    await journey.patient_waits(world, token)
-    assert (await journey.appointment_of(world, visit_id)).status == "arrived"
-    with pytest.raises(Conflict):
-        await no_show(world, visit_id)
+# Delay, and who is told
 
 
 async def test_a_delay_is_told_to_the_waiting_room_and_taken_back_with_none(site: World, listen: Heard) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from server.calls import Room
 from server.identity import AccessLink
 from server.kit import Conflict, Forbidden, NotFound
 from server.scheduling import Appointment, CancelReason, SlotTaken
-from server.visits import Encounter
+from server.visits import Encounter, change_actions
 from server.visits.change_actions import Move, cancel_visit, move_visit
 from tests.cast import TEN, World
 from tests.server.visits import journey
@@ -134,3 +135,19 @@ async def test_the_patient_is_told_by_mail_and_no_clinical_word_is_in_it(site_wi
         "Your video visit was cancelled",
     ]
     assert all("Wednesday" in letter.body and "Depression" not in letter.body for letter in letters)
+
+
+async def test_a_mail_about_a_time_that_is_no_more_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit_id, _ = await world.visit(starts_at=TOMORROW)
+    seen = change_actions._seen
+
+    async def seen_before(*known: Any) -> Any:
+        visit = await seen(*known)
+        monkeypatch.setattr(change_actions, "_seen", seen)
+        await moved(world, visit_id, starts_at=TOMORROW + 40 * MINUTE)
+        return visit
+
+    for change in (moved, cancelled):
+        monkeypatch.setattr(change_actions, "_seen", seen_before)
+        with pytest.raises(Conflict, match="in the meantime"):
+            await change(world, visit_id)

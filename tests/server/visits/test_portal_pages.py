@@ -12,7 +12,7 @@ from server.directory import Patient
 from server.identity import AccessLink
 from server.kit.ids import new_id
 from server.visits import portal_pages
-from server.visits.actions import mark_no_show
+from server.visits.attendance_actions import mark_no_show
 from tests.cast import World
 from tests.server.identity.own_accounts import another_patient, make_own, own_account, signed_in
 from tests.server.visits import journey

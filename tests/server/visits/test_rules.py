@@ -40,6 +40,7 @@ def later(**span: float) -> datetime:
     [
         (VisitTimes("booked", "planned"), VisitState.BOOKED, 0),
         (VisitTimes("noshow", "planned"), VisitState.NO_SHOW, 0),
+        (VisitTimes("arrived", "planned"), VisitState.CHECKED_IN, 0),
         (VisitTimes("booked", "cancelled"), VisitState.CANCELLED, 0),
         (VisitTimes("arrived", "arrived", TEN), VisitState.WAITING, 7),
         (VisitTimes("noshow", "arrived", TEN), VisitState.WAITING, 7),

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2 import UndefinedError
 
-from server.web import Assets, Templates, Translations, ago, birthday, clock, day, see_other, speaking, zone_name
+from server.web import (
+    Assets,
+    Templates,
+    Translations,
+    ago,
+    birthday,
+    clock,
+    day,
+    decimal,
+    percent,
+    see_other,
+    speaking,
+    zone_name,
+)
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -117,3 +130,12 @@ async def test_a_page_is_answered_with_its_status(site: "World") -> None:
     answer = await site.browser().post("/login", data={})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(("number", "said"), [(14, "14"), (2.54, "2.5"), (1234.5, "1,234.5"), (0.04, "0")])
+def test_a_number_has_one_place_behind_the_point_where_there_is_something_to_say(number: float, said: str) -> None:
+    assert decimal(number) == said
+
+
+def test_a_part_is_said_in_whole_percent() -> None:
+    assert (percent(0.254), percent(1)) == ("25%", "100%")

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from signaling import BackplaneCommands, RedisBackplane
 from signaling.backplane.scripts import NODES, inbox_key, room_key
 from tests import redis
-from tests.signaling.nodes import KEY, Node, Page, Person, Rows, eventually, nodes
+from tests.signaling.nodes import KEY, WAIT, Node, Page, Person, Rows, eventually, nodes
 from tests.signaling.server import now
 
 pytestmark = pytest.mark.anyio
@@ -104,6 +104,30 @@ async def test_a_dead_node_s_people_have_the_grace_and_then_have_left(
         gone = [(fact.room, fact.participant) for fact in rows.story if fact.what == "node_lost"]
         own = sorted(fact for fact in gone if fact[0] in {"dead-node", "lonely"})
         assert own == [("dead-node", "patient"), ("lonely", "psychiatrist")]  # by one of the two, once
+
+
+async def test_a_node_that_is_long_about_the_rooms_of_a_dead_one_keeps_its_own_lease(
+    redis_url: str, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.backplane.redis.BEAT_SECONDS", 0.05)
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def is_long(*_: object) -> None:
+        begun.set()
+        await never.wait()
+
+    async with nodes(redis_url, rows, 1) as (one,), Redis.from_url(redis_url) as operator:
+        monkeypatch.setattr(one.hub, "lost", is_long)
+        await operator.zadd(NODES, {"dead": 0})
+        async with asyncio.timeout(WAIT):
+            await begun.wait()
+        await operator.zadd(NODES, {one.hub.id: 1})
+
+        async def is_sure() -> bool:
+            return (await operator.zscore(NODES, one.hub.id) or 0) > 1
+
+        await eventually(is_sure)
+        await operator.zrem(NODES, "dead")
 
 
 async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str, rows: Rows) -> None:
