@@ -38,7 +38,7 @@ const calendar = createCalendar(place, [DayGrid, Interaction, ResourceTimeGrid, 
   eventContent: ({ event }) => content(event),
 });
 plain();
-place.addEventListener("keydown", (event) => void key(event), { capture: true });
+document.addEventListener("keydown", key, { capture: true });
 document.body.addEventListener("curbside:today", () => {
   if (!moving) void again();
 });
@@ -124,13 +124,15 @@ function minutesOf(span) {
 }
 
 /** @param {KeyboardEvent} event */
-async function key(event) {
+function key(event) {
   const at = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-entry]"));
-  const entry = at && entryOf(at.dataset.entry ?? "");
-  if (!at || !entry) return;
-  column = [...places(entry.id)].indexOf(at);
-  if (moving && event.key === "Escape") return stop(event, () => undo());
-  if (moving && event.key === "Enter") return stop(event, () => finish());
+  // an event that moves to another day is another element: what is pressed on the way there is meant for it
+  const between = moving !== null && event.target === document.body;
+  const entry = at ? entryOf(at.dataset.entry ?? "") : between && moving ? entryOf(moving.id) : undefined;
+  if (!entry) return;
+  if (at) column = [...places(entry.id)].indexOf(at);
+  if (moving && event.key === "Escape") return stop(event, undo);
+  if (moving && event.key === "Enter") return stop(event, () => void finish());
   if (!event.key.startsWith("Arrow")) return;
   if (!entry.movable) return stop(event, () => tell(say("fixed")));
   if (moving?.id !== entry.id) undo();
