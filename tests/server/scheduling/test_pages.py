@@ -1,9 +1,11 @@
 """All pages of scheduling are served, each at its own address."""
 
-from server.scheduling import feed_pages, hours_pages
+from server.scheduling import feed_pages, hours_pages, meeting_pages, report_pages, visit_type_pages
 from server.scheduling.pages import routes
+
+PARTS = (hours_pages, feed_pages, meeting_pages, report_pages, visit_type_pages)
 
 
 def test_every_page_is_served_once() -> None:
-    assert routes == [*hours_pages.routes, *feed_pages.routes]
+    assert {id(route) for route in routes} == {id(route) for part in PARTS for route in part.routes}
     assert len({(route.path, str(route.methods)) for route in routes}) == len(routes)  # type: ignore[attr-defined]
