@@ -50,8 +50,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if not config.getoption("long"):
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
-    if config.getoption("markexpr") != "alone":
-        items[:] = [item for item in items if item.get_closest_marker("alone") is None]
     items.sort(key=_turn)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))

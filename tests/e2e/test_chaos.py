@@ -20,7 +20,7 @@ def chaos_chromium(playwright: Playwright) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.alone
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_nothing_that_was_told_is_lost_when_nodes_and_redis_die(chaos_chromium: Browser, tmp_path: Path) -> None:
     report, films = watched(chaos_chromium, tmp_path, SEED, SECONDS)
