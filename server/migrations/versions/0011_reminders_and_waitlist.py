@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 
 TABLES = ("waitlist_offer", "waitlist_entry", "freed_time", "appointment_reminder", "access_link_alias")
 
