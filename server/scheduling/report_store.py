@@ -86,6 +86,5 @@ async def _planned(
     found: dict[UUID, list[Planned]] = defaultdict(list)
     for whose, id_, status, starts_at, ends_at, created_at, reason in (await session.exec(query)).all():
         first, last = minutes_touched(starts_at, ends_at)
-        if whose is not None:
-            found[whose].append(Planned(id_, status, first, last, first - minute_of(created_at), reason))
+        found[whose].append(Planned(id_, status, first, last, first - minute_of(created_at), reason))
     return found

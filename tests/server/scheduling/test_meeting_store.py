@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from server.kit import NotFound
 from server.scheduling.meeting_actions import call_off
 from server.scheduling.meeting_store import meeting_by_id, meeting_patient, title_of, upcoming_dates
 from server.scheduling.tables import Meeting
@@ -32,6 +33,15 @@ async def test_dates_to_come_are_those_of_one_s_own_meetings_that_take_place(wor
     assert await starts(world, "pcp") == []
     world.clock.pass_(days=1)
     assert await starts(world, "psychiatrist") == []
+
+
+async def test_for_who_does_not_come_there_is_no_meeting(world: World) -> None:
+    meeting = new(world, "pcp")
+    await set_up(world, meeting)
+    async with world.deps.database.read() as session:
+        for who in ("frontdesk", "outsider"):
+            with pytest.raises(NotFound):
+                await meeting_by_id(session, world.actors[who], meeting.key)
 
 
 async def test_what_a_meeting_is_called_lies_sealed(world: World) -> None:
