@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -31,7 +32,7 @@ BROWSER_SECONDS = 180  # a whole visit between two browsers on a busy machine
 CALLED = frozenset({"patient_chromium", "fox", "phone", "chaos_chromium"})
 """What a journey with a call takes: the second side's browser, Firefox, a machine of its own, one browser for all."""
 
-CALLS, PAGES = "calls", "pages"
+CALLS, PAGES = "calls", ("pages", "more pages")
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -42,10 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker; those in browsers too, in two groups.
+    """Keep the tests of a file on one worker; those in browsers too, in three groups.
 
     A call between two browsers needs more than a core, so calls come one after another on the worker that begins with
-    them, beside tests without browsers, and pages are looked at when the calls are over. (Playwright holds the event
+    them, beside tests without browsers, and both look at pages when the calls are over. (Playwright holds the event
     loop of its thread until its last test.)
     """
     if not config.getoption("long"):
@@ -69,12 +70,12 @@ def _in_browsers(item: pytest.Item) -> bool:
 def _group(item: pytest.Item) -> str:
     if not _in_browsers(item):
         return item.nodeid.partition("::")[0]
-    return CALLS if CALLED & set(getattr(item, "fixturenames", ())) else PAGES
+    return CALLS if CALLED & set(getattr(item, "fixturenames", ())) else PAGES[crc32(item.path.name.encode()) % 2]
 
 
 def _turn(item: pytest.Item) -> int:
     group = _group(item)
-    if group == PAGES:
+    if group in PAGES:
         return 2
     if group == CALLS:
         return 0
