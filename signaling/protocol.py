@@ -170,10 +170,9 @@ class JoinedBody(Model):
 
 
 class LeftBody(Model):
-    """Whose place is empty now. Who is `lost` has not gone, but did not come back to signaling in time."""
+    """Whose place is empty now."""
 
     participant: str
-    lost: bool = False
 
 
 class RemovedBody(Model):
