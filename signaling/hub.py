@@ -301,6 +301,7 @@ class Hub:
         if ticket.lobby:
             body = protocol.WelcomeBody(self=ticket.participant, standing=ticket.standing)
             connection.send(protocol.Welcome(id=secrets.token_hex(4), room=ticket.room, body=body))
+            connection.welcomed = ticket.standing
             self._lobbies.entered(ticket)
         else:
             await self._seat(connection, ticket, message)
@@ -356,6 +357,8 @@ class Hub:
     def _on_changed(self, notice: TopicChanged) -> None:
         body = protocol.ChangedBody(topic=notice.topic)
         for connection in self._connections.audience(notice.audience):
+            if connection.welcomed is None:  # whatever it is, it is fetched after the welcome
+                continue
             room = connection.ticket.room if connection.ticket else None
             connection.send(protocol.Changed(id=secrets.token_hex(4), room=room, body=body))
 
