@@ -1,0 +1,23 @@
+"""Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
+
+from server.consults.service_tables import (
+    ConsultationRule,
+    ConsultService,
+    EscalationPath,
+    EscalationStep,
+    ServiceCoverage,
+    SpecialistGroup,
+    SpecialistGroupMember,
+    SpecialistProfile,
+)
+
+__all__ = [
+    "ConsultService",
+    "ConsultationRule",
+    "EscalationPath",
+    "EscalationStep",
+    "ServiceCoverage",
+    "SpecialistGroup",
+    "SpecialistGroupMember",
+    "SpecialistProfile",
+]
