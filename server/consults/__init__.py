@@ -1,5 +1,6 @@
 """Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
 
+from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.service_tables import (
     ConsultationRule,
     ConsultService,
@@ -12,6 +13,10 @@ from server.consults.service_tables import (
 )
 
 __all__ = [
+    "Consult",
+    "ConsultCandidate",
+    "ConsultEvent",
+    "ConsultRing",
     "ConsultService",
     "ConsultationRule",
     "EscalationPath",
