@@ -44,3 +44,5 @@ __all__ = [
     "services_for",
     "tiers_at",
 ]
+
+__all__: list[str] = []
