@@ -2,6 +2,7 @@
 
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.pages import routes
+from server.consults.ring_actions import work_due_consults
 from server.consults.service_rules import Cover, LicenceRule, Situation, Standing, Step, StepKind, rule_at, tiers_at
 from server.consults.service_store import coverage_rows, on_duty, paths_of, profiles_of, rules_at, services_for
 from server.consults.service_tables import (
@@ -43,6 +44,5 @@ __all__ = [
     "rules_at",
     "services_for",
     "tiers_at",
+    "work_due_consults",
 ]
-
-__all__: list[str] = []

@@ -23,6 +23,7 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "let_in": f"{base}/let-in",
         "late": f"{base}/late",
         "callback": f"{base}/callback",
+        "consults": f"{base}/consults",
         "sheet": base,
         "today": "/today",
     }
