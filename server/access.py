@@ -58,6 +58,8 @@ class Action(StrEnum):
     MANAGE_ORGANIZATION = "manage_organization"
     ASK_CONSULT = "ask_consult"
     READ_CONSULT = "read_consult"
+    CHANGE_CONSULT = "change_consult"
+    HOLD_CONSULT = "hold_consult"
     ANSWER_CONSULT = "answer_consult"
     MANAGE_SERVICES = "manage_services"
     SET_DUTY = "set_duty"
@@ -166,6 +168,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
     Action.ASK_CONSULT: CLINICIANS,
     Action.READ_CONSULT: CLINICIANS,
+    Action.CHANGE_CONSULT: CLINICIANS,
+    Action.HOLD_CONSULT: CLINICIANS,
     Action.ANSWER_CONSULT: CLINICIANS,
     Action.MANAGE_SERVICES: _ADMINISTRATORS,
     Action.SET_DUTY: CLINICIANS | _ADMINISTRATORS,
@@ -175,8 +179,9 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.READ_CALL_QUALITY: _ADMINISTRATORS,
 }
 
-# What only those may do who take part in the visit, or whom the consult rang, whatever their role.
-PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT, Action.ANSWER_CONSULT})
+# What only those may do who take part in the visit, whatever their role; of a consult who asked changes it, who was
+# rung answers it, and who asked or took it holds the talk.
+PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT, Action.CHANGE_CONSULT, Action.ANSWER_CONSULT, Action.HOLD_CONSULT})
 # What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
 KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.

@@ -15,7 +15,10 @@ from server.audit import Subject, note_read
 from server.calls import live
 from server.consults.ask_actions import NewConsult, ask_consult
 from server.consults.case_store import last_case, opened_question
-from server.consults.question_form import FIELDS, question_values, read_question
+from server.consults.question_form import FIELDS, PREGNANCIES, RISKS, question_values, read_question
+from server.consults.question_rules import Patient as Hidden
+from server.consults.question_rules import prefilled, write_question
+from server.consults.question_rules import read_question as kept_question
 from server.consults.service_store import services_for
 from server.consults.service_tables import ConsultService
 from server.consults.service_words import MODES, URGENCIES
@@ -110,9 +113,8 @@ async def _known(session: AsyncSession, tools: Deps, who: Actor, patient: Patien
         return {}, ""
     last = await last_case(session, who, patient.id)
     check = await last_safety_check(session, who, patient.id)
-    values = question_values(opened_question(tools.keyring, last)) if last else {}
-    values.pop("reason", None)  # what is asked is new each time
-    return values, check.state if check else ""
+    previous = prefilled(kept_question(opened_question(tools.keyring, last))) if last else None
+    return question_values(previous) if previous else {}, check.state if check else ""
 
 
 def _read(form: Form, choices: Choices) -> NewConsult:
@@ -127,7 +129,9 @@ def _read(form: Form, choices: Choices) -> NewConsult:
     state = form.choice("state", ["", *STATES])
     age = None if identified or not form.values.get("age") else form.whole("age", 0, 120, N_("Enter years, like 34."))
     key = parse_id(form.values.get("key", ""))
-    question = read_question(form)
+    kind = next((one.kind for one in choices.services if one.id == service), "")
+    hidden = None if identified or not choices.patient else _hidden(choices.patient)
+    question = read_question(form, kind, hidden)
     form.check()
     if key is None or service is None or choices.clinic_id is None:
         raise Invalid({"service": N_("Choose whom to ask.")}, form.values)
@@ -137,7 +141,7 @@ def _read(form: Form, choices: Choices) -> NewConsult:
         choices.clinic_id,
         Mode(mode),
         Urgency(urgency),
-        question,
+        write_question(question),
         choices.patient.id if identified and choices.patient else None,
         choices.encounter_id if in_visit else None,
         present,
@@ -147,12 +151,23 @@ def _read(form: Form, choices: Choices) -> NewConsult:
     )
 
 
+def _hidden(patient: Patient) -> Hidden:
+    return Hidden(patient.given_name, patient.family_name, patient.birth_date)
+
+
 def _form(
     request: Request, choices: Choices, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> Response:
     part = bool(request.headers.get("hx-request"))
     context: dict[str, Any] = {"choices": choices, "values": {**EMPTY, **values}, "errors": errors, "part": part}
-    words: dict[str, Any] = {"fields": FIELDS, "modes": MODES, "urgencies": URGENCIES, "states": STATES}
+    words: dict[str, Any] = {
+        "fields": FIELDS,
+        "modes": MODES,
+        "urgencies": URGENCIES,
+        "states": STATES,
+        "risks": RISKS,
+        "pregnancies": PREGNANCIES,
+    }
     return render(request, "consults/_ask.html" if part else "consults/ask.html", status, **context, **words)
 
 

@@ -15,7 +15,7 @@ from server.consults.ring_state import Ending, Plan, Ringing
 from server.consults.ring_store import state_of
 from server.consults.urgency_rules import Urgency
 from server.directory import practitioners_by_ids
-from server.kit import N_, Conflict, Forbidden
+from server.kit import N_, Conflict
 from server.kit.ids import AccountId
 from server.web import Deps
 
@@ -71,11 +71,8 @@ async def _simply(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None,
 
 
 async def _asked(session: AsyncSession, actor: Actor, consult_id: UUID | None) -> Case:
-    """Hold a case of the actor's own for change. Raises Forbidden for somebody who only may read it."""
-    case = await case_by_id(session, actor, Action.READ_CONSULT, consult_id, lock=True)
-    if not case.is_requester:
-        raise Forbidden
-    return case
+    """Hold a case of the actor's own for change. Raises NotFound or Forbidden for anybody else's."""
+    return await case_by_id(session, actor, Action.CHANGE_CONSULT, consult_id, lock=True)
 
 
 async def _do(session: AsyncSession, deps: Deps, live: Live, case: Case, event: Event, action: str) -> None:

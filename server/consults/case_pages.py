@@ -23,12 +23,14 @@ from server.consults.case_view import candidates_in, view_of
 from server.consults.incoming_actions import call_address
 from server.consults.incoming_store import missed_by, rings_for
 from server.consults.matching_words import WHY, WHY_NOT
-from server.consults.question_form import FIELDS, question_values
+from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
+from server.consults.question_rules import read_question
 from server.consults.service_words import MODES, URGENCIES
 from server.consults.urgency_rules import Urgency, is_more_urgent
 from server.directory import STATES, working_zone
 from server.kit import Conflict, Form
 from server.kit.ids import parse_id
+from server.visits import visit_by_id
 from server.web import actor, deps, during_call, page, render, see_other, staff
 
 
@@ -57,6 +59,7 @@ async def show_in_visit(request: Request) -> Response:
     """Show the case that was asked from a running visit beside the call; the way to ask when there is none."""
     visit_id = parse_id(request.path_params["encounter_id"])
     async with deps(request).database.read() as session:
+        await visit_by_id(session, actor(request), Action.CONDUCT_VISIT, visit_id)
         found = await case_in_visit(session, actor(request), visit_id)
     if found is None:
         return render(request, "consults/_none.html", visit_id=visit_id)
@@ -124,14 +127,21 @@ async def _show(
         "case": case,
         "view": view,
         "candidates": candidates,
-        "question": question_values(opened_question(tools.keyring, consult)),
+        "question": read_question(opened_question(tools.keyring, consult)),
         "sooner": _sooner(case),
         "call": call_address(case),
         "trouble": trouble,
         "zone": case.clinic.time_zone,
         "now": tools.now(),
     }
-    words = {"fields": FIELDS, "modes": MODES, "urgencies": URGENCIES, "declines": DECLINES, "states": STATES}
+    words: dict[str, Any] = {
+        "fields": FIELDS,
+        "modes": MODES,
+        "urgencies": URGENCIES,
+        "declines": DECLINES,
+        "states": STATES,
+    }
+    words |= {"risks": RISKS, "pregnancies": PREGNANCIES}
     return render(request, name, status, **context, **words, why=WHY, why_not=WHY_NOT)
 
 
@@ -143,16 +153,16 @@ def _id(request: Request) -> UUID | None:
     return parse_id(request.path_params.get("consult_id", ""))
 
 
-_READ, _ASK = during_call(staff(Action.READ_CONSULT)), during_call(staff(Action.ASK_CONSULT))
+_READ, _CHANGE = during_call(staff(Action.READ_CONSULT)), during_call(staff(Action.CHANGE_CONSULT))
 
 routes: list[BaseRoute] = [
     page("/consults", show_consults, staff(Action.READ_CONSULT)),
     page("/visits/{encounter_id}/consults", show_in_visit, during_call(staff(Action.CONDUCT_VISIT))),
     page("/consults/{consult_id}", show_case, _READ),
     page("/consults/{consult_id}/progress", show_progress, _READ),
-    page("/consults/{consult_id}/urgency", post_urgency, _ASK, "POST"),
-    page("/consults/{consult_id}/written", post_written, _ASK, "POST"),
-    page("/consults/{consult_id}/ring", post_ring, _ASK, "POST"),
-    page("/consults/{consult_id}/cancel", post_cancel, _ASK, "POST"),
-    page("/consults/{consult_id}/wait", post_wait, _ASK, "POST"),
+    page("/consults/{consult_id}/urgency", post_urgency, _CHANGE, "POST"),
+    page("/consults/{consult_id}/written", post_written, _CHANGE, "POST"),
+    page("/consults/{consult_id}/ring", post_ring, _CHANGE, "POST"),
+    page("/consults/{consult_id}/cancel", post_cancel, _CHANGE, "POST"),
+    page("/consults/{consult_id}/wait", post_wait, _CHANGE, "POST"),
 ]

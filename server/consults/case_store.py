@@ -154,15 +154,24 @@ def is_open(consult: Consult) -> bool:
 
 async def _record_of(session: AsyncSession, actor: Actor, action: Action, consult: Consult) -> Record:
     """Gather the facts that the policy asks for. Who was rung may answer; only who asked or took it reads all of it."""
-    asked = {consult.requester_id, consult.accepted_by}
-    rung = await was_rung(session, consult.id) if action is Action.ANSWER_CONSULT else frozenset()
-    accounts = rung | {consult.accepted_by} if action is Action.ANSWER_CONSULT else asked
     team = await care_team_of(session, actor, consult.patient_id) if consult.patient_id else frozenset[UUID]()
     return Record(
         consult.organization_id,
         consult.encounter_id,
-        frozenset(one for one in accounts if one),
+        await _accounts_for(session, action, consult),
         patient_id=consult.patient_id,
         clinics=frozenset({consult.clinic_id}),
         care_team=team,
     )
+
+
+async def _accounts_for(session: AsyncSession, action: Action, consult: Consult) -> frozenset[UUID]:
+    """Give whose part in the case the action is about."""
+    taken = frozenset({consult.accepted_by} if consult.accepted_by else ())
+    match action:
+        case Action.CHANGE_CONSULT:
+            return frozenset({consult.requester_id})
+        case Action.ANSWER_CONSULT:
+            return taken | await was_rung(session, consult.id)
+        case _:
+            return taken | {consult.requester_id}

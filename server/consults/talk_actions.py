@@ -8,7 +8,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live, Person, end_room, open_room, room_of, take_seat, ticket_answer
-from server.consults.case_rules import Status
 from server.consults.case_store import Case, case_by_id
 from server.consults.case_tables import Consult
 from server.db import after_commit
@@ -86,7 +85,4 @@ async def end_talk(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None
 
 
 async def _talking(session: AsyncSession, actor: Actor, consult_id: UUID | None) -> Case:
-    case = await case_by_id(session, actor, Action.READ_CONSULT, consult_id, lock=True)
-    if not (case.is_requester or case.is_specialist) or case.consult.status == Status.CLOSED:
-        raise Gone(OVER)
-    return case
+    return await case_by_id(session, actor, Action.HOLD_CONSULT, consult_id, lock=True)

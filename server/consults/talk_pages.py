@@ -13,7 +13,8 @@ from server.calls import TICKETS, chat_history, live
 from server.consults.case_store import Case, case_by_id, opened_question
 from server.consults.case_view import view_of
 from server.consults.incoming_actions import call_address
-from server.consults.question_form import FIELDS, question_values
+from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
+from server.consults.question_rules import read_question
 from server.consults.talk_actions import OVER, end_talk, talk_ticket
 from server.kit import Gone
 from server.kit.ids import parse_id
@@ -25,13 +26,13 @@ async def show_call(request: Request) -> Response:
     """Show the call, with the case beside it; a talk within a visit is on the visit's own page."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, who, Action.READ_CONSULT, _id(request))
+        case = await case_by_id(session, who, Action.HOLD_CONSULT, _id(request))
         view = await view_of(session, tools.keyring, case, tools.now())
     await _note_look(request, case)
     base = f"/consults/{case.consult.id}"
     if call_address(case) != f"{base}/call":
         return see_other(call_address(case))
-    if case.consult.room_id is None or not (case.is_requester or case.is_specialist):
+    if case.consult.room_id is None:
         raise Gone(OVER)
     mine, theirs = (view.requester, view.taken_by) if case.is_requester else (view.taken_by, view.requester)
     config = {
@@ -44,8 +45,9 @@ async def show_call(request: Request) -> Response:
         "initial": "call",
         "visit": str(case.consult.room_id),
     }
-    question = question_values(opened_question(tools.keyring, case.consult))
+    question = read_question(opened_question(tools.keyring, case.consult))
     context: dict[str, Any] = {"case": case, "colleague": theirs, "question": question, "fields": FIELDS, "base": base}
+    context |= {"risks": RISKS, "pregnancies": PREGNANCIES}
     return render(request, "consults/call.html", config=config, chat_days=tools.settings.chat_days, **context)
 
 
@@ -59,7 +61,7 @@ async def chat(request: Request) -> Response:
     """Give what was written so far."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, who, Action.READ_CONSULT, _id(request))
+        case = await case_by_id(session, who, Action.HOLD_CONSULT, _id(request))
         room_id = case.consult.room_id
         lines = await chat_history(session, case.actor, tools.keyring, room_id) if room_id else []
     await _note_look(request, case)
@@ -81,11 +83,11 @@ def _id(request: Request) -> UUID | None:
     return parse_id(request.path_params["consult_id"])
 
 
-_READ = during_call(staff(Action.READ_CONSULT))
+_HOLD = during_call(staff(Action.HOLD_CONSULT))
 
 routes: list[BaseRoute] = [
-    page("/consults/{consult_id}/call", show_call, _READ),
-    page("/consults/{consult_id}/ticket", ticket, _READ, "POST"),
-    page("/consults/{consult_id}/chat", chat, _READ),
-    page("/consults/{consult_id}/end", end, _READ, "POST"),
+    page("/consults/{consult_id}/call", show_call, _HOLD),
+    page("/consults/{consult_id}/ticket", ticket, _HOLD, "POST"),
+    page("/consults/{consult_id}/chat", chat, _HOLD),
+    page("/consults/{consult_id}/end", end, _HOLD, "POST"),
 ]

@@ -4,14 +4,13 @@ service = await asking.service(world, asking.group("psychiatrist", "caremanager"
 consult_id = await asking.asked(world, service)
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.access import Role
 from server.consults import (
@@ -27,13 +26,14 @@ from server.consults import (
     SpecialistProfile,
 )
 from server.consults.ask_actions import NewConsult, ask_consult
+from server.consults.question_rules import Question, write_question
 from server.consults.ring_actions import work_due_consults
 from server.consults.talk_actions import end_talk
 from server.consults.urgency_rules import Mode, Urgency
 from server.kit.ids import new_id
 from tests.cast import World
 
-QUESTION = json.dumps({"v": 1, "reason": "No response at week 8. Increase, or switch?"})
+QUESTION = write_question(Question(reason="No response at week 8. Increase, or switch?"))
 Steps = Sequence[tuple[str, tuple[str, ...], int]]
 """Kind of step, the cast that it names, and seconds."""
 

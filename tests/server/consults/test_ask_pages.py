@@ -16,7 +16,8 @@ pytestmark = pytest.mark.anyio
 async def _typed(world: World, **changes: str) -> dict[str, Any]:
     service = await asking.service(world)
     typed = {"key": str(new_id()), "service": str(service.id), "clinic": str(world.clinic.id), "mode": "video"}
-    return {**typed, "urgency": "now", "state": "", "reason": "Increase, or switch?", **changes}
+    asked = {"reason": "Increase, or switch?", "tried": "Sleep hygiene", "takes_none": "1", "risk": "none"}
+    return {**typed, "urgency": "now", "state": "", **asked, **changes}
 
 
 async def test_asking_leads_to_the_case(site: World) -> None:

@@ -54,5 +54,5 @@ async def test_ending_leads_to_the_case(site: World) -> None:
 async def test_nobody_else_looks_into_the_talk(site: World) -> None:
     consult_id = await asking.asked(site, await asking.service(site))
     await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
-    assert (await (await site.signed_in("caremanager")).get(f"/consults/{consult_id}/call")).status_code == 410
+    assert (await (await site.signed_in("caremanager")).get(f"/consults/{consult_id}/call")).status_code == 403
     assert (await (await site.signed_in("outsider")).get(f"/consults/{consult_id}/call")).status_code == 404
