@@ -191,7 +191,7 @@ def match(case: CaseFacts, specialists: Iterable[Specialist], rules: Iterable[Li
         else:
             key, reasons = _for(case, one, of_profession, licence, today)
             ranked.append((key, Match(one, reasons)))
-    ranked.sort(key=lambda pair: pair[0])  # type: ignore[arg-type,return-value]
+    ranked.sort(key=lambda pair: pair[0])
     excluded.sort(key=lambda none: (none.specialist.name, none.specialist.practitioner))
     return Matching(tuple(pair[1] for pair in ranked), tuple(excluded))
 

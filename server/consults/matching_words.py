@@ -17,7 +17,7 @@ WHY: Mapping[Why, str] = {
     Why.LANGUAGE: N_("Speaks %(what)s"),
     Why.OTHER_LANGUAGE: N_("Does not speak %(what)s"),
     Why.PRESENCE: N_("Now: %(what)s"),
-    Why.ON_DUTY: N_("On duty"),
+    Why.ON_DUTY: N_("On duty now"),
     Why.OFF_DUTY: N_("Not on duty now"),
     Why.LOAD: N_("%(number)s of %(most)s consults open"),
     Why.ASKED_TODAY: N_("Asked today: %(number)s"),

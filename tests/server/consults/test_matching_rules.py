@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,7 +46,7 @@ CASE = CaseFacts(
 MD = "physician"
 
 
-def specialist(number: int = 10, **facts: object) -> Specialist:
+def specialist(number: int = 10, **facts: Any) -> Specialist:
     """Make somebody whom the case suits in everything."""
     one = Specialist(
         PractitionerId(UUID(int=number)),
@@ -59,12 +60,12 @@ def specialist(number: int = 10, **facts: object) -> Specialist:
         on_duty=True,
         open_cases=1,
     )
-    return replace(one, **facts)  # type: ignore[arg-type]
+    return replace(one, **facts)
 
 
-def rule(required: bool = False, **facts: object) -> LicenceRule:
+def rule(required: bool = False, **facts: Any) -> LicenceRule:
     made = LicenceRule("MT", MD, Situation.PATIENT_PRESENT, required, date(2026, 1, 1), None, "MCA 37-3-102")
-    return replace(made, **facts)  # type: ignore[arg-type]
+    return replace(made, **facts)
 
 
 def matched(one: Specialist, case: CaseFacts = CASE, *rules: LicenceRule) -> Matching:
@@ -286,9 +287,12 @@ def test_everybody_is_ranked_or_excluded_in_one_order_however_they_come(
     found = match(case, specialists, (), NOW)
     chance.shuffle(mixed := list(specialists))  # type: ignore[attr-defined]
     assert match(case, mixed, (), NOW) == found
-    both = [one.specialist.practitioner for one in (*found.ranked, *found.excluded)]
-    assert sorted(both) == sorted(one.practitioner for one in specialists)
-    assert all(one.reasons for one in (*found.ranked, *found.excluded))
+    placed = [
+        *((one.specialist, one.reasons) for one in found.ranked),
+        *((no.specialist, no.reasons) for no in found.excluded),
+    ]
+    assert sorted(one.practitioner for one, _ in placed) == sorted(one.practitioner for one in specialists)
+    assert all(reasons for _, reasons in placed)
 
 
 @settings(max_examples=50, deadline=None)
