@@ -26,7 +26,7 @@ from server.consults.service_store import group_by_id, groups_of, members_of_gro
 from server.directory import Practitioner, formal_name, practitioners_of
 from server.kit import N_, Conflict, Form, Invalid
 from server.kit.ids import parse_id
-from server.web import actor, deps, page, render, see_other
+from server.web import actor, deps, large_form, page, render, see_other
 
 GROUPS = f"{PATH}/groups"
 _TIERS = [str(tier) for tier in TIERS]
@@ -140,12 +140,15 @@ def _group_id(request: Request) -> UUID | None:
     return parse_id(request.path_params.get("group_id", ""))
 
 
+_MANY = large_form(MANAGE, fields=5000)
+"""A field for each who covers and each clinic, or for each practitioner."""
+
 routes: list[BaseRoute] = [
     page(GROUPS, show_groups, MANAGE),
     page(f"{GROUPS}/new", show_group, MANAGE),
-    page(f"{GROUPS}/new", post_group, MANAGE, "POST"),
+    page(f"{GROUPS}/new", post_group, _MANY, "POST"),
     page(f"{GROUPS}/{{group_id}}", show_group, MANAGE),
-    page(f"{GROUPS}/{{group_id}}", post_group, MANAGE, "POST"),
+    page(f"{GROUPS}/{{group_id}}", post_group, _MANY, "POST"),
     page(f"{GROUPS}/{{group_id}}/drop", post_no_group, MANAGE, "POST"),
-    page(f"{PATH}/{{service_id}}/coverage", post_coverage, MANAGE, "POST"),
+    page(f"{PATH}/{{service_id}}/coverage", post_coverage, _MANY, "POST"),
 ]

@@ -148,7 +148,7 @@ def _form(
 ) -> Response:
     context = {
         "shown": shown,
-        "name": formal_name(shown.practitioner),
+        "called": formal_name(shown.practitioner),
         "is_own": shown.practitioner.account_id == actor(request).account_id,
         "values": values,
         "errors": errors,

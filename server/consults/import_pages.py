@@ -11,7 +11,7 @@ from server.consults.import_rules import HEADINGS, Sheet, Table, Unreadable
 from server.consults.import_store import sheet_text
 from server.consults.service_pages import MANAGE, PATH
 from server.kit import N_
-from server.web import actor, deps, page, render
+from server.web import actor, deps, large_form, page, render
 
 NO_TEXT = N_("This file is no text. Save it as CSV, in UTF-8.")
 
@@ -23,17 +23,17 @@ async def show_import(request: Request) -> Response:
 
 async def post_import(request: Request) -> Response:
     """Show what a table says, line by line; import it when that was confirmed and all of it is right."""
-    posted = await request.form()
-    typed = str(posted.get("table", "")) if not isinstance(posted.get("table"), UploadFile) else ""
-    file = posted.get("file")
-    try:
-        text = await _file_text(file) if isinstance(file, UploadFile) and file.size else typed
-        table = await import_table(deps(request), actor(request), text, confirmed="confirmed" in posted)
-    except Unreadable as error:
-        return _page(request, typed, error=str(error), status=422)
-    if not table.is_right:
-        return _page(request, text, table, status=422)
-    return _page(request, text, table, imported="confirmed" in posted)
+    async with request.form() as posted:
+        table, file = posted.get("table", ""), posted.get("file")
+        typed = table if isinstance(table, str) else ""
+        try:
+            text = await _file_text(file) if isinstance(file, UploadFile) and file.size else typed
+            read = await import_table(deps(request), actor(request), text, confirmed="confirmed" in posted)
+        except Unreadable as error:
+            return _page(request, typed, error=str(error), status=422)
+    if not read.is_right:
+        return _page(request, text, read, status=422)
+    return _page(request, text, read, imported="confirmed" in posted)
 
 
 async def download(request: Request) -> Response:
@@ -73,6 +73,6 @@ def _page(
 
 routes: list[BaseRoute] = [
     page(f"{PATH}/import", show_import, MANAGE),
-    page(f"{PATH}/import", post_import, MANAGE, "POST"),
+    page(f"{PATH}/import", post_import, large_form(MANAGE, files=1), "POST"),
     *(page(f"{PATH}/{sheet}.csv", download, MANAGE) for sheet in Sheet),
 ]

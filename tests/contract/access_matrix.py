@@ -67,6 +67,7 @@ PARAMETERS = {
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
     "{entry_id}": Behind.PATIENT,
+    "{group_id}": Behind.ORGANIZATION,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
     "{meeting_id}": Behind.OWN,
@@ -74,8 +75,11 @@ PARAMETERS = {
     "{organization_id}": Behind.ORGANIZATION,
     "{own_patient_id}": Behind.SELF,
     "{participant_id}": Behind.PATIENT,
+    "{path_id}": Behind.ORGANIZATION,
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
+    "{rule_id}": Behind.ORGANIZATION,
+    "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
@@ -83,6 +87,7 @@ PARAMETERS = {
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
     "/meetings/{meeting_id}/patients": ("patient", "{patient_id}"),
+    "/services/rules/drop": ("rule", "{rule_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
     "/visits/find": ("patient", "{patient_id}"),
     "/visits/new": ("patient", "{patient_id}"),
