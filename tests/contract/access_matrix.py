@@ -77,6 +77,7 @@ PARAMETERS = {
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
     "{session_id}": Behind.OWN,
+    "{task_id}": Behind.PATIENT,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
