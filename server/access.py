@@ -44,6 +44,7 @@ class Action(StrEnum):
     WRITE_PATIENT = "write_patient"
     READ_RECORD = "read_record"
     CHANGE_CARE_TEAM = "change_care_team"
+    WRITE_TASK = "write_task"
     OPEN_IN_EMERGENCY = "open_in_emergency"
     READ_VISIT = "read_visit"
     CREATE_VISIT = "create_visit"
@@ -154,6 +155,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_PATIENT: CARERS,
     Action.READ_RECORD: CARERS,
     Action.CHANGE_CARE_TEAM: CARERS,
+    Action.WRITE_TASK: CARERS,
     Action.OPEN_IN_EMERGENCY: CLINICIANS,
     Action.READ_VISIT: CARERS,
     Action.CREATE_VISIT: CARERS,
@@ -187,6 +189,7 @@ KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.
 TIED = frozenset(
     {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT, Action.READ_CONSULT}
+    {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.WRITE_TASK, Action.READ_VISIT, Action.MANAGE_VISIT}
 )
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
 EMERGENCY_OPENS = frozenset({Action.READ_RECORD, Action.READ_VISIT})

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
 from server import admin, calls, consults, directory, identity, outbox, scheduling, visits, web
+from server import admin, calls, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.consults import work_due_consults
@@ -26,7 +28,7 @@ from server.metrics_listener import MetricsListener
 from server.outbox import send_due_mail, send_due_texts
 from server.scheduling import refresh_due_feed
 from server.settings import Settings
-from server.visits import find_no_shows, offer_freed_times, remind_due
+from server.visits import find_no_shows, offer_freed_times, patients_of_clinics, remind_due, ties_of_patient
 from server.web import (
     Assets,
     BodyLimit,
@@ -40,6 +42,7 @@ from server.web import (
     SecurityHeaders,
     Sockets,
     Templates,
+    Ties,
     Translations,
 )
 from signaling import SignalingEndpoint
@@ -57,6 +60,7 @@ REMINDER_SECONDS = 20.0
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, scheduling, visits, consults, admin)
+FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, admin)
 
 
 def make_deps(
@@ -70,9 +74,14 @@ def make_deps(
     async def revoke(session_key: str) -> None:
         await live.commands.revoke(session_key)
 
+    async def tell(account_id: UUID, topic: str) -> None:
+        await live.changed_for(account_id, topic)
+
     opened = database or Database.open(settings.database_address)
     limits = Limits(settings.backplane_url)
-    deps = Deps(settings, opened, keys.keyring, now, templates, limits, revoke, join_practice, keys.audit_key)
+    ties = Ties(ties_of_patient, patients_of_clinics)
+    made = settings, opened, keys.keyring, now, templates, limits
+    deps = Deps(*made, revoke, join_practice, keys.audit_key, ties, tell)
     live = make_live(deps, keys.ticket_key, metrics)
     return deps, live
 

@@ -5,6 +5,7 @@ from server.visits.attendance_actions import find_no_shows
 from server.visits.call import chat_answer
 from server.visits.care_team_store import PatientRecord, record_of_patient
 from server.visits.consult_actions import bring_in
+from server.visits.care_team_store import patients_of_clinics, ties_of_patient
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
@@ -30,6 +31,8 @@ __all__ = [
     "remind_due",
     "routes",
     "visit_by_id",
+    "patients_of_clinics",
+    "ties_of_patient",
     "visit_held",
     "visits_held",
 ]

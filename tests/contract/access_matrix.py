@@ -81,6 +81,7 @@ PARAMETERS = {
     "{rule_id}": Behind.ORGANIZATION,
     "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
+    "{task_id}": Behind.PATIENT,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.

@@ -30,6 +30,7 @@ from server.scheduling.meeting_actions import NewMeeting, set_up_meeting
 from server.scheduling.publish_actions import open_address
 from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
+from server.tasks import NewTask, add_task
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -150,6 +151,7 @@ class Stage:
             "{rule_id}": self._rule,
             "{service_id}": self._service,
             "{session_id}": self._page_session,
+            "{task_id}": self._task,
             "{visit_type_id}": self._visit_type,
         }
 
@@ -285,6 +287,14 @@ class Stage:
         new = NewMeeting(key, world.clinic.id, "Team", [world.practitioners[OWNER].id], [starts_at], 30)
         await set_up_meeting(world.deps, world.actors[OWNER], new)
         return key
+
+    async def _task(self) -> UUID:
+        """Add a task of the owner's for the patient, to whom a visit ties them."""
+        world, due_on = self.world, self.world.clock.now.date()
+        await world.visit()
+        new = NewTask(new_id(), world.patient.id, "Call back", due_on, owner_id=world.accounts[OWNER].id)
+        async with world.deps.database.write() as session:
+            return (await add_task(session, world.deps, world.actors[OWNER], new)).id
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()
