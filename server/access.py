@@ -188,8 +188,14 @@ PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT, Action.CHANGE_CONSULT, Acti
 KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.
 TIED = frozenset(
-    {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT, Action.READ_CONSULT}
-    {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.WRITE_TASK, Action.READ_VISIT, Action.MANAGE_VISIT}
+    {
+        Action.READ_RECORD,
+        Action.CHANGE_CARE_TEAM,
+        Action.WRITE_TASK,
+        Action.READ_VISIT,
+        Action.MANAGE_VISIT,
+        Action.READ_CONSULT,
+    }
 )
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
 EMERGENCY_OPENS = frozenset({Action.READ_RECORD, Action.READ_VISIT})

@@ -11,8 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
-from server import admin, calls, consults, directory, identity, outbox, scheduling, visits, web
-from server import admin, calls, directory, identity, outbox, scheduling, tasks, visits, web
+from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.consults import work_due_consults
@@ -59,8 +58,7 @@ RING_SECONDS = 0.5
 REMINDER_SECONDS = 20.0
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
-FEATURES = (web, identity, outbox, directory, calls, scheduling, visits, consults, admin)
-FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, admin)
+FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
 
 
 def make_deps(

@@ -1,13 +1,11 @@
 """Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
 
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
-from server.consults.pages import routes
-from server.consults.ring_actions import work_due_consults
-from server.consults.service_rules import Cover, LicenceRule, Situation, Standing, Step, StepKind, rule_at, tiers_at
-from server.consults.service_store import coverage_rows, on_duty, paths_of, profiles_of, rules_at, services_for
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
+from server.consults.pages import routes
 from server.consults.path_actions import PathTerms, keep_path
+from server.consults.ring_actions import work_due_consults
 from server.consults.service_actions import ServiceTerms, keep_service
 from server.consults.service_rules import (
     Cover,
@@ -35,6 +33,7 @@ from server.consults.service_store import (
     service_by_id,
     services_for,
     services_of,
+)
 from server.consults.service_tables import (
     ConsultationRule,
     ConsultService,

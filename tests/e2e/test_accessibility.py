@@ -317,18 +317,24 @@ def test_pages_of_who_covers_whom(clinic_chromium: Browser, served: Served) -> N
         admin.goto("/services")
         look(admin)
         follow(admin, admin.get_by_role("link", name=re.compile("^Adult psychiatry")))
+        look(admin)
         follow(admin, admin.get_by_role("link", name="New path"))
         follow(admin, admin.get_by_role("button", name="Save"))
+        look(admin)
         for address in ("/services/groups", "/services/groups/new", "/services/rules", "/duty"):
             admin.goto(address)
             look(admin)
         admin.goto("/services/import")
         admin.get_by_label("Or paste the table").fill("specialist,capacity,min age,max age,groups\nnobody@demo.test,5")
         follow(admin, admin.get_by_role("button", name="Check the table"))
+        look(admin)
         sign_in(specialist, "Psychiatrist")
         expect(specialist.get_by_role("button", name="Go off duty")).to_be_visible()
         look(specialist)
         follow(specialist, specialist.get_by_role("link", name="More about your duty"))
+        look(specialist)
+
+
 def look_at_tasks(page: Page) -> None:
     """Look at the lists of tasks; add one, first with everything missing, and complete it."""
     for address in ("/tasks", "/tasks?view=clinics", "/tasks?view=overdue", "/tasks/today"):
@@ -340,7 +346,10 @@ def look_at_tasks(page: Page) -> None:
     follow(page, page.locator("header.head a[href^='/patients/']"))
     follow(page, page.get_by_role("link", name="Add a task"))
     follow(page, page.get_by_role("button", name="Add the task"))
+    look(page)
     page.get_by_label("What is to be done").fill("Repeat the PHQ-9")
+    follow(page, page.get_by_role("button", name="Add the task"))
+    look(page)
 
 
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
