@@ -68,7 +68,7 @@ async def show_in_visit(request: Request) -> Response:
 
 async def post_urgency(request: Request) -> Response:
     """Need it sooner."""
-    form = Form(dict(await request.form()))
+    form = await _form(request)
     urgency = form.choice("urgency", list(Urgency))
     form.check()
     return await _done(request, raise_urgency(*_what(request), Urgency(urgency)))
@@ -91,7 +91,7 @@ async def post_cancel(request: Request) -> Response:
 
 async def post_wait(request: Request) -> Response:
     """Wait for somebody who can come a little later, or not."""
-    form = Form(dict(await request.form()))
+    form = await _form(request)
     number, wait = form.whole("number", 1, 10_000, ""), form.values.get("wait") == "yes"
     form.check()
     return await _done(request, decide_offer(*_what(request), number or 0, wait=wait))
@@ -106,6 +106,13 @@ async def _done(request: Request, doing: Any) -> Response:
         name = "consults/_progress.html" if part else "consults/case.html"
         return await _show(request, name, error.message, error.status)
     return await _show(request, "consults/_progress.html", "") if part else see_other(f"/consults/{_id(request)}")
+
+
+async def _form(request: Request) -> Form:
+    """Read what was posted; who did not ask is told that first, whatever it was."""
+    async with deps(request).database.read() as session:
+        await case_by_id(session, actor(request), Action.CHANGE_CONSULT, _id(request))
+    return Form(dict(await request.form()))
 
 
 def _what(request: Request) -> tuple[Any, Any, Any, UUID | None]:

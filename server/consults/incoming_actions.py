@@ -16,7 +16,7 @@ from server.consults.incoming_store import own_ring
 from server.consults.ring_actions import Desk, happen
 from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
 from server.consults.ring_store import ring_of
-from server.consults.talk_actions import PRESENT, seat_ticket
+from server.consults.talk_actions import seat_ticket
 from server.directory import formal_names
 from server.kit.ids import AccountId
 from server.web import Deps
@@ -49,9 +49,7 @@ async def accept_consult(deps: Deps, live: Live, actor: Actor, consult_id: UUID 
 def call_address(case: Case) -> str:
     """Give where the talk of a case is: in the visit that it was asked from, or in a room of its own."""
     consult = case.consult
-    if consult.situation == PRESENT and consult.encounter_id:
-        return f"/visits/{consult.encounter_id}/call"
-    return f"/consults/{consult.id}/call"
+    return f"/visits/{consult.encounter_id}/call" if case.talks_in_visit else f"/consults/{consult.id}/call"
 
 
 async def decline_consult(

@@ -11,6 +11,7 @@ from server.access import Action
 from server.audit import Subject, note_read
 from server.calls import live
 from server.consults.case_rules import DECLINES, OFFERS
+from server.consults.case_store import case_by_id
 from server.consults.incoming_actions import (
     Answer,
     accept_consult,
@@ -54,7 +55,7 @@ async def accept(request: Request) -> Response:
 
 async def decline(request: Request) -> Response:
     """Decline, with a reason."""
-    form = Form(dict(await request.form()))
+    form = await _form(request)
     reason = form.choice("reason", DECLINES)
     remark, number = form.optional("remark", 500), _number(form)
     form.check()
@@ -64,7 +65,7 @@ async def decline(request: Request) -> Response:
 
 async def offer(request: Request) -> Response:
     """Say that one comes in some minutes."""
-    form = Form(dict(await request.form()))
+    form = await _form(request)
     minutes, number = form.choice("minutes", [str(one) for one in OFFERS]), _number(form)
     form.check()
     await offer_minutes(deps(request), live(request), actor(request), _id(request), number, int(minutes))
@@ -73,7 +74,7 @@ async def offer(request: Request) -> Response:
 
 async def suggest(request: Request) -> Response:
     """Name a colleague instead."""
-    form = Form(dict(await request.form()))
+    form = await _form(request)
     colleague, number = parse_id(form.text("colleague")), _number(form)
     form.check()
     await suggest_colleague(deps(request), live(request), actor(request), _id(request), number, colleague)
@@ -104,6 +105,13 @@ async def _incoming(request: Request) -> Response:
         await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
     context: dict[str, Any] = {"rings": rings, "now": tools.now()}
     return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, urgencies=URGENCIES)
+
+
+async def _form(request: Request) -> Form:
+    """Read what was posted; who was not rung is told that first, whatever it was."""
+    async with deps(request).database.read() as session:
+        await case_by_id(session, actor(request), Action.ANSWER_CONSULT, _id(request))
+    return Form(dict(await request.form()))
 
 
 def _number(form: Form) -> int:

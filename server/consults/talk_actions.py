@@ -41,11 +41,6 @@ async def open_talk(session: AsyncSession, deps: Deps, live: Live, consult: Cons
     return room.id
 
 
-def is_in_visit(consult: Consult, visit_room: UUID | None) -> bool:
-    """Tell whether the talk is in the room of the visit that it was asked from."""
-    return consult.room_id is not None and consult.room_id == visit_room
-
-
 async def talk_ticket(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -> dict[str, object]:
     """Give the ticket to the talk of a case to who asked or who took it. Raises NotFound, Forbidden, and Gone."""
     async with deps.database.write() as session:
@@ -73,7 +68,7 @@ async def end_talk(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None
         case = await _talking(session, actor, consult_id)
         consult, room_id = case.consult, case.consult.room_id
         room = await room_of(session, case.actor, room_id) if room_id else None
-        if room is None or room.ended_at is not None or consult.situation == PRESENT:
+        if room is None or room.ended_at is not None or case.talks_in_visit:
             return
         end_room(session, live, room, deps.now())
         note(

@@ -67,11 +67,13 @@ async def test_what_comes_too_late_is_said_with_how_it_is_now(site: World) -> No
 
 
 async def test_an_offer_is_shown_and_taken(site: World) -> None:
-    consult_id = await asking.asked(site, await asking.service(site))
-    await offer_minutes(site.deps, site.live, site.actors["psychiatrist"], consult_id, 1, 5)
+    await asking.specialists(site, "second")
+    consult_id = await asking.asked(site, await asking.service(site, "psychiatrist", "second"))
+    number = await asking.number_of(site, consult_id, "psychiatrist")
+    await offer_minutes(site.deps, site.live, site.actors["psychiatrist"], consult_id, number, 5)
     pcp = await site.signed_in("pcp", **{"hx-request": "true"})
     assert "Dr. L. Brandt can come at 10:05" in (await pcp.get(f"/consults/{consult_id}/progress")).text
-    answer = await pcp.post(f"/consults/{consult_id}/wait", data={"number": "1", "wait": "yes"})
+    answer = await pcp.post(f"/consults/{consult_id}/wait", data={"number": str(number), "wait": "yes"})
     assert (answer.status_code, "you wait for them" in answer.text) == (200, True)
 
 
