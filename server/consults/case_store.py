@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, Role, require
+from server.calls import Room
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.ring_store import was_rung
@@ -107,6 +108,23 @@ async def case_in_visit(session: AsyncSession, actor: Actor, encounter_id: UUID 
         col(Consult.status) != Status.CLOSED,
     )
     return (await session.exec(query.order_by(col(Consult.id).desc()).limit(1))).first()
+
+
+async def is_conferring(session: AsyncSession, actor: Actor) -> bool:
+    """Tell whether two clinicians talk about the patient of the actor's visit in a room of their own now."""
+    query = (
+        select(Consult.id)
+        .join(Room, col(Room.id) == Consult.room_id)
+        .join(Encounter, col(Encounter.id) == Consult.encounter_id)
+        .where(
+            Consult.encounter_id == actor.encounter_id,
+            Consult.organization_id == actor.organization_id,
+            Consult.status == Status.ACCEPTED,
+            col(Room.ended_at).is_(None),
+            col(Consult.room_id) != Encounter.room_id,
+        )
+    )
+    return (await session.exec(query.limit(1))).first() is not None
 
 
 async def was_asked(session: AsyncSession, actor: Actor, consult_id: UUID) -> bool:

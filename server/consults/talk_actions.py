@@ -13,7 +13,7 @@ from server.consults.case_tables import Consult
 from server.db import after_commit
 from server.directory import formal_names, practitioner_of_member
 from server.kit import N_, Gone
-from server.visits import bring_in
+from server.visits import Encounter, bring_in
 from server.web import Deps
 
 OVER = N_("This talk is over.")
@@ -38,6 +38,7 @@ async def open_talk(session: AsyncSession, deps: Deps, live: Live, consult: Cons
     for account_id in (consult.requester_id, by):
         person = Person(names.get(account_id, ""), "practitioner", account_id=account_id)
         await take_seat(session, room, person, "admitted", deps.now())
+    await _tell_visit(session, live, consult)
     return room.id
 
 
@@ -71,12 +72,20 @@ async def end_talk(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None
         if room is None or room.ended_at is not None or case.talks_in_visit:
             return
         end_room(session, live, room, deps.now())
+        await _tell_visit(session, live, consult)
         note(
             session, deps.now(), case.actor, "end", Subject("ServiceRequest", consult.id, consult.patient_id), case.why
         )
         for account_id in (consult.requester_id, consult.accepted_by):
             if account_id:
                 after_commit(session, partial(live.changed_for, account_id, "consults"))
+
+
+async def _tell_visit(session: AsyncSession, live: Live, consult: Consult) -> None:
+    """Have the pages in the visit that a case was asked from fetch afresh whether two confer beside it."""
+    encounter = await session.get(Encounter, consult.encounter_id) if consult.encounter_id else None
+    if encounter is not None:
+        after_commit(session, partial(live.commands.changed, str(encounter.room_id), "visit"))
 
 
 async def _talking(session: AsyncSession, actor: Actor, consult_id: UUID | None) -> Case:

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from server.access import Action
+from server.access import Action, Why
 from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live
-from server.consults.case_store import Case, case_by_id, opened_question
+from server.consults.case_store import Case, case_by_id, is_conferring, opened_question
 from server.consults.case_view import view_of
 from server.consults.incoming_actions import call_address
 from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
@@ -19,7 +19,7 @@ from server.consults.talk_actions import OVER, end_talk, talk_ticket
 from server.kit import Gone
 from server.kit.ids import parse_id
 from server.visits import chat_answer
-from server.web import actor, deps, during_call, page, render, see_other, staff
+from server.web import actor, deps, during_call, page, patients, render, see_other, staff
 
 
 async def show_call(request: Request) -> Response:
@@ -74,6 +74,15 @@ async def end(request: Request) -> Response:
     return see_other(f"/consults/{_id(request)}")
 
 
+async def show_conferring(request: Request) -> Response:
+    """Tell the patient in a visit when two of their care team talk about them beside it."""
+    tools, who = deps(request), actor(request)
+    async with tools.database.read() as session:
+        busy = await is_conferring(session, who)
+    await note_read(tools, who, Subject("Encounter", who.encounter_id, who.patient_id), Why.OWN_LINK)
+    return render(request, "consults/_conferring.html", conferring=busy)
+
+
 async def _note_look(request: Request, case: Case) -> None:
     about = Subject("ServiceRequest", case.consult.id, case.consult.patient_id)
     await note_read(deps(request), case.actor, about, case.why)
@@ -90,4 +99,5 @@ routes: list[BaseRoute] = [
     page("/consults/{consult_id}/ticket", ticket, _HOLD, "POST"),
     page("/consults/{consult_id}/chat", chat, _HOLD),
     page("/consults/{consult_id}/end", end, _HOLD, "POST"),
+    page("/visit/conferring", show_conferring, patients(Action.ATTEND_VISIT)),
 ]

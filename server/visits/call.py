@@ -35,6 +35,7 @@ PATIENT_URLS = {
     "news": "/visit/news",
     "closed": "/visit/closed",
     "call_me": "/visit/call-me",
+    "conferring": "/visit/conferring",
 }
 
 

@@ -51,6 +51,19 @@ async def test_ending_leads_to_the_case(site: World) -> None:
     assert answer.headers["location"] == f"/consults/{consult_id}"
 
 
+async def test_the_patient_reads_that_their_care_team_is_conferring(site: World) -> None:
+    visit_id, link = await site.visit()
+    maria = await journey.waiting(site, link)
+    consult_id = await asking.asked(site, await asking.service(site), encounter_id=visit_id)
+    words, told = "Your care team is conferring", []
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    await asking.talk_ended(site, consult_id)
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    assert told == [False, True, False]
+
+
 async def test_nobody_else_looks_into_the_talk(site: World) -> None:
     consult_id = await asking.asked(site, await asking.service(site))
     await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
