@@ -1,3 +1,5 @@
 """Curbside consults: asking, matching, ringing, answering, and the time they take."""
 
-__all__: list[str] = []
+from server.consults.urgency_rules import Mode, Urgency
+
+__all__ = ["Mode", "Urgency"]
