@@ -117,7 +117,7 @@ def test_who_suits_is_a_match_with_every_reason() -> None:
         ({"on_duty": False}, Reason(WhyNot.OFF_DUTY)),
     ],
 )
-def test_what_speaks_against_somebody_is_said(facts: dict[str, object], reason: Reason) -> None:
+def test_what_speaks_against_somebody_is_said(facts: dict[str, Any], reason: Reason) -> None:
     assert why_not(specialist(**facts)) == (reason,)
 
 
@@ -228,7 +228,7 @@ def test_of_two_rules_as_new_the_one_that_asks_for_a_licence_holds() -> None:
         ({}, {}),
     ],
 )
-def test_the_better_match_comes_first(better: dict[str, object], worse: dict[str, object]) -> None:
+def test_the_better_match_comes_first(better: dict[str, Any], worse: dict[str, Any]) -> None:
     one, other = specialist(10, **better), specialist(11, **worse)
     assert order(one, other) == order(other, one) == [10, 11]
 
