@@ -107,8 +107,7 @@ async def _names(session: AsyncSession, actor: Actor, consults: Sequence[Consult
 
 async def _colleagues(session: AsyncSession, actor: Actor, consult: Consult) -> tuple[tuple[UUID, str], ...]:
     state = state_of(consult)
-    if not isinstance(state, Ringing):
-        return ()
-    others = {one for one in state.plan.covering if one != actor.account_id and one not in state.declined}
+    covering = state.plan.covering if isinstance(state, Ringing) else ()
+    others = {one for one in covering if one != actor.account_id}
     names = await formal_names(session, replace(actor, organization_id=consult.organization_id), others)
     return tuple(sorted(names.items(), key=lambda item: item[1]))

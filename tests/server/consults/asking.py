@@ -53,7 +53,7 @@ async def service(
     **path: Any,
 ) -> ConsultService:
     """Set up a service that these of the cast cover, all on duty, with one path."""
-    at = {"organization_id": world.clinic.organization_id}
+    at: dict[str, Any] = {"organization_id": world.clinic.organization_id}
     made = ConsultService(
         id=new_id(),
         name=f"Adult psychiatry {new_id().hex[-6:]}",
@@ -163,7 +163,7 @@ def named(world: World, account_id: UUID | None) -> str:
 
 def _step(world: World, way: EscalationPath, position: int, step: tuple[str, tuple[str, ...], int]) -> list[Any]:
     kind, names, seconds = step
-    at = {"organization_id": way.organization_id}
+    at: dict[str, Any] = {"organization_id": way.organization_id}
     people = [world.practitioners[name].id for name in names]
     rows: list[Any] = []
     group = None

@@ -1,6 +1,7 @@
 """Asking makes a case once, about whom the actor may ask, and keeps who agreed to it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ async def test_the_specialist_comes_into_a_visit_only_when_the_patient_agreed(wo
 
 async def test_who_recorded_the_consent_and_when_is_kept(world: World) -> None:
     visit_id, _ = await world.visit()
-    asked = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    asked: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
     consult = await asking.row(world, await asking.asked(world, await asking.service(world), **asked))
     recorded = (consult.consent_given_by, consult.consent_recorded_by, consult.consent_at, consult.consent_version)
     assert recorded == ("patient", world.accounts["pcp"].id, world.clock.now, CONSENT_VERSION)

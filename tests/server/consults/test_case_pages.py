@@ -3,6 +3,7 @@
 import pytest
 
 from server.consults.incoming_actions import accept_consult, decline_consult, offer_minutes
+from server.consults.urgency_rules import Urgency
 from tests.cast import World
 from tests.server.consults import asking
 from tests.server.visits import journey
@@ -43,7 +44,7 @@ async def test_a_case_is_read_by_whom_the_patient_knows(site: World, name: str, 
 
 
 async def test_the_requester_decides_from_the_page(site: World) -> None:
-    consult_id = await asking.asked(site, await asking.service(site), urgency=asking.Urgency.SOON)
+    consult_id = await asking.asked(site, await asking.service(site), urgency=Urgency.SOON)
     pcp = await site.signed_in("pcp")
     for doing, form, status in (
         ("urgency", {"urgency": "now"}, "ringing"),
@@ -85,6 +86,14 @@ async def test_a_decline_and_its_reason_are_shown(site: World) -> None:
     shown = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}")).text
     assert "With a patient" in shown
     assert "In a group" in shown
+
+
+async def test_beside_a_visit_the_case_that_was_asked_from_it_is_shown(site: World) -> None:
+    visit_id, _ = await site.visit()
+    await asking.asked(site, await asking.service(site), encounter_id=visit_id)
+    shown = await (await site.signed_in("pcp")).get(f"/visits/{visit_id}/consults")
+    assert "Ringing Dr. L. Brandt" in shown.text
+    assert (await (await site.signed_in("caremanager")).get(f"/visits/{visit_id}/consults")).status_code == 403
 
 
 async def test_beside_a_visit_without_a_case_there_is_the_way_to_ask(site: World) -> None:

@@ -1,10 +1,11 @@
 """Who finds which case."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from server.access import Action, Why
+from server.access import Action, Role, Why
 from server.consults.case_store import (
     case_by_id,
     case_in_visit,
@@ -44,7 +45,7 @@ async def test_a_stranger_finds_nothing(world: World) -> None:
 
 async def test_who_is_rung_may_answer_and_does_not_read_the_question_yet(world: World) -> None:
     far = await world.second_clinic()
-    await world.hire("remote", asking.Role.SPECIALIST, far, "MT")
+    await world.hire("remote", Role.SPECIALIST, far, "MT")
     consult_id = await asking.asked(world, await asking.service(world, "remote"))
     async with world.deps.database.read() as session:
         await case_by_id(session, world.actors["remote"], Action.ANSWER_CONSULT, consult_id)
@@ -86,7 +87,7 @@ async def test_a_key_of_somebody_else_is_not_found(world: World) -> None:
 async def test_cases_are_found_by_whose_they_are_and_by_their_visit(world: World) -> None:
     service = await asking.service(world)
     visit_id, _ = await world.visit()
-    about = {"encounter_id": visit_id, "patient_id": world.patient.id}
+    about: dict[str, Any] = {"encounter_id": visit_id, "patient_id": world.patient.id}
     consult_id = await asking.asked(world, service, **about)
     async with world.deps.database.read() as session:
         pcp = world.actors["pcp"]

@@ -1,5 +1,7 @@
 """What a specialist does with a ring."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
@@ -60,7 +62,13 @@ async def test_a_missed_ring_is_called_back_as_long_as_the_case_rings(world: Wor
 async def test_accepting_into_a_visit_makes_the_specialist_take_part_in_it(world: World) -> None:
     visit_id, link = await world.visit()
     await journey.waiting(world, link)
-    about = {"encounter_id": visit_id, "patient_id": world.patient.id, "present": True, "agreed": True, "state": "MT"}
+    about: dict[str, Any] = {
+        "encounter_id": visit_id,
+        "patient_id": world.patient.id,
+        "present": True,
+        "agreed": True,
+        "state": "MT",
+    }
     consult_id = await asking.asked(world, await asking.service(world), **about)
     answer = await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
     assert (answer.won, answer.call) == (True, f"/visits/{visit_id}/call")
@@ -105,6 +113,24 @@ async def test_a_colleague_who_is_suggested_is_rung(world: World) -> None:
     await suggest_colleague(world.deps, world.live, world.actors["psychiatrist"], consult_id, 1, second)
     await suggest_colleague(world.deps, world.live, world.actors["psychiatrist"], consult_id, 1, second)
     assert await asking.rings(world, consult_id) == [("psychiatrist", "declined"), ("second", "")]
+
+
+async def test_an_answer_to_a_ring_of_somebody_else_changes_nothing(world: World) -> None:
+    await asking.specialists(world, "second")
+    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "second"))
+    theirs = await asking.number_of(world, consult_id, "second")
+    psychiatrist, second = world.actors["psychiatrist"], world.accounts["second"].id
+    await offer_minutes(world.deps, world.live, psychiatrist, consult_id, theirs, 5)
+    await suggest_colleague(world.deps, world.live, psychiatrist, consult_id, theirs, second)
+    await suggest_colleague(world.deps, world.live, psychiatrist, consult_id, theirs, None)
+    assert {why for _, why in await asking.rings(world, consult_id)} == {""}
+
+
+async def test_suggesting_oneself_changes_nothing(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    psychiatrist, own = world.actors["psychiatrist"], world.accounts["psychiatrist"].id
+    await suggest_colleague(world.deps, world.live, psychiatrist, consult_id, 1, own)
+    assert await asking.rings(world, consult_id) == [("psychiatrist", "")]
 
 
 async def test_only_who_was_rung_answers(world: World) -> None:

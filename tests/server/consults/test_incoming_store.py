@@ -3,7 +3,9 @@
 import pytest
 
 from server.consults.incoming_actions import accept_consult, close_missed
-from server.consults.incoming_store import missed_by, rings_for
+from server.consults.incoming_store import missed_by, own_ring, rings_for
+from server.kit import NotFound
+from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.consults import asking
 
@@ -56,3 +58,13 @@ async def test_what_one_missed_is_told_for_a_day(world: World) -> None:
     world.clock.pass_(hours=25)
     async with world.deps.database.read() as session:
         assert await missed_by(session, world.actors["psychiatrist"], world.clock.now) == []
+
+
+async def test_a_ring_is_found_by_whom_it_rings(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    async with world.deps.database.read() as session:
+        (ring,) = await rings_for(session, world.actors["psychiatrist"])
+        assert await own_ring(session, world.actors["psychiatrist"], ring.ring.id) == ring.ring
+        for who, ring_id in (("pcp", ring.ring.id), ("psychiatrist", new_id()), ("psychiatrist", None)):
+            with pytest.raises(NotFound):
+                await own_ring(session, world.actors[who], ring_id)

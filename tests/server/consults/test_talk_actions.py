@@ -1,5 +1,7 @@
 """The talk of a case: who gets into its room, and its end."""
 
+from typing import Any
+
 import pytest
 
 from server.calls import Room
@@ -52,7 +54,7 @@ async def test_ending_the_talk_ends_its_room_once(world: World) -> None:
 async def test_a_visit_that_ended_meanwhile_gives_way_to_a_room_of_two(world: World) -> None:
     visit_id, link = await world.visit()
     await journey.waiting(world, link)
-    about = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
     consult_id = await asking.asked(world, await asking.service(world), **about)
     await end_visit(world.deps, world.live, world.actors["pcp"], visit_id)
     answer = await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)

@@ -1,5 +1,7 @@
 """The call page of two clinicians."""
 
+from typing import Any
+
 import pytest
 
 from server.consults.incoming_actions import accept_consult
@@ -37,7 +39,7 @@ async def test_before_somebody_took_it_there_is_no_call(site: World) -> None:
 async def test_a_talk_within_a_visit_is_on_the_page_of_the_visit(site: World) -> None:
     visit_id, link = await site.visit()
     await journey.waiting(site, link)
-    about = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
     consult_id = await asking.asked(site, await asking.service(site), **about)
     await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
     answer = await (await site.signed_in("pcp")).get(f"/consults/{consult_id}/call")
