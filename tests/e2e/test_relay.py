@@ -9,16 +9,9 @@ from playwright.sync_api import Browser, Page
 
 from tests import coturn as relay
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import (
-    enter_waiting_room,
-    new_visit,
-    remote_video,
-    sign_in,
-    start_and_admit,
-    wait_for_frames,
-    wait_for_sound,
-)
+from tests.e2e.journey import remote_video, wait_for_frames, wait_for_sound
 from tests.e2e.served import Served
+from tests.e2e.short_way import meet
 
 # Keeps the connections that a page makes where a test can ask them.
 KEEP = """const kept = (window.__connections = []);
@@ -72,11 +65,7 @@ def test_both_see_and_hear_each_other_over_the_relay_alone(
         for context in (ours, theirs):
             context.add_init_script(KEEP)
         pcp, patient = ours.new_page(), theirs.new_page()
-        sign_in(pcp)
-        sheet, link = new_visit(pcp)
-        enter_waiting_room(patient, link)
-        start_and_admit(pcp, sheet)
-        for page, other in ((pcp, "M. Alvarez"), (patient, "Dr. R. Okafor")):
+        for page, other in meet(pcp, patient).sides:
             wait_for_frames(page, remote_video(page, other))
             wait_for_sound(page, remote_video(page, other))
             assert path_of(page) == {"local": "relay", "over": over, "remote": "relay"}
