@@ -66,6 +66,8 @@ PARAMETERS = {
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "/account/notifications/browsers/{endpoint_id}": Behind.OWN,
+    "{endpoint_id}": Behind.OWN,
     "{entry_id}": Behind.PATIENT,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
