@@ -41,6 +41,16 @@ async def test_the_grid_changes_tiers_takes_away_and_adds(site: World) -> None:
     assert await tiers(site) == {Place(pcp, None, site.clinic.id): 1, Place(None, group_id): 2}
 
 
+async def test_a_grid_of_many_clinics_is_taken(site: World) -> None:
+    service_id = await offered(site)
+    await covered(site, service_id, psychiatrist=1)
+    browser = await site.signed_in("admin")
+    lena = site.practitioners["psychiatrist"].id
+    filled = {"version": "2", **{f"tier_x_{n}": "1" for n in range(1000)}, f"tier_{lena}_all": "2"}
+    assert (await browser.post(f"/services/{service_id}/coverage", data=filled)).status_code == 303
+    assert await tiers(site) == {Place(lena): 2}
+
+
 async def test_an_odd_choice_and_an_unseen_change_are_said_and_what_was_typed_stays(site: World) -> None:
     service_id = await offered(site)
     await covered(site, service_id, psychiatrist=1)
