@@ -26,6 +26,7 @@ run: ## serve with demo data on http://127.0.0.1:8000 (PORT=, CURBSIDE_DATA=)
 test: ## every test, in real browsers and on both databases (ARGS=)
 	@docker/bootstrap.sh test
 	node --test --test-reporter=spec $(scripts_under_test)
+	$(if $(ARGS),,$(python) -m pytest -n 0 --alone tests/e2e)
 	$(python) -m pytest -n 2 $(if $(ARGS),$(ARGS),--mirrors)
 
 lint: ## ruff, mypy, import-linter, tsc

@@ -44,6 +44,7 @@ class Action(StrEnum):
     WRITE_PATIENT = "write_patient"
     READ_RECORD = "read_record"
     CHANGE_CARE_TEAM = "change_care_team"
+    WRITE_TASK = "write_task"
     OPEN_IN_EMERGENCY = "open_in_emergency"
     READ_VISIT = "read_visit"
     CREATE_VISIT = "create_visit"
@@ -149,6 +150,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_PATIENT: CARERS,
     Action.READ_RECORD: CARERS,
     Action.CHANGE_CARE_TEAM: CARERS,
+    Action.WRITE_TASK: CARERS,
     Action.OPEN_IN_EMERGENCY: CLINICIANS,
     Action.READ_VISIT: CARERS,
     Action.CREATE_VISIT: CARERS,
@@ -174,7 +176,9 @@ PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
 # What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
 KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.
-TIED = frozenset({Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.READ_VISIT, Action.MANAGE_VISIT})
+TIED = frozenset(
+    {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.WRITE_TASK, Action.READ_VISIT, Action.MANAGE_VISIT}
+)
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
 EMERGENCY_OPENS = frozenset({Action.READ_RECORD, Action.READ_VISIT})
 

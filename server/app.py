@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -10,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
-from server import admin, calls, consults, directory, identity, outbox, scheduling, visits, web
+from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.db import Database
@@ -21,10 +22,10 @@ from server.kit import Clock, StepUpNeeded, utc_now
 from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
-from server.outbox import send_due_mail, send_due_texts
+from server.outbox import send_due_hooks, send_due_mail, send_due_pushes, send_due_texts
 from server.scheduling import refresh_due_feed
 from server.settings import Settings
-from server.visits import find_no_shows, offer_freed_times, remind_due
+from server.visits import find_no_shows, offer_freed_times, patients_of_clinics, remind_due, ties_of_patient
 from server.web import (
     Assets,
     BodyLimit,
@@ -38,6 +39,7 @@ from server.web import (
     SecurityHeaders,
     Sockets,
     Templates,
+    Ties,
     Translations,
 )
 from signaling import SignalingEndpoint
@@ -50,9 +52,11 @@ NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
 # Nobody minds a reminder that is a little late.
 REMINDER_SECONDS = 20.0
+# A ring goes to many browsers at once, and one push service that does not answer must not hold up the others.
+PUSHERS = 4
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
-FEATURES = (web, identity, outbox, directory, calls, scheduling, visits, consults, admin)
+FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
 
 
 def make_deps(
@@ -66,9 +70,14 @@ def make_deps(
     async def revoke(session_key: str) -> None:
         await live.commands.revoke(session_key)
 
+    async def tell(account_id: UUID, topic: str) -> None:
+        await live.changed_for(account_id, topic)
+
     opened = database or Database.open(settings.database_address)
     limits = Limits(settings.backplane_url)
-    deps = Deps(settings, opened, keys.keyring, now, templates, limits, revoke, join_practice, keys.audit_key)
+    ties = Ties(ties_of_patient, patients_of_clinics)
+    made = settings, opened, keys.keyring, now, templates, limits
+    deps = Deps(*made, revoke, join_practice, keys.audit_key, keys.push_key, ties, tell)
     live = make_live(deps, keys.ticket_key, metrics)
     return deps, live
 
@@ -157,6 +166,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
+        Loop("webhooks", lambda: send_due_hooks(deps), woken=deps.hooks_waiting),
+        *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),

@@ -318,7 +318,8 @@ async def _prepare(settings: Settings) -> None:
             keyring = (await usable_keys(settings, database)).keyring
             await upgrade(database, keyring=keyring)
             await remember_keys(database, keyring, utc_now())
-            deps, live = make_deps(settings, database=database)
+            nobody_connected = settings.model_copy(update={"backplane_url": "", "signaling_apart": False})
+            deps, live = make_deps(nobody_connected, database=database)
             if settings.is_demo:
                 await seed_demo(deps, live)
             await sync_issuers(deps, settings.oidc_issuers)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -56,6 +57,7 @@ from server.scheduling import (
     keep_schedule,
     keep_visit_type,
 )
+from server.tasks import FollowUpTask, NewTask, Priority, add_task
 from server.visits import Encounter, NewVisit, create_visit
 from server.web import Deps
 
@@ -125,6 +127,13 @@ _VISITS = (
     (4, 75, 20, "Sleep, week 2"),
     (5, 120, 40, "Joint pain review"),
 )
+# patient, whose (nobody's yet), days from today, priority, title, detail
+_TASKS = (
+    (2, "pcp", 0, Priority.ROUTINE, "Call about the HbA1c result", "The lab sends it in the morning."),
+    (0, "pcp", -2, Priority.URGENT, "Repeat the PHQ-9", "Week 8. Compare with week 4."),
+    (3, "caremanager", 1, Priority.ROUTINE, "Ask whether the pharmacy filled the new dose", ""),
+    (1, "", 5, Priority.ROUTINE, "Ask for the records of the previous clinic", ""),
+)
 
 
 async def seed_demo(deps: Deps, live: Live) -> None:
@@ -142,6 +151,8 @@ async def seed_demo(deps: Deps, live: Live) -> None:
         await _add_services(deps, admin)
     if not await _has_visits_today(deps, pcp):
         await _add_visits(deps, live, pcp, patients)
+    if not await _has_tasks(deps, pcp):
+        await _add_tasks(deps, pcp, patients)
 
 
 def _add_organization(
@@ -316,3 +327,19 @@ async def _tell_the_past(deps: Deps, actor: Actor) -> None:
             appointment.status, encounter.status = "fulfilled", "finished"
             encounter.arrived_at = encounter.started_at = encounter.admitted_at = appointment.starts_at
             encounter.ended_at = appointment.ends_at
+
+
+async def _has_tasks(deps: Deps, actor: Actor) -> bool:
+    async with deps.database.read() as session:
+        query = select(FollowUpTask).where(FollowUpTask.organization_id == actor.organization_id)
+        return (await session.exec(query)).first() is not None
+
+
+async def _add_tasks(deps: Deps, actor: Actor, patients: Sequence[Patient]) -> None:
+    today = deps.now().astimezone(ZoneInfo(ZONE)).date()
+    for index, (patient, whose, days, priority, title, detail) in enumerate(_TASKS):
+        owner = (await _actor(deps, f"{whose}@demo.test")).account_id if whose else None
+        key = uuid5(_NAMES, f"{actor.organization_id} task {index}")
+        new = NewTask(key, patients[patient].id, title, today + timedelta(days=days), detail, owner, priority)
+        async with deps.database.write() as session:
+            await add_task(session, deps, actor, new)

@@ -170,9 +170,10 @@ class JoinedBody(Model):
 
 
 class LeftBody(Model):
-    """Whose place is empty now."""
+    """Whose place is empty now. Who is `lost` has not gone, but did not come back to signaling in time."""
 
     participant: str
+    lost: bool = False
 
 
 class RemovedBody(Model):

@@ -205,19 +205,19 @@ def _timer_due(room: Room, timer: str, now: datetime) -> Step:
         return room, (Forget(),)
     for member in room.members.values():
         if not member.present and timer == member.grace:
-            return _empty_seat(room, member, now)
+            return _empty_seat(room, member, now, lost=True)
     return room, ()
 
 
-def _empty_seat(room: Room, member: Member, now: datetime) -> Step:
+def _empty_seat(room: Room, member: Member, now: datetime, *, lost: bool = False) -> Step:
     room = replace(room, members={who: m for who, m in room.members.items() if who != member.participant})
-    told = (_left(room, member.participant),) if member.admitted else ()
+    told = (_left(room, member.participant, lost=lost),) if member.admitted else ()
     fact = ports.Left(room.id, member.participant, member.connection, now)
     return room, (*told, Report(fact))
 
 
-def _left(room: Room, participant: str) -> Effect:
-    body = protocol.LeftBody(participant=participant)
+def _left(room: Room, participant: str, *, lost: bool = False) -> Effect:
+    body = protocol.LeftBody(participant=participant, lost=lost)
     return Send(room.listeners(participant), protocol.Left(**_stamp(room), body=body))
 
 

@@ -37,8 +37,9 @@ AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the tests that need a machine for themselves; `make soak` runs them."""
+    """Offer the tests that need a machine for themselves: `make test` runs one after the others, `make soak` all."""
     parser.addoption("--long", action="store_true", help="run also what is marked long")
+    parser.addoption("--alone", action="store_true", help="run what is marked alone, and nothing else")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -49,8 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     them, beside tests without browsers, and both look at pages when the calls are over. (Playwright holds the event
     loop of its thread until its last test.)
     """
-    if not config.getoption("long"):
-        items[:] = [item for item in items if item.get_closest_marker("long") is None]
+    items[:] = [item for item in items if _is_wanted(item, config)]
     items.sort(key=_turn)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
@@ -61,6 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a test without the ids that were made for it: both workers must call it the same."""
     return AN_ID.sub("id", str(val)) if isinstance(val, str | UUID) and AN_ID.search(str(val)) else None
+
+
+def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("alone"):
+        return bool(config.getoption("alone"))
+    return not config.getoption("alone") and (bool(config.getoption("long")) or not item.get_closest_marker("long"))
 
 
 def _in_browsers(item: pytest.Item) -> bool:

@@ -2,6 +2,7 @@
 
 from server.visits.actions import NewVisit, create_visit
 from server.visits.attendance_actions import find_no_shows
+from server.visits.care_team_store import patients_of_clinics, ties_of_patient
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
@@ -17,8 +18,10 @@ __all__ = [
     "create_visit",
     "find_no_shows",
     "offer_freed_times",
+    "patients_of_clinics",
     "remind_due",
     "routes",
+    "ties_of_patient",
     "visit_held",
     "visits_held",
 ]

@@ -2,7 +2,7 @@
 
 from server.web.assets import Assets
 from server.web.cookies import clear_cookie, read_cookie, set_cookie
-from server.web.deps import Deps, deps
+from server.web.deps import Deps, Ties, deps
 from server.web.errors import BACKGROUND, SIGN_IN_YOURSELF, LastResort, exception_handlers
 from server.web.language import LANGUAGES, LanguageChoice, Translations, speaking, use_language
 from server.web.limits import Limits
@@ -66,6 +66,7 @@ __all__ = [
     "SecurityHeaders",
     "Sockets",
     "Templates",
+    "Ties",
     "Translations",
     "actor",
     "ago",

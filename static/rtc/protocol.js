@@ -21,7 +21,7 @@ const FRAME_LIMIT = 65536; // bytes of one frame, either way
  * @property {{self: string, standing: "waiting" | "admitted", participants: Participant[],
  *   generation: string | null, position: string | null, resumed: boolean}} welcome
  * @property {{participant: Participant}} joined
- * @property {{participant: string}} left
+ * @property {{participant: string, lost?: boolean}} left
  * @property {MediaState} media
  * @property {{link: string, instance: string, sdp: string}} offer
  * @property {{link: string, instance: string, re: string, sdp: string}} answer

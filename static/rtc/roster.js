@@ -48,6 +48,14 @@ export function left(before, id) {
   return { roster, opened: [], reset: [], kept: [], closed: roster.delete(id) ? [id] : [] };
 }
 
+/**
+ * Somebody has not come back to signaling in time. While their link carries media they are still there to be seen and heard.
+ * @param {Roster} before @param {string} id @param {(id: string) => boolean} alive @returns {Change}
+ */
+export function lost(before, id, alive) {
+  return alive(id) ? { roster: before, opened: [], reset: [], kept: [], closed: [] } : left(before, id);
+}
+
 /** @param {Roster} before @param {string} id @param {Participant["media"]} media @returns {Roster} */
 export function switched(before, id, media) {
   const known = before.get(id);

@@ -9,7 +9,7 @@ import { watchMoments } from "./moments.js";
 import { Peer } from "./peer.js";
 import { newId } from "./protocol.js";
 import { Relays } from "./relays.js";
-import { joined, left, switched, welcomed } from "./roster.js";
+import { joined, left, lost, switched, welcomed } from "./roster.js";
 import { SignalingSocket } from "./socket.js";
 
 /**
@@ -106,7 +106,7 @@ export class Session extends Emitter {
     switch (message.type) {
       case "welcome": return this.#welcomed(message.body);
       case "joined": return this.#joined(message.body.participant);
-      case "left": return this.#change(left(this.people, message.body.participant));
+      case "left": return this.#left(message.body);
       case "media": return this.#switched(message.from ?? "", message.body);
       case "offer": return this.#peer(message.from)?.feed({ type: "offer", ...message.body });
       case "answer": return this.#peer(message.from)?.feed({ type: "answer", ...message.body });
@@ -129,7 +129,7 @@ export class Session extends Emitter {
     this.#tellMedia();
     this.#hint("reached"); // before new links are opened: those need no other path
     if (resumed) return this.#sendAgain(); // nothing was missed, but what this page said last may not have arrived
-    this.#change(welcomed(this.people, participants, (id) => this.peers.get(id)?.connected ?? false));
+    this.#change(welcomed(this.people, participants, this.#alive));
     this.#unseen = new Set([...this.people.keys()].filter((id) => !participants.some((participant) => participant.id === id)));
     this.missed.fetch();
     this.#sendAgain();
@@ -156,6 +156,15 @@ export class Session extends Emitter {
     this.#unseen.delete(participant.id);
     this.#change(joined(this.people, participant));
   }
+
+  /** @param {Extract<Message, {type: "left"}>["body"]} body */
+  #left({ participant, lost: isLost }) {
+    this.#change(isLost ? lost(this.people, participant, this.#alive) : left(this.people, participant));
+    if (this.people.has(participant)) this.#unseen.add(participant);
+  }
+
+  /** Whether media flows on the link to a participant. @param {string} id */
+  #alive = (id) => this.peers.get(id)?.connected ?? false;
 
   /** @param {string} id @param {RTCPeerConnectionState} state */
   #moved(id, state) {

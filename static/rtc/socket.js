@@ -2,7 +2,7 @@
  * The connection to the signaling server: ticket, join, heartbeat, and coming back by itself for as long as it takes.
  * Knows nothing of rooms or media. A lost connection is never an error to a person, only `down` until it is `up` again.
  */
-import { backoff } from "./backoff.js";
+import { backoff, patience } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { heard } from "./hearing.js";
 import { SUBPROTOCOLS, envelope, parse } from "./protocol.js";
@@ -18,14 +18,14 @@ import { SUBPROTOCOLS, envelope, parse } from "./protocol.js";
  * @property {RTCIceTransportPolicy} iceTransportPolicy
  * @property {number} [iceLifetime] seconds that the passwords in iceServers live
  *
- * @typedef {{socket: WebSocket | null}} Line one attempt to be connected; what belongs to an earlier one is not listened to
+ * @typedef {{socket: WebSocket | null, over: AbortController}} Line one attempt to be connected; what belongs to an earlier one is
+ *   not listened to, and not asked for any more
  * @typedef {"ended" | "removed" | "replaced" | "signedout" | "outdated" | "refused"} Ending why it will not come back by itself
  * @typedef {{message: Message, ticket: TicketAnswer, up: null, down: null, over: {why: Ending, message: string}}} SocketEvents
  */
 
 const SILENCE = 5000; // ms without a heartbeat, in a call, after which the connection counts as dead
 const SUSPECTED = 3000; // ms, when there is reason to believe that it is dead
-const PATIENCE = 8000; // ms for a connection to open and be welcomed
 const PROBE = 60000; // ms between two proofs of life where there are no heartbeats
 /** @type {Record<number, Ending>} */
 const ENDINGS = { 4000: "ended", 4001: "removed", 4002: "replaced", 4004: "signedout", 4005: "outdated" };
@@ -41,6 +41,8 @@ export class SignalingSocket extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watch;
   #attempt = 0;
+  #late = 0;
+  #begun = 0;
   #wanted = false;
   /** @type {import("./hearing.js").Heard | null} */
   #heard = null;
@@ -91,9 +93,10 @@ export class SignalingSocket extends Emitter {
 
   async #connect() {
     /** @type {Line} */
-    const line = { socket: null };
+    const line = { socket: null, over: new AbortController() };
     this.#line = line;
-    this.#expect(PATIENCE);
+    this.#begun = performance.now();
+    this.#expect(patience(this.#late));
     // at first the socket opens while the ticket is on its way; later only once the server is known to answer, because
     // browsers hold back a page whose sockets keep failing
     let opened = this.#attempt === 0 ? this.#open(line) : null;
@@ -128,7 +131,8 @@ export class SignalingSocket extends Emitter {
   /** @returns {Promise<TicketAnswer | null>} null when there is none: then a retry or an ending is already under way */
   async #ticket() {
     const line = this.#line;
-    const answer = await fetch(this.ticketUrl, { method: "POST", headers: { Accept: "application/json", "X-Background": "1" } }).catch(() => null);
+    const headers = { Accept: "application/json", "X-Background": "1" };
+    const answer = await fetch(this.ticketUrl, { method: "POST", headers, signal: line?.over.signal }).catch(() => null);
     if (line !== this.#line) return null;
     if (answer?.ok) return answer.json().catch(() => this.#drop());
     const why = REFUSALS[answer?.status ?? 0];
@@ -150,7 +154,7 @@ export class SignalingSocket extends Emitter {
 
   #welcomed() {
     const first = !this.up;
-    this.#attempt = 0;
+    this.#attempt = this.#late = 0;
     this.up = true;
     if (first) this.emit("up", null);
   }
@@ -158,7 +162,12 @@ export class SignalingSocket extends Emitter {
   /** @param {number} ms how long silence may last from now; 0 is for ever */
   #expect(ms) {
     clearTimeout(this.#watch);
-    if (ms) this.#watch = setTimeout(() => this.#drop(), ms);
+    if (ms) this.#watch = setTimeout(() => this.#silent(), ms);
+  }
+
+  #silent() {
+    if (!this.up) this.#late++;
+    this.#drop();
   }
 
   /** Gives this connection up and tries another. @returns {null} */
@@ -180,6 +189,7 @@ export class SignalingSocket extends Emitter {
   }
 
   #lost() {
+    this.#line?.over.abort();
     this.#line = null;
     this.#expect(0);
     clearTimeout(this.#retry);
@@ -187,8 +197,9 @@ export class SignalingSocket extends Emitter {
     this.up = this.beats = false;
   }
 
-  /** A moment at which trying now is worth it: the network came back, or the person did. */
+  /** A moment at which trying now is worth it: the network came back, or the person did. What takes long may be lost already. */
   #hurry() {
+    if (this.#line && !this.up && performance.now() - this.#begun > patience(0)) this.#drop();
     if (this.#line || !this.#wanted) return this.#prove();
     clearTimeout(this.#retry);
     void this.#connect();
@@ -197,7 +208,7 @@ export class SignalingSocket extends Emitter {
   /** Nobody may believe to be waiting on a connection that has silently died: joins again, and is welcomed or reconnects. */
   #prove() {
     if (!this.up || this.beats) return;
-    this.#expect(PATIENCE);
+    this.#expect(patience(0));
     void this.rejoin();
   }
 

@@ -66,6 +66,8 @@ PARAMETERS = {
     "{authenticator_id}": Behind.OWN,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "/account/notifications/browsers/{endpoint_id}": Behind.OWN,
+    "{endpoint_id}": Behind.OWN,
     "{entry_id}": Behind.PATIENT,
     "{group_id}": Behind.ORGANIZATION,
     "{invitation_id}": Behind.OWN,
@@ -81,6 +83,7 @@ PARAMETERS = {
     "{rule_id}": Behind.ORGANIZATION,
     "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
+    "{task_id}": Behind.PATIENT,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.

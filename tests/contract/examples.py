@@ -22,7 +22,7 @@ from server.identity import (
 from server.identity.tables import AccountLink, Authenticator, Issuer
 from server.kit import new_secret
 from server.kit.ids import new_id
-from server.outbox import OutboxMessage
+from server.outbox import BrowserAddress, OutboxMessage, PushSubscription, RingChannel, seal_browser, seal_channel
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
 from server.scheduling import Appointment, BookingTerms, FreedTime, WaitlistOffer, book
@@ -30,6 +30,7 @@ from server.scheduling.meeting_actions import NewMeeting, set_up_meeting
 from server.scheduling.publish_actions import open_address
 from server.scheduling.publish_rules import Detail
 from server.scheduling.tables import VisitType
+from server.tasks import NewTask, add_task
 from server.visits.callback_store import sealed_phone
 from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
@@ -37,9 +38,11 @@ from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
 from tests.server.consults import consult_services
 from tests.server.identity import own_accounts
+from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
 
 STAFF_COOKIE = "curbside"
+SEALED: dict[str, Any] = dict.fromkeys(("endpoint", "endpoint_index", "p256dh", "auth"), b"")
 
 
 class Stage:
@@ -135,6 +138,8 @@ class Stage:
             "{authenticator_id}": self._authenticator,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "/account/notifications/browsers/{endpoint_id}": self._browser,
+            "{endpoint_id}": self._ring_channel,
             "{entry_id}": self._waitlist_entry,
             "{group_id}": self._group,
             "{invitation_id}": self._invited_owner,
@@ -150,6 +155,7 @@ class Stage:
             "{rule_id}": self._rule,
             "{service_id}": self._service,
             "{session_id}": self._page_session,
+            "{task_id}": self._task,
             "{visit_type_id}": self._visit_type,
         }
 
@@ -259,6 +265,17 @@ class Stage:
         await self._save(row)
         return secret.text
 
+    async def _browser(self) -> UUID:
+        device = Device.new(f"https://push.test/{new_id()}")
+        row = PushSubscription(created_at=self.world.clock.now, **SEALED, **self._of_owner)
+        seal_browser(self.world.deps.keyring, row, BrowserAddress(device.endpoint, device.keys))
+        return await self._save(row)
+
+    async def _ring_channel(self) -> UUID:
+        row = RingChannel(created_at=self.world.clock.now, kind="webhook", address=b"", **self._of_owner)
+        seal_channel(self.world.deps.keyring, row, "https://pager.test/x", "")
+        return await self._save(row)
+
     async def _emergency(self) -> UUID:
         return await self._save(self._opened_by(self.world.accounts[OWNER].id))
 
@@ -285,6 +302,14 @@ class Stage:
         new = NewMeeting(key, world.clinic.id, "Team", [world.practitioners[OWNER].id], [starts_at], 30)
         await set_up_meeting(world.deps, world.actors[OWNER], new)
         return key
+
+    async def _task(self) -> UUID:
+        """Add a task of the owner's for the patient, to whom a visit ties them."""
+        world, due_on = self.world, self.world.clock.now.date()
+        await world.visit()
+        new = NewTask(new_id(), world.patient.id, "Call back", due_on, owner_id=world.accounts[OWNER].id)
+        async with world.deps.database.write() as session:
+            return (await add_task(session, world.deps, world.actors[OWNER], new)).id
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()

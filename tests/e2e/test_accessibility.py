@@ -288,6 +288,7 @@ def test_pages_that_find_a_time(clinic_chromium: Browser, served: Served) -> Non
         ).to_be_visible()
         look(other)
         look_at_meetings(other)
+        look_at_tasks(other)
 
 
 def look_at_meetings(page: Page) -> None:
@@ -306,6 +307,23 @@ def look_at_meetings(page: Page) -> None:
     look(page)
     follow(page, page.get_by_role("button", name=re.compile("^Add ")))
     page.goto("/meetings")
+    look(page)
+
+
+def look_at_tasks(page: Page) -> None:
+    """Look at the lists of tasks; add one, first with everything missing, and complete it."""
+    for address in ("/tasks", "/tasks?view=clinics", "/tasks?view=overdue", "/tasks/today"):
+        page.goto(address)
+        look(page)
+    page.goto("/tasks?view=clinics")
+    follow(page, page.locator("main .rows a").first)
+    look(page)
+    follow(page, page.locator("header.head a[href^='/patients/']"))
+    follow(page, page.get_by_role("link", name="Add a task"))
+    follow(page, page.get_by_role("button", name="Add the task"))
+    look(page)
+    page.get_by_label("What is to be done").fill("Repeat the PHQ-9")
+    follow(page, page.get_by_role("button", name="Add the task"))
     look(page)
 
 

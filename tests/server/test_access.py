@@ -44,6 +44,7 @@ read_patient         yes  yes         yes          yes        no     no
 write_patient        yes  yes         yes          yes        no     no
 read_record          yes  yes         yes          yes        no     no
 change_care_team     yes  yes         yes          yes        no     no
+write_task           yes  yes         yes          yes        no     no
 open_in_emergency    yes  yes         yes          no         no     no
 read_visit           yes  yes         yes          yes        no     no
 create_visit         yes  yes         yes          yes        no     no

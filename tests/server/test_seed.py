@@ -22,6 +22,7 @@ from server.kit.ids import new_id
 from server.scheduling import Appointment, AppointmentParticipant, Sought, VisitType, day_bounds, find, visit_types
 from server.seed import ZONE, seed_demo
 from server.settings import Settings
+from server.tasks import FollowUpTask
 from server.visits import Encounter
 from tests.cast import StillClock
 
@@ -207,3 +208,12 @@ def test_nodes_that_start_at_once_on_a_database_that_is_new_to_both_prepare_it_o
     command = [sys.executable, "-m", "server.cli", "seed"]
     nodes = [subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) for _ in range(2)]
     assert [node.wait(60) for node in nodes] == [0, 0]
+
+
+async def test_there_is_something_to_do_for_the_pcp_and_it_is_made_once(demo: Demo) -> None:
+    for _ in range(2):
+        await demo.seed()
+        demo.clock.pass_(days=1)
+    whose = {one.id: one.name for one in await demo.all(Account)}
+    owners = Counter(whose[task.owner_id] if task.owner_id else "" for task in await demo.all(FollowUpTask))
+    assert owners == {"Dr. Rose Okafor": 2, "Tomas Reyes": 1, "": 1}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime
 
 import pytest
 
-from signaling.backplane import Memory, TopicChanged
-from signaling.events import Event
+from signaling.backplane import Memory
 from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, lobby_ticket, settle
 
@@ -284,23 +282,6 @@ async def test_a_change_in_a_room_wakes_everyone_there_also_the_waiting(stage: S
     await stage.hub.changed("visit", "late")
     await settle()
     assert (pcp.types(), waiting.types()) == (["changed"], ["changed"])
-
-
-class Busy(Memory):
-    """Something changes in each room just before somebody's coming is in its log."""
-
-    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
-        await self.announce(TopicChanged(room, "presence"))
-        await super().append(room, at, event, generation)
-
-
-async def test_nobody_hears_of_a_change_before_their_welcome(stage: Stage) -> None:
-    hub = stage.another_hub(backplane=Busy())
-    first = await stage.enters("pcp", hub=hub)
-    assert first.types() == ["welcome"]
-    await stage.enters("patient", hub=hub)
-    assert first.types() == ["changed", "joined"]
-    await hub.close()
 
 
 async def test_a_new_ticket_changes_the_audiences(stage: Stage) -> None:

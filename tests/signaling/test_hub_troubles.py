@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from structlog.testing import capture_logs
 
 from signaling import Refused
-from signaling.backplane import Memory
+from signaling.backplane import Memory, TopicChanged
 from signaling.connection import MAX_OUTBOX
+from signaling.events import Event
 from signaling.limits import BURST, MAX_ERRORS
 from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, settle
@@ -199,3 +201,20 @@ async def test_a_session_that_joins_again_and_again_has_to_wait_and_others_do_no
         await one.joins(ticket_of("patient"))
     assert [one.errors() for one in patients[59:]] == [[], ["too_many"]]
     assert pcp.code is None
+
+
+class Busy(Memory):
+    """Something changes in each room just before somebody's coming is in its log."""
+
+    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
+        await self.announce(TopicChanged(room, "presence"))
+        await super().append(room, at, event, generation)
+
+
+async def test_nobody_hears_of_a_change_before_their_welcome(stage: Stage) -> None:
+    hub = stage.another_hub(backplane=Busy())
+    first = await stage.enters("pcp", hub=hub)
+    assert first.types() == ["welcome"]
+    await stage.enters("patient", hub=hub)
+    assert first.types() == ["changed", "joined"]
+    await hub.close()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from signaling import effects, events, ports
+from signaling import effects, events, ports, protocol
 from signaling.room import KEPT_LINES, heartbeat
 from signaling.roster import GRACE
 from tests.playbook import NOON, RoomPlay, chat, message, offer
@@ -120,7 +120,7 @@ def test_a_lost_connection_is_kept_secret_for_the_grace(visit: RoomPlay) -> None
 
 def test_who_stays_away_longer_than_the_grace_has_left(visit: RoomPlay) -> None:
     visit.loses("patient").passes(GRACE.total_seconds())
-    assert visit.messages("pcp")[0].body.participant == "patient"
+    assert visit.messages("pcp")[0].body == protocol.LeftBody(participant="patient", lost=True)
     assert visit.facts() == [ports.Left("visit", "patient", "patient", NOON)]
 
 
@@ -311,7 +311,7 @@ def test_a_removed_participant_is_told_why_and_the_others_that_they_left(visit: 
     visit.tell(events.Remove("patient", "wrong_person"))
     assert visit.messages("patient")[0].body.reason == "wrong_person"
     assert visit.closed("patient") == 4001
-    assert visit.heard("pcp") == ["left"]
+    assert [told.body for told in visit.messages("pcp")] == [protocol.LeftBody(participant="patient", lost=False)]
     assert visit.facts() == [ports.Left("visit", "patient", "patient", NOON)]
 
 

@@ -10,6 +10,7 @@ from typing import Self
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.e2e.browsers import PHONE, person
+from tests.e2e.figures import keep_connections
 from tests.e2e.journey import (
     DOCTOR,
     PATIENT,
@@ -32,7 +33,8 @@ SMALL: ViewportSize = {"width": 960, "height": 600}
 _WATCH = """(selector) => {
   const video = document.querySelector(selector);
   const began = performance.now();
-  const seen = (window.curbsideFilm = { longest: 0, frames: 0, began, last: began });
+  const made = window.__connections.length;
+  const seen = (window.curbsideFilm = { longest: 0, frames: 0, began, last: began, made });
   const next = () => {
     const now = performance.now();
     seen.longest = Math.max(seen.longest, now - seen.last);
@@ -43,19 +45,21 @@ _WATCH = """(selector) => {
   video.requestVideoFrameCallback(next);
 }"""
 _SEEN = """() => {
-  const { longest, last, began, frames } = window.curbsideFilm;
+  const { longest, last, began, frames, made } = window.curbsideFilm;
   const now = performance.now();
-  return { longest: Math.max(longest, now - last), frames, seconds: (now - began) / 1000 };
+  const remade = window.__connections.length - made;
+  return { longest: Math.max(longest, now - last), frames, seconds: (now - began) / 1000, remade };
 }"""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The longest time between two pictures in ms, how many pictures there were, and in how many seconds."""
+    """The longest time between two pictures in ms, how many there were, in how many seconds, and how many new links."""
 
     longest: float
     frames: int
     seconds: float
+    remade: int
 
     def __str__(self) -> str:
         """Give it in a few words."""
@@ -123,6 +127,8 @@ def pairs(browser: Browser, url: str, count: int) -> Iterator[list[Pair]]:
     with ExitStack() as stack:
 
         def page(viewport: ViewportSize) -> Page:
-            return stack.enter_context(person(browser, url, viewport)).new_page()
+            context = stack.enter_context(person(browser, url, viewport))
+            keep_connections(context)
+            return context.new_page()
 
         yield [Pair.arrived(page(SMALL), page(PHONE)) for _ in range(count)]

@@ -22,7 +22,7 @@ from signaling.client import Client
 from signaling.frames import parse_server
 
 ORIGIN_HEADER = "Origin"
-PATIENCE = 8.0
+PATIENCE, LONGEST_PATIENCE = 8.0, 32.0
 SILENCE = 5.0
 FIRST, LONGEST = 0.2, 2.0
 """As static/rtc/socket.js and backoff.js: who is less patient asks twice for what the server is about to give."""
@@ -81,14 +81,16 @@ class Person:
 
     async def stay(self) -> None:
         """Be in the room until cancelled, coming back for as long as it takes."""
-        attempt = 0
-        self.http.timeout = PATIENCE
+        attempt = late = 0
         while True:
+            patience = min(LONGEST_PATIENCE, PATIENCE * 2.0**late)
+            self.http.timeout = patience
             try:
-                await self._visit()
+                await self._visit(patience)
             except _PAGE_ERRORS as error:
                 self.troubles[type(error).__name__] += 1
-            attempt = 0 if self.welcomed_at else attempt + 1
+                late += isinstance(error, TimeoutError | httpx2.TimeoutException)
+            attempt, late = (0, 0) if self.welcomed_at else (attempt + 1, late)
             self.client, self.welcomed_at = None, 0.0
             await asyncio.sleep(_backoff(attempt))
 
@@ -101,7 +103,9 @@ class Person:
 
     async def know_all(self) -> None:
         """Fetch what was written, as a page does that could not resume."""
-        answer = await self.http.get(self.chat_path)
+        answer = await self.http.get(
+            self.chat_path, timeout=BOOKING_WAIT
+        )  # as static/rtc/missed.js: as long as it takes
         answer.raise_for_status()
         for line in answer.json()["messages"]:
             self.known.add((line["from"], line["id"]))
@@ -112,15 +116,15 @@ class Person:
         self.http.timeout = BOOKING_WAIT
         await self.know_all()
 
-    async def _visit(self) -> None:
+    async def _visit(self, patience: float) -> None:
         ticket = await self._ticket()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             client = await Client.connect(self.url.replace("http", "ws") + "/signaling", origin=self.url)
         client.instance = self.instance
         try:
             await self._join(client, ticket)
             self.client = client
-            await self._listen(client)
+            await self._listen(client, patience)
         finally:
             client.socket.transport.abort()
             if self.catching_up:
@@ -138,8 +142,8 @@ class Person:
         body = {"ticket": ticket, "instance": self.instance}
         await client.send("join", body | ({"resume": self.resume} if self.resume else {}))
 
-    async def _listen(self, client: Client) -> None:
-        due = time.monotonic() + SILENCE
+    async def _listen(self, client: Client, patience: float) -> None:
+        due = time.monotonic() + patience
         while True:
             try:
                 async with asyncio.timeout(min(OVERDUE, due - time.monotonic())):

@@ -100,9 +100,8 @@ def new_deps(orders: Orders) -> Deps:
     keys, nothing = load_keys(Path(orders.folder), ()), cast(Any, None)
     database, limits = Database.open(orders.database), Limits("")
     templates = Templates(ROOT / "templates", Assets(ROOT / "static"), Translations(ROOT / "server/web/locale"))
-    return Deps(
-        orders.settings(), database, keys.keyring, orders.clock, templates, limits, nothing, nothing, keys.audit_key
-    )
+    made = orders.settings(), database, keys.keyring, orders.clock, templates, limits
+    return Deps(*made, nothing, nothing, keys.audit_key, keys.push_key, nothing, nothing)
 
 
 async def _send(orders: Orders) -> None:

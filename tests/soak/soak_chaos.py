@@ -26,4 +26,5 @@ def soak(seed: int, say: Callable[[str], None]) -> list[str]:
     say(f"longest between two pictures: {', '.join(map(str, films))}")
     slow = [f"{blow}: back after {seconds:.1f} s" for blow, seconds in report.back if seconds > 5 * BUDGET_SECONDS]
     still = [f"a picture stood still for {film}" for film in films if film.longest > LONGEST_MS]
+    still += [f"{film.remade} links were made anew" for film in films if film.remade]
     return [*report.wrongs, *slow, *still]

@@ -10,7 +10,14 @@ from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
 from server.scheduling import Appointment
 from server.visits.care_team_actions import add_to_care_team
-from server.visits.care_team_store import care_team, may_join, participant_by_id, record_of_patient
+from server.visits.care_team_store import (
+    care_team,
+    may_join,
+    participant_by_id,
+    patients_of_clinics,
+    record_of_patient,
+    ties_of_patient,
+)
 from tests.cast import World
 
 pytestmark = pytest.mark.anyio
@@ -93,3 +100,26 @@ async def test_who_was_disabled_joins_no_care_team(world: World) -> None:
         account.disabled_at = world.clock.now
     async with world.deps.database.read() as session:
         assert "Dr. Rose Okafor" not in [a.name for a in await may_join(session, world.actors["frontdesk"])]
+
+
+async def test_the_patients_of_one_s_clinics_are_those_with_a_visit_there_that_is_not_called_off(world: World) -> None:
+    await world.hire("northerner", Role.PCP, await world.second_clinic())
+    await world.visit()
+
+    async def found(who: str) -> list[UUID]:
+        async with world.deps.database.read() as session:
+            return list((await session.exec(patients_of_clinics(world.actors[who]))).all())
+
+    people = ("pcp", "frontdesk", "northerner", "outsider")
+    assert [await found(who) for who in people] == [[world.patient.id], [world.patient.id], [], []]
+    async with world.deps.database.write() as session:
+        await session.exec(update(Appointment).values(status="cancelled").where(col(Appointment.id).is_not(None)))
+    assert await found("pcp") == []
+
+
+async def test_the_ties_of_another_organization_s_patient_are_not_found(site: World) -> None:
+    async with site.deps.database.read() as session:
+        facts = await ties_of_patient(session, site.actors["pcp"], site.patient.id)
+        assert (facts.patient_id, facts.accounts) == (site.patient.id, frozenset())
+        with pytest.raises(NotFound):
+            await ties_of_patient(session, site.actors["pcp"], site.outside_patient.id)

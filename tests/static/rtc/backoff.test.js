@@ -1,7 +1,7 @@
-/** static/rtc/backoff.js: soon at first, never long, never all at once. */
+/** static/rtc/backoff.js: soon at first, never long, never all at once; and how long one may take. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff } from "../../../static/rtc/backoff.js";
+import { backoff, patience } from "../../../static/rtc/backoff.js";
 
 test("the first retry comes within 250 ms", () => {
   assert.ok(backoff(0, 1) <= 250);
@@ -20,4 +20,8 @@ test("waits grow", () => {
 test("chance spreads a clinic's pages over at least half of the wait", () => {
   assert.equal(backoff(10, 0), 1000);
   assert.equal(backoff(10, 1), 2000);
+});
+
+test("the first attempt may take 8 s, each one after a late one twice as long, none longer than 32 s", () => {
+  assert.deepEqual([0, 1, 2, 3, 1000].map(patience), [8000, 16_000, 32_000, 32_000, 32_000]);
 });

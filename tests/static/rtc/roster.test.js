@@ -1,7 +1,7 @@
 /** static/rtc/roster.js: what a welcome, a return and a departure mean for the links. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joined, left, switched, welcomed } from "../../../static/rtc/roster.js";
+import { joined, left, lost, switched, welcomed } from "../../../static/rtc/roster.js";
 
 const media = { microphone: true, camera: true, screen: false };
 /** @param {string} id @param {string} [instance] */
@@ -44,6 +44,12 @@ test("a newcomer opens a link, a refresh resets it, a return keeps it", () => {
 test("leaving closes the link once", () => {
   assert.deepEqual(left(room(person("brandt")), "brandt").closed, ["brandt"]);
   assert.deepEqual(left(new Map(), "brandt").closed, []);
+});
+
+test("who is lost to signaling stays while their link carries media, and no longer", () => {
+  const before = room(person("brandt"));
+  assert.deepEqual(lost(before, "brandt", () => true), { roster: before, opened: [], reset: [], kept: [], closed: [] });
+  assert.deepEqual(lost(before, "brandt", () => false).closed, ["brandt"]);
 });
 
 test("a media state of a stranger changes nothing", () => {
