@@ -98,6 +98,7 @@ async def test_what_is_wrong_with_a_group_is_said(site: World) -> None:
     assert 'name="version" value="1"' in late.text
     for wrong in ("x", "01900000-0000-7000-8000-000000000001"):
         assert (await browser.get(f"/services/groups/{wrong}")).status_code == 404
+        assert (await browser.post(f"/services/groups/{wrong}", data={"name": ""})).status_code == 404
 
 
 async def test_a_group_that_is_used_stays(site: World) -> None:
