@@ -57,6 +57,8 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
+    MANAGE_SERVICES = "manage_services"
+    SET_DUTY = "set_duty"
     KEEP_HOURS = "keep_hours"
     READ_REPORTS = "read_reports"
     READ_AUDIT = "read_audit"
@@ -161,6 +163,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_MEMBERS: _ADMINISTRATORS,
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
+    Action.MANAGE_SERVICES: _ADMINISTRATORS,
+    Action.SET_DUTY: CLINICIANS | _ADMINISTRATORS,
     Action.KEEP_HOURS: STAFF,
     Action.READ_REPORTS: CLINICIANS | _ADMINISTRATORS,
     Action.READ_AUDIT: _ADMINISTRATORS,
@@ -170,7 +174,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 # What only those may do who take part in the visit, whatever their role.
 PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
 # What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
-KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS})
+KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.
 TIED = frozenset(
     {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.WRITE_TASK, Action.READ_VISIT, Action.MANAGE_VISIT}

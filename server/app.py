@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Scope
 
-from server import admin, calls, directory, identity, outbox, scheduling, tasks, visits, web
+from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
 from server.db import Database
@@ -56,7 +56,7 @@ REMINDER_SECONDS = 20.0
 PUSHERS = 4
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
-FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, admin)
+FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
 
 
 def make_deps(

@@ -13,6 +13,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor, Role
 from server.calls import Live
+from server.consults import (
+    Duty,
+    Kind,
+    Mode,
+    OnDecline,
+    OnNobody,
+    PathTerms,
+    Place,
+    ServiceTerms,
+    Step,
+    StepKind,
+    Urgency,
+    keep_coverage,
+    keep_group,
+    keep_path,
+    keep_service,
+    services_of,
+    set_duty,
+)
 from server.directory import (
     Clinic,
     Organization,
@@ -128,6 +147,8 @@ async def seed_demo(deps: Deps, live: Live) -> None:
     admin = await _actor(deps, "admin@demo.test")
     if not await _has_visit_types(deps, admin):
         await _add_hours(deps, admin)
+    if not await _has_services(deps, admin):
+        await _add_services(deps, admin)
     if not await _has_visits_today(deps, pcp):
         await _add_visits(deps, live, pcp, patients)
     if not await _has_tasks(deps, pcp):
@@ -221,6 +242,45 @@ async def _add_hours(deps: Deps, admin: Actor) -> None:
     for name, name_es, minutes, how, specialty, words, words_es, alone in _VISIT_TYPES:
         terms = VisitTypeTerms(name, name_es, minutes, how, specialty, frozenset(), words, words_es, alone, active=True)
         await keep_visit_type(deps, admin, None, terms)
+
+
+async def _has_services(deps: Deps, actor: Actor) -> bool:
+    async with deps.database.read() as session:
+        return bool(await services_of(session, actor))
+
+
+async def _add_services(deps: Deps, admin: Actor) -> None:
+    """Offer advice both ways: psychiatry for primary care with two paths, and medical advice for psychiatry."""
+    who = {name: await _practitioner_id(deps, name) for name in ("pcp", "psychiatrist", "caremanager")}
+    team = await keep_group(
+        deps, admin, None, "Behavioral team", frozenset({who["psychiatrist"], who["caremanager"]}), 0
+    )
+    psychiatry, medicine = [
+        await keep_service(deps, admin, None, ServiceTerms(name, kind, (), tuple(Mode), (), 5, hours, active=True), 0)
+        for name, kind, hours in (
+            ("Adult psychiatry", Kind.ADULT_PSYCHIATRY, 24),
+            ("Medical advice", Kind.PRIMARY_CARE, 48),
+        )
+    ]
+    await keep_coverage(deps, admin, psychiatry, {Place(who["psychiatrist"]): 1, Place(None, team): 2}, 1)
+    await keep_coverage(deps, admin, medicine, {Place(who["pcp"]): 1}, 1)
+    person = Step(StepKind.PERSON, 45, who["psychiatrist"])
+    everyone = Step(StepKind.EVERYONE, 60)
+    now = PathTerms("Right away", (Urgency.NOW,), 1, 1, OnDecline.NEXT, OnNobody.WRITTEN, (person, everyone))
+    later = (Urgency.SOON, Urgency.TODAY, Urgency.WEEK)
+    in_turn = (Step(StepKind.ROUND_ROBIN, 90, None, team), everyone)
+    await keep_path(deps, admin, psychiatry, None, now, 2)
+    await keep_path(
+        deps, admin, psychiatry, None, PathTerms("In turn", later, 2, 0, OnDecline.NEXT, OnNobody.WRITTEN, in_turn), 3
+    )
+    for name in ("psychiatrist", "pcp"):  # so that the demo rings at whatever hour it is looked at
+        await set_duty(deps, admin, who[name], Duty.ON, None)
+
+
+async def _practitioner_id(deps: Deps, name: str) -> UUID:
+    account = (await _actor(deps, f"{name}@demo.test")).account_id
+    async with deps.database.read() as session:
+        return (await session.exec(select(Practitioner.id).where(Practitioner.account_id == account))).one()
 
 
 async def _has_visits_today(deps: Deps, actor: Actor) -> bool:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from server import audit, calls, directory, identity, jobs, keys, outbox, scheduling, tasks, visits
+from server import audit, calls, consults, directory, identity, jobs, keys, outbox, scheduling, tasks, visits
 from server.db import Database
 from server.kit import Keyring
 
 # Tables register themselves when their feature is imported.
-TABLES = (audit, calls, directory, identity, jobs, keys, outbox, scheduling, tasks, visits)
+TABLES = (audit, calls, consults, directory, identity, jobs, keys, outbox, scheduling, tasks, visits)
 
 
 async def upgrade(database: Database, revision: str = "head", keyring: Keyring | None = None) -> None:

@@ -37,7 +37,7 @@ from server.scheduling.pages import routes
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
 from server.scheduling.rules import day_bounds, days_bounds, local_moment
 from server.scheduling.schedule_actions import keep_schedule
-from server.scheduling.schedule_store import clinics_served
+from server.scheduling.schedule_store import at_work, clinics_served
 from server.scheduling.search_rules import Instead, JointOffer, Offer, joint
 from server.scheduling.series_rules import Clash, Conflict, Occurrence, Weekly, series
 from server.scheduling.slot_rules import Refusal
@@ -110,6 +110,7 @@ __all__ = [
     "appointments_between",
     "appointments_of_patient",
     "appointments_touching",
+    "at_work",
     "book",
     "buffers_of",
     "busy_elsewhere",

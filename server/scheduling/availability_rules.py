@@ -186,6 +186,12 @@ def open_hours(
     return without(hours, merged(closure.span for closure in closures(schedule, window)))
 
 
+def is_open_at(schedule: Schedule, now: datetime) -> bool:
+    """Tell whether a moment is within the open hours, of whatever place."""
+    minute = minute_of(now)
+    return any(start <= minute < end for start, end in open_hours(schedule, Window(minute, minute + 1)))
+
+
 def left_outside(schedule: Schedule, spans: Iterable[Span]) -> list[Span]:
     """Give those spans, in order, that do not lie within the open hours: what a change of hours leaves behind."""
     wanted = sorted(spans)

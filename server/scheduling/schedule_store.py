@@ -25,6 +25,7 @@ from server.scheduling.availability_rules import (
     Schedule,
     Skipped,
     WeeklyRule,
+    is_open_at,
 )
 from server.scheduling.booking_rules import Status, ran_out
 from server.scheduling.feed_store import busy_elsewhere
@@ -82,6 +83,16 @@ async def schedules_of(session: AsyncSession, actor: Actor, practitioner_ids: Co
         )
         for id_, row in heads.items()
     }
+
+
+async def at_work(session: AsyncSession, people: Collection[Practitioner], now: datetime) -> frozenset[UUID]:
+    """Give those of several practitioners who are within their open hours at a moment; who keeps none is not."""
+    working: set[UUID] = set()
+    for organization_id in {one.organization_id for one in people}:
+        ids = [one.id for one in people if one.organization_id == organization_id]
+        schedules = await schedules_of(session, Actor(frozenset(), organization_id), ids)
+        working |= {id_ for id_, schedule in schedules.items() if is_open_at(schedule, now)}
+    return frozenset(working)
 
 
 async def busy_of(

@@ -31,6 +31,7 @@ class Policy:
     `fresh` asks that the person was proved within the last ten minutes (a step-up), not only that the session lives.
     `in_call` also lets somebody in whose session is locked while a call is running in the browser: what the call needs.
     `servers` opens a public page to other servers: no Origin is asked for, what is posted must prove itself.
+    At most so many `fields` and `files` are posted to it.
     """
 
     audience: Audience
@@ -38,6 +39,8 @@ class Policy:
     fresh: bool = False
     in_call: bool = False
     servers: bool = False
+    fields: int = MOST_FIELDS
+    files: int = 0
 
 
 PUBLIC = Policy("public")
@@ -79,6 +82,11 @@ def during_call(policy: Policy) -> Policy:
     return replace(policy, in_call=True)
 
 
+def large_form(policy: Policy, fields: int = MOST_FIELDS, files: int = 0) -> Policy:
+    """The same people, with a form of more fields than most have, or with files."""
+    return replace(policy, fields=fields, files=files)
+
+
 class Page(Route):
     """A route that carries its policy, so that a test can walk all of them."""
 
@@ -118,18 +126,18 @@ def _guarded(endpoint: Endpoint, policy: Policy) -> Endpoint:
     async def guarded(request: Request) -> Response:
         request.state.audience = policy.audience
         request.state.actor = _admit(request, policy)
-        await _read_form(request)
+        await _read_form(request, policy)
         return await endpoint(request)
 
     guarded.__name__ = getattr(endpoint, "__name__", "page")
     return guarded
 
 
-async def _read_form(request: Request) -> None:
-    """Read a posted form within limits (400 past them); the endpoint finds it read. No page takes files."""
+async def _read_form(request: Request, policy: Policy) -> None:
+    """Read a posted form within limits (400 past them); the endpoint finds it read. Few pages take files."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _FORMS and request.method == "POST":
-        await request.form(max_files=0, max_fields=MOST_FIELDS)
+        await request.form(max_files=policy.files, max_fields=policy.fields)
 
 
 def _admit(request: Request, policy: Policy) -> Actor | None:

@@ -10,6 +10,7 @@ import httpx2
 from sqlmodel import col, select
 
 from server.access import Role, Why
+from server.consults import ConsultationRule, EscalationPath, SpecialistGroup
 from server.directory import CareTeamParticipant, Clinic
 from server.identity import (
     EmergencyAccess,
@@ -35,6 +36,7 @@ from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
+from tests.server.consults import consult_services
 from tests.server.identity import own_accounts
 from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
@@ -50,6 +52,8 @@ class Stage:
         """Take the application with the cast; `fill` brings the others."""
         self.world = world
         self._browsers: dict[str, httpx2.AsyncClient] = {}
+        self._service_id: UUID | None = None
+        self._rules = 0
 
     async def fill(self) -> None:
         """Hire everybody who is not in the cast, with the tie to the patient that each has and no other."""
@@ -137,6 +141,7 @@ class Stage:
             "/account/notifications/browsers/{endpoint_id}": self._browser,
             "{endpoint_id}": self._ring_channel,
             "{entry_id}": self._waitlist_entry,
+            "{group_id}": self._group,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
             "{meeting_id}": self._meeting,
@@ -144,8 +149,11 @@ class Stage:
             "{organization_id}": self._organization,
             "{own_patient_id}": self._patient,
             "{participant_id}": self._participant,
+            "{path_id}": self._path,
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
+            "{rule_id}": self._rule,
+            "{service_id}": self._service,
             "{session_id}": self._page_session,
             "{task_id}": self._task,
             "{visit_type_id}": self._visit_type,
@@ -343,6 +351,26 @@ class Stage:
         return await self._save(
             VisitType(id=new_id(), name="Check-up", minutes=20, self_bookable=True, **self._at_home)
         )
+
+    async def _group(self) -> UUID:
+        return await self._save(SpecialistGroup(id=new_id(), name=str(new_id()), **self._at_home))
+
+    async def _service(self) -> UUID:
+        row = consult_services.service(self.world, name=str(new_id()))
+        self._service_id = await self._save(row)
+        return self._service_id
+
+    async def _path(self) -> UUID:
+        """Make a path of the service that was made last."""
+        service_id = self._service_id or await self._service()
+        words: dict[str, Any] = {"name": "Now", "urgencies": ["now"], "position": 1}
+        return await self._save(EscalationPath(id=new_id(), service_id=service_id, **words, **self._at_home))
+
+    async def _rule(self) -> UUID:
+        """Make a rule of its own day, that does not hold yet."""
+        self._rules += 1
+        day = self.world.clock.now.date() + timedelta(days=self._rules)
+        return await self._save(ConsultationRule(id=new_id(), situation="peer_only", valid_from=day, **self._at_home))
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))

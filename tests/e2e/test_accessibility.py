@@ -326,6 +326,31 @@ def look_at_tasks(page: Page) -> None:
     look(page)
 
 
+def test_pages_of_who_covers_whom(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
+        admin, specialist = with_axe(theirs), with_axe(ours)
+        sign_in_as_administrator(admin)
+        admin.goto("/services")
+        look(admin)
+        follow(admin, admin.get_by_role("link", name=re.compile("^Adult psychiatry")))
+        look(admin)
+        follow(admin, admin.get_by_role("link", name="New path"))
+        follow(admin, admin.get_by_role("button", name="Save"))
+        look(admin)
+        for address in ("/services/groups", "/services/groups/new", "/services/rules", "/duty"):
+            admin.goto(address)
+            look(admin)
+        admin.goto("/services/import")
+        admin.get_by_label("Or paste the table").fill("specialist,capacity,min age,max age,groups\nnobody@demo.test,5")
+        follow(admin, admin.get_by_role("button", name="Check the table"))
+        look(admin)
+        sign_in(specialist, "Psychiatrist")
+        expect(specialist.get_by_role("button", name="Go off duty")).to_be_visible()
+        look(specialist)
+        follow(specialist, specialist.get_by_role("link", name="More about your duty"))
+        look(specialist)
+
+
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
         person(clinic_chromium, served.url, PHONE) as ours,

@@ -10,7 +10,19 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from server.web import set_up_logging
 from tests.e2e.browsers import WAIT_MS, chromium
-from tests.screens import accounts, booking, calls, members, portal, quality, records, schedules, tasks, visits
+from tests.screens import (
+    accounts,
+    booking,
+    calls,
+    consults,
+    members,
+    portal,
+    quality,
+    records,
+    schedules,
+    tasks,
+    visits,
+)
 from tests.screens.camera import WIDTHS, Camera
 from tests.screens.people import drawn_people
 
@@ -25,6 +37,7 @@ GROUPS: Mapping[str, Callable[[Camera], None]] = {
     "quality": quality.take,
     "schedules": schedules.take,
     "tasks": tasks.take,
+    "consults": consults.take,
 }
 THEMES = ("light", "dark")
 

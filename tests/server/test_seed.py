@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, func, select
 
 from server.access import Actor, Role
 from server.app import create_app
+from server.consults import ConsultService, EscalationPath, ServiceCoverage, on_duty
 from server.db import Database
 from server.directory import Organization, Patient, Practitioner
 from server.identity import Account, ClinicCoverage, Membership, account_email
@@ -105,6 +106,22 @@ async def test_the_psychiatrist_covers_another_clinic_than_that_of_the_day_s_vis
     assert {appointment.clinic_id for appointment in await demo.all(Appointment)} == {people["Okafor"].clinic_id}
     assert [clinic for account, clinic in covered if account == people["Brandt"].account_id] == [north]
     assert north != people["Okafor"].clinic_id
+
+
+async def test_advice_can_be_asked_for_both_ways_and_somebody_is_on_duty_for_it(demo: Demo) -> None:
+    await demo.seed()
+    people = {one.id: one for one in await demo.all(Practitioner)}
+    services = {row.id: row.direction for row in await demo.all(ConsultService)}
+    first = {
+        services[row.service_id]: people[row.practitioner_id].family_name
+        for row in await demo.all(ServiceCoverage)
+        if row.tier == 1
+    }
+    assert first == {"behavioral": "Brandt", "medical": "Okafor"}
+    assert len(await demo.all(EscalationPath)) == 2
+    async with demo.database.read() as session:
+        on = await on_duty(session, list(people.values()), demo.clock.now.replace(hour=9))
+    assert {people[id_].family_name for id_ in on} >= {"Brandt", "Okafor"}
 
 
 async def test_nobody_of_the_demo_has_a_password_to_guess(demo: Demo) -> None:

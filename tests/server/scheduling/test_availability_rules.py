@@ -15,6 +15,7 @@ from server.scheduling.availability_rules import (
     Window,
     closures,
     exception_span,
+    is_open_at,
     left_outside,
     open_hours,
 )
@@ -212,6 +213,21 @@ def test_what_was_meant_by_an_exception_is_what_counts(exception: DateException,
 
 
 # What a change of hours leaves behind
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "is_open"), [(8, 59, False), (9, 0, True), (11, 59, True), (12, 0, False), (13, 0, True)]
+)
+def test_a_moment_is_within_the_open_hours_from_their_first_minute_to_before_their_end(
+    hour: int, minute: int, is_open: bool
+) -> None:
+    hours = working(weekly(MONDAY, "9:00", "12:00"), weekly(MONDAY, "13:00", "17:00"))
+    assert is_open_at(hours, at(MONDAY, hour, minute)) is is_open
+
+
+def test_a_moment_on_leave_is_not_within_the_open_hours() -> None:
+    hours = working(weekly(MONDAY, "9:00", "12:00"), leave=(Leave(MONDAY, MONDAY),))
+    assert not is_open_at(hours, at(MONDAY, 10))
 
 
 def test_what_does_not_lie_within_the_open_hours_is_left_outside() -> None:

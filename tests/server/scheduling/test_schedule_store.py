@@ -8,7 +8,7 @@ from server.identity import ClinicCoverage
 from server.kit.ids import new_id
 from server.scheduling import Buffers, CancelReason, cancel
 from server.scheduling.match_rules import Candidate
-from server.scheduling.schedule_store import busy_of, candidates_of
+from server.scheduling.schedule_store import at_work, busy_of, candidates_of
 from server.scheduling.slot_rules import Busy, BusyKind
 from server.scheduling.tables import PractitionerLanguage
 from tests.cast import TEN, World
@@ -74,6 +74,15 @@ async def test_what_is_cancelled_or_lies_elsewhere_takes_none(world: World) -> N
     async with world.deps.database.write() as session:
         await cancel(session, world.deps, world.actors["frontdesk"], row.id, CancelReason.PATIENT)
     assert await busy(world) == []
+
+
+async def test_at_work_is_who_has_hours_now(world: World) -> None:
+    await works(world, "pcp")
+    people = list(world.practitioners.values())
+    for hours, names in ((0, {"pcp"}), (12, set())):
+        async with world.deps.database.read() as session:
+            found = await at_work(session, people, TEN + timedelta(hours=hours))
+        assert {name for name, person in world.practitioners.items() if person.id in found} == names
 
 
 async def test_an_outsider_sees_neither_hours_nor_appointments(world: World) -> None:

@@ -1,0 +1,88 @@
+"""Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
+
+from server.consults.coverage_actions import keep_coverage, keep_group
+from server.consults.duty_actions import Limits, keep_limits, set_duty
+from server.consults.pages import routes
+from server.consults.path_actions import PathTerms, keep_path
+from server.consults.service_actions import ServiceTerms, keep_service
+from server.consults.service_rules import (
+    Cover,
+    Duty,
+    Kind,
+    LicenceRule,
+    Mode,
+    OnDecline,
+    OnNobody,
+    Place,
+    Situation,
+    Standing,
+    Step,
+    StepKind,
+    Urgency,
+    rule_at,
+    tiers_at,
+)
+from server.consults.service_store import (
+    coverage_rows,
+    on_duty,
+    paths_of,
+    profiles_of,
+    rules_at,
+    service_by_id,
+    services_for,
+    services_of,
+)
+from server.consults.service_tables import (
+    ConsultationRule,
+    ConsultService,
+    EscalationPath,
+    EscalationStep,
+    ServiceCoverage,
+    SpecialistGroup,
+    SpecialistGroupMember,
+    SpecialistProfile,
+)
+
+__all__ = [
+    "ConsultService",
+    "ConsultationRule",
+    "Cover",
+    "Duty",
+    "EscalationPath",
+    "EscalationStep",
+    "Kind",
+    "LicenceRule",
+    "Limits",
+    "Mode",
+    "OnDecline",
+    "OnNobody",
+    "PathTerms",
+    "Place",
+    "ServiceCoverage",
+    "ServiceTerms",
+    "Situation",
+    "SpecialistGroup",
+    "SpecialistGroupMember",
+    "SpecialistProfile",
+    "Standing",
+    "Step",
+    "StepKind",
+    "Urgency",
+    "coverage_rows",
+    "keep_coverage",
+    "keep_group",
+    "keep_limits",
+    "keep_path",
+    "keep_service",
+    "on_duty",
+    "paths_of",
+    "profiles_of",
+    "routes",
+    "rule_at",
+    "rules_at",
+    "service_by_id",
+    "services_for",
+    "services_of",
+    "set_duty",
+    "tiers_at",
+]

@@ -1,0 +1,14 @@
+"""All routes of consults; those that take any service's id come last."""
+
+from starlette.routing import BaseRoute
+
+from server.consults import coverage_pages, duty_pages, import_pages, path_pages, service_pages
+
+routes: list[BaseRoute] = [
+    *service_pages.routes,
+    *coverage_pages.routes,
+    *import_pages.routes,
+    *path_pages.routes,
+    *service_pages.one_service,
+    *duty_pages.routes,
+]
