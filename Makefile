@@ -1,6 +1,6 @@
 # Everything a person does with Curbside from a shell. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench soak screens vendor lock format
+.PHONY: help run test lint bench soak screens vendor lock format types imports rules scripts
 
 PORT ?= 8000
 CURBSIDE_DATA ?= var
@@ -31,10 +31,20 @@ test: ## every test, in real browsers and on both databases (ARGS=)
 
 lint: ## ruff, mypy, import-linter, tsc
 	@docker/bootstrap.sh lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types rules imports scripts
+
+# The parts of lint, two at a time. The one that takes longest begins.
+types:
+	$(bin)/mypy
+
+rules:
 	$(bin)/ruff check
 	$(bin)/ruff format --check
-	$(bin)/mypy
+
+imports:
 	$(bin)/lint-imports --no-logo
+
+scripts:
 	npm run --silent check
 
 format: ## put the Python code into its one format

@@ -24,7 +24,7 @@ from server.kit.ids import new_id
 from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
-from server.outbox import send_due_mail, send_due_texts
+from server.outbox import send_due_hooks, send_due_mail, send_due_pushes, send_due_texts
 from server.scheduling import refresh_due_feed
 from server.settings import Settings
 from server.visits import find_no_shows, offer_freed_times, patients_of_clinics, remind_due, ties_of_patient
@@ -56,6 +56,8 @@ IDLE_SECONDS = 5.0
 RING_SECONDS = 0.5
 # Nobody minds a reminder that is a little late.
 REMINDER_SECONDS = 20.0
+# A ring goes to many browsers at once, and one push service that does not answer must not hold up the others.
+PUSHERS = 4
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
@@ -79,7 +81,7 @@ def make_deps(
     limits = Limits(settings.backplane_url)
     ties = Ties(ties_of_patient, patients_of_clinics)
     made = settings, opened, keys.keyring, now, templates, limits
-    deps = Deps(*made, revoke, join_practice, keys.audit_key, ties, tell)
+    deps = Deps(*made, revoke, join_practice, keys.audit_key, keys.push_key, ties, tell)
     live = make_live(deps, keys.ticket_key, metrics)
     return deps, live
 
@@ -169,6 +171,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
         Loop("text messages", lambda: send_due_texts(deps), woken=deps.texts_waiting),
+        Loop("webhooks", lambda: send_due_hooks(deps), woken=deps.hooks_waiting),
+        *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
         Loop("consults", lambda: work_due_consults(deps, live, holder), RING_SECONDS),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),

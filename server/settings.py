@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         description="JSON that the gateway is sent; {to}, {text}, {sender} and {id} in its texts are filled in.",
     )
 
+    push_contact: str = Field(
+        "", description="mailto: address for operators of push services; empty means postmaster at the public address."
+    )
+
     stun_urls: Words = Field((), description="STUN servers, like stun:stun.example.org:3478. None by default.")
     turn_urls: Words = Field((), description="TURN servers, like turn:turn.example.org:3478?transport=udp.")
     turn_secret: str = Field("", description="Shared secret of the TURN servers (use-auth-secret).")
@@ -165,6 +169,13 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("push_contact")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if value and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+", value):
+            raise ValueError("an address like mailto:it@clinic.example.org")
+        return value
+
     @field_validator("sms_body")
     @classmethod
     def _message_of_a_gateway(cls, value: str) -> str:
@@ -232,6 +243,11 @@ class Settings(BaseSettings):
         scheme, _, rest = self.database_url.partition("://")
         drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
         return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @property
+    def push_sender(self) -> str:
+        """Where operators of push services reach whoever runs this server (RFC 8292, section 2.1)."""
+        return self.push_contact or f"mailto:postmaster@{urlsplit(self.public_url).hostname or 'localhost'}"
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:

@@ -119,6 +119,7 @@ async def drop_group(deps: Deps, actor: Actor, group_id: UUID | None) -> None:
     """Take a group away. Raises NotFound, and Conflict while something uses it."""
     require_services(actor)
     async with deps.database.write() as session:
+        await one_by_one(session, actor)
         row = await group_by_id(session, actor, group_id, lock=True)
         if await is_group_used(session, row):
             raise Conflict(IN_USE)

@@ -80,19 +80,12 @@ async def show_groups(request: Request) -> Response:
 
 async def show_group(request: Request) -> Response:
     """Show the form, filled in with what is kept."""
-    who, wanted = actor(request), _group_id(request)
-    values: dict[str, str] = {"version": "0"}
-    if wanted or "group_id" in request.path_params:
-        async with deps(request).database.read() as session:
-            group = await group_by_id(session, who, wanted)
-            members = await members_of_groups(session, who.organization_id, [group.id])
-        values = {"name": group.name, "version": str(group.version)}
-        values |= {f"with_{id_}": "on" for id_ in members[group.id]}
-    return await _group_form(request, values, {})
+    return await _group_form(request, await _group_values(request), {})
 
 
 async def post_group(request: Request) -> Response:
     """Keep what was typed, or say next to the field what is wrong."""
+    await _group_values(request)  # not found comes before what was typed
     form = Form(dict(await request.form()))
     people = await _people(request)
     try:
@@ -113,13 +106,19 @@ async def post_no_group(request: Request) -> Response:
     try:
         await drop_group(deps(request), actor(request), _group_id(request))
     except Conflict as error:
-        async with deps(request).database.read() as session:
-            group = await group_by_id(session, actor(request), _group_id(request))
-            members = await members_of_groups(session, group.organization_id, [group.id])
-        values = {"name": group.name, "version": str(group.version)}
-        values |= {f"with_{id_}": "on" for id_ in members[group.id]}
-        return await _group_form(request, values, {"changed": error.message}, error.status)
+        return await _group_form(request, await _group_values(request), {"changed": error.message}, error.status)
     return see_other(GROUPS)
+
+
+async def _group_values(request: Request) -> dict[str, str]:
+    """Give the group of the address as the fields of its form, a new one where it names none. Raises NotFound."""
+    if "group_id" not in request.path_params:
+        return {"version": "0"}
+    async with deps(request).database.read() as session:
+        group = await group_by_id(session, actor(request), _group_id(request))
+        members = await members_of_groups(session, group.organization_id, [group.id])
+    values = {"name": group.name, "version": str(group.version)}
+    return values | {f"with_{id_}": "on" for id_ in members[group.id]}
 
 
 async def _people(request: Request) -> Sequence[Practitioner]:
@@ -129,9 +128,8 @@ async def _people(request: Request) -> Sequence[Practitioner]:
 
 async def _group_form(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     people = [(f"with_{one.id}", f"{formal_name(one)}, {one.specialty}") for one in await _people(request)]
-    if errors.get("changed") == CHANGED and (wanted := _group_id(request)):
-        async with deps(request).database.read() as session:  # who saves again after this warning means it
-            values = values | {"version": str((await group_by_id(session, actor(request), wanted)).version)}
+    if errors.get("changed") == CHANGED:  # who saves again after this warning means it
+        values = values | {"version": (await _group_values(request))["version"]}
     context = {"group_id": _group_id(request), "people": people, "values": values, "errors": errors}
     return render(request, "consults/group.html", status, **context)
 

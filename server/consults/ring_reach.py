@@ -6,12 +6,15 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults.case_tables import Consult
+from server.outbox import Ring, queue_ring, queue_ring_over
 from server.web import Deps
 
 
 async def reach(session: AsyncSession, deps: Deps, account_id: UUID, consult: Consult, until: datetime) -> None:
     """Have somebody reached on their devices until a moment, in the caller's transaction."""
+    await queue_ring(session, deps, Ring(consult.organization_id, account_id, consult.id, until))
 
 
 async def reach_no_more(session: AsyncSession, deps: Deps, account_id: UUID, consult: Consult) -> None:
     """Take it back on their devices, in the caller's transaction."""
+    await queue_ring_over(session, deps, Ring(consult.organization_id, account_id, consult.id, deps.now()))

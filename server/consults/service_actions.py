@@ -73,6 +73,7 @@ async def changed_service(session: AsyncSession, actor: Actor, service_id: UUID 
 
     Raises NotFound, and Conflict when `version` is not the one that is kept.
     """
+    await one_by_one(session, actor)
     row = await service_by_id(session, actor, service_id, lock=True)
     if row.version != version:
         raise Conflict(CHANGED)
@@ -130,7 +131,7 @@ def require_services(actor: Actor) -> None:
 
 
 async def one_by_one(session: AsyncSession, actor: Actor) -> None:
-    """Let an organization's administrators write one after the other, so that no name is given twice."""
+    """Let an organization's administrators write one after the other: no name is given twice, no group goes in use."""
     query = select(Organization.id).where(Organization.id == actor.organization_id)
     await session.exec(query.with_for_update(key_share=True))
 

@@ -58,6 +58,10 @@ async def services_for(session: AsyncSession, actor: Actor, clinic_id: UUID) -> 
     covered = select(ServiceCoverage.service_id).where(
         ServiceCoverage.organization_id == actor.organization_id,
         col(ServiceCoverage.active).is_(True),
+        or_(
+            col(ServiceCoverage.practitioner_id).is_not(None),
+            col(ServiceCoverage.group_id).in_(select(SpecialistGroupMember.group_id)),
+        ),
         or_(col(ServiceCoverage.clinic_id).is_(None), ServiceCoverage.clinic_id == clinic_id),
     )
     query = select(ConsultService).where(

@@ -4,6 +4,7 @@ from server.identity import (
     authenticator_pages,
     pages,
     passkey_pages,
+    reach_pages,
     second_step_pages,
     session_pages,
     step_up_pages,
@@ -266,4 +267,5 @@ routes = [
     *passkey_pages.routes,
     *authenticator_pages.routes,
     *step_up_pages.routes,
+    *reach_pages.routes,
 ]

@@ -36,12 +36,14 @@ class KeyTrouble(ValueError):
 class ServerKeys:
     """The server's keys, and where they come from (a file or the setting).
 
-    The keyring seals, `ticket_key` signs join tickets, `audit_key` is the seed of the key that signs the audit trail.
+    The keyring seals, `ticket_key` signs join tickets, `audit_key` is the seed of the key that signs the audit trail,
+    `push_key` of the one that signs what is sent to browsers: they subscribe to it, so it has to stay the same.
     """
 
     keyring: Keyring
     ticket_key: bytes
     audit_key: bytes
+    push_key: bytes
     source: str = field(default="", compare=False)
 
 
@@ -56,9 +58,10 @@ def load_keys(folder: Path, configured: Sequence[str], *, make: bool = True) -> 
     entries = list(configured) or _stored(path, make=make)
     source = SETTING if configured else str(path)
     keys, current, root = _ring(entries, source)
-    index_key, ticket_key, audit_key = (_derive(root, purpose) for purpose in (b"index", b"ticket", b"audit"))
+    purposes = (b"index", b"ticket", b"audit", b"push")
+    index_key, ticket_key, audit_key, push_key = (_derive(root, purpose) for purpose in purposes)
     ring = Keyring(keys, current, index_key) if configured else Keyring(keys, current, index_key, newer)
-    return ServerKeys(ring, ticket_key, audit_key, source)
+    return ServerKeys(ring, ticket_key, audit_key, push_key, source)
 
 
 def add_key(folder: Path) -> str:

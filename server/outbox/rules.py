@@ -6,29 +6,48 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-LEASE = timedelta(seconds=60)
+LEASE, SHORT_LEASE = timedelta(seconds=60), timedelta(seconds=10)
 LAST_ATTEMPT = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+FIRST_PAUSE_OF_A_RING, LONGEST_PAUSE_OF_A_RING = timedelta(seconds=2), timedelta(seconds=30)
 _PLACES = re.compile(r"\{(to|text|sender|id)\}")
 _FOR_GOOD = frozenset({400, 422})
 
 
 class Channel(StrEnum):
-    """How a message leaves: as e-mail, or as a text message to a phone."""
+    """How a message leaves: as e-mail, as a text message to a phone, to a browser, or as a webhook."""
 
     MAIL = "mail"
     TEXT = "text"
+    PUSH = "push"
+    HOOK = "hook"
 
 
 class Undeliverable(Exception):
     """A message that will not be taken however often it is tried."""
 
 
-def next_try(attempts: int, now: datetime) -> datetime | None:
-    """Give when to try again after `attempts` failures: 30 s, doubling up to an hour; None when it is given up."""
+def lease_of(channel: str) -> timedelta:
+    """Give for how long a sender holds a message: longer than sending may take, and of a ring not much longer."""
+    return SHORT_LEASE if channel in {Channel.PUSH, Channel.HOOK} else LEASE
+
+
+def is_late(not_after: datetime | None, now: datetime) -> bool:
+    """Tell whether a message is of no use to anybody any more."""
+    return not_after is not None and now >= not_after
+
+
+def next_try(attempts: int, now: datetime, not_after: datetime | None = None) -> datetime | None:
+    """Give when to try again after `attempts` failures: 30 s, doubling up to an hour; None when it is given up.
+
+    What is of use only until `not_after` is tried after 2 s, doubling up to 30, and given up when that is too late.
+    """
     if attempts >= LAST_ATTEMPT:
         return None
-    return now + min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
+    if not_after is None:
+        return now + min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
+    again = now + min(FIRST_PAUSE_OF_A_RING * (1 << (attempts - 1)), LONGEST_PAUSE_OF_A_RING)
+    return None if is_late(not_after, again) else again
 
 
 def e164(phone: str) -> str:

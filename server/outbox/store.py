@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,12 +15,28 @@ from server.outbox.tables import OutboxMessage
 
 
 async def due_message(session: AsyncSession, channel: Channel, now: datetime) -> OutboxMessage | None:
-    """Find a channel's oldest message that is due and nobody holds; PostgreSQL locks its row and skips locked ones."""
+    """Find a channel's oldest message that is due and nobody holds; PostgreSQL locks its row and skips locked ones.
+
+    Two messages about one thing to one browser or ring channel go one after the other, whoever sends them.
+    """
     free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) < now)
     due = (OutboxMessage.status == "queued", OutboxMessage.channel == channel, OutboxMessage.due_at <= now, free)
-    query = select(OutboxMessage).where(*due)
+    query = select(OutboxMessage).where(*due).where(*_first_of_its_kind(channel))
     found = await session.exec(query.order_by(col(OutboxMessage.due_at)).limit(1).with_for_update(skip_locked=True))
     return found.first()
+
+
+def _first_of_its_kind(channel: Channel) -> list[ColumnElement[bool]]:
+    if channel not in {Channel.PUSH, Channel.HOOK}:
+        return []
+    earlier = aliased(OutboxMessage)
+    before = select(earlier.id).where(
+        col(earlier.target_id) == col(OutboxMessage.target_id),
+        col(earlier.about_id) == col(OutboxMessage.about_id),
+        col(earlier.id) < col(OutboxMessage.id),
+        earlier.status == "queued",
+    )
+    return [~before.exists()]
 
 
 async def count_due(session: AsyncSession, now: datetime) -> int:

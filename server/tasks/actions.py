@@ -77,13 +77,13 @@ async def add_task(session: AsyncSession, deps: Deps, actor: Actor, new: NewTask
 async def step_task(deps: Deps, actor: Actor, seen: Seen) -> None:
     """Have the owner say that they take the task on, or that they have begun; which one follows from its status.
 
-    Raises NotFound, Forbidden for anybody else, and Conflict when it was changed meanwhile.
+    Raises NotFound, Forbidden, and Conflict when it was changed meanwhile, as it was for who is not its owner any more.
     """
     async with deps.database.write() as session:
         found = await task_by_id(session, deps, actor, Action.WRITE_TASK, seen.task_id)
         following = next_step(found.task.status, found.task.owner_id, actor.account_id)
         if following is None:
-            raise Conflict(CHANGED) if found.task.owner_id == actor.account_id else Forbidden()
+            raise Conflict(CHANGED)
         word = "take_on_task" if following is Status.ACCEPTED else "begin_task"
         await _change(session, deps, actor, found, seen.version, word, status=following)
 

@@ -118,7 +118,12 @@ async def _move(request: Request, seen: Seen, form: Form) -> None:
 
 
 async def _changed(request: Request, act: _Act, then: str = "") -> Response:
-    """Do it and go on, or show the task again; when it cannot be done, with what was typed and what is wrong."""
+    """Do it and go on, or show the task again; when it cannot be done, with what was typed and what is wrong.
+
+    Raises NotFound or Forbidden before what was typed is looked at.
+    """
+    async with deps(request).database.read() as session:
+        await task_by_id(session, deps(request), actor(request), Action.WRITE_TASK, _id(request))
     form = Form(dict(await request.form()))
     version = form.values.get("version", "")
     known = version.isascii() and version.isdigit() and len(version) <= 9

@@ -34,6 +34,10 @@ class Assets:
             raise KeyError(path)
         return f"/static/{self.release}/{path}"
 
+    def content(self, path: str) -> bytes:
+        """Give what a file holds, for a page that serves it under an address of its own. Raises KeyError."""
+        return self._plain[path]
+
     async def serve(self, request: Request) -> Response:
         """Answer `/static/{release}/{path}`; under an older release the file of today, not to be kept."""
         path = request.path_params["path"]

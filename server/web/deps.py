@@ -38,10 +38,12 @@ class Deps:
 
     `revoke` closes the live connections of a session key, wherever they are. `mail_waiting` and `texts_waiting` are
     set when a mail or a text message was queued, so that it leaves at once and not only when the outbox is looked at
-    the next time; `times_waiting` when a time became free that somebody may wait for. `joined` is told of a new member
-    (account, organization, and what the invitation said), in the transaction in which they joined. `audit_key` is the
-    seed of the key that signs the audit trail. `ties` says what ties staff to patients; `tell` wakes the open pages of
-    an account, which then fetch afresh what they show of a topic. `memory` is what features keep in this process
+    the next time, `pushes_waiting` and `hooks_waiting` for what goes to browsers and to webhooks; `times_waiting` when
+    a time became free that somebody may wait for. `joined` is told of a new member (account, organization, and what the
+    invitation said), in the transaction in which they joined. `audit_key` is the seed of the key that signs the audit
+    trail, `push_key` of the one that signs what is sent to browsers. `ties` says what ties staff to patients; `tell`
+    wakes the open pages of an account, which then fetch afresh what they show of a topic. `memory` is what features
+    keep in this process
     because it is dear to fetch, each under a word of its own; losing it costs only time.
     """
 
@@ -54,10 +56,13 @@ class Deps:
     revoke: Callable[[str], Awaitable[None]]
     joined: Joined
     audit_key: bytes = field(repr=False)
+    push_key: bytes = field(repr=False)
     ties: Ties
     tell: Callable[[UUID, str], Awaitable[None]]
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     texts_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    pushes_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    hooks_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     times_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     memory: dict[str, Any] = field(default_factory=dict)
 

@@ -29,6 +29,7 @@ def content_policy(settings: Settings) -> str:
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
+        "worker-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob: mediastream:",

@@ -68,6 +68,8 @@ PARAMETERS = {
     "{consult_id}": Behind.VISIT,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
+    "/account/notifications/browsers/{endpoint_id}": Behind.OWN,
+    "{endpoint_id}": Behind.OWN,
     "{entry_id}": Behind.PATIENT,
     "{group_id}": Behind.ORGANIZATION,
     "{invitation_id}": Behind.OWN,

@@ -22,7 +22,7 @@ from server.identity import (
 from server.identity.tables import AccountLink, Authenticator, Issuer
 from server.kit import new_secret
 from server.kit.ids import new_id
-from server.outbox import OutboxMessage
+from server.outbox import BrowserAddress, OutboxMessage, PushSubscription, RingChannel, seal_browser, seal_channel
 from server.outbox.gateway import text_file
 from server.outbox.transport import keep_file, mail_file
 from server.scheduling import Appointment, BookingTerms, FreedTime, WaitlistOffer, book
@@ -38,9 +38,11 @@ from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
 from tests.server.consults import asking, consult_services
 from tests.server.identity import own_accounts
+from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
 
 STAFF_COOKIE = "curbside"
+SEALED: dict[str, Any] = dict.fromkeys(("endpoint", "endpoint_index", "p256dh", "auth"), b"")
 
 
 class Stage:
@@ -141,6 +143,8 @@ class Stage:
             "{consult_id}": self._consult,
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
+            "/account/notifications/browsers/{endpoint_id}": self._browser,
+            "{endpoint_id}": self._ring_channel,
             "{entry_id}": self._waitlist_entry,
             "{group_id}": self._group,
             "{invitation_id}": self._invited_owner,
@@ -266,6 +270,17 @@ class Stage:
         )
         await self._save(row)
         return secret.text
+
+    async def _browser(self) -> UUID:
+        device = Device.new(f"https://push.test/{new_id()}")
+        row = PushSubscription(created_at=self.world.clock.now, **SEALED, **self._of_owner)
+        seal_browser(self.world.deps.keyring, row, BrowserAddress(device.endpoint, device.keys))
+        return await self._save(row)
+
+    async def _ring_channel(self) -> UUID:
+        row = RingChannel(created_at=self.world.clock.now, kind="webhook", address=b"", **self._of_owner)
+        seal_channel(self.world.deps.keyring, row, "https://pager.test/x", "")
+        return await self._save(row)
 
     async def _emergency(self) -> UUID:
         return await self._save(self._opened_by(self.world.accounts[OWNER].id))

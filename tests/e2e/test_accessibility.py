@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 from tests.e2e.browsers import DESKTOP, INSIDE_AN_APP, PHONE, person
 from tests.e2e.journey import (
     ask_in,
     confirm,
-    enter_waiting_room,
     new_visit,
     prove,
     remote_video,
@@ -21,12 +19,12 @@ from tests.e2e.journey import (
     wait_for_frames,
 )
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, go_to_check, go_to_waiting_room, visit_now
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Theme = Literal["light", "dark"]
 
-SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 AXE_RUN = "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
 # What a script says whose page is being left: by Playwright, and by axe itself in a document without a window.
@@ -87,6 +85,7 @@ def look(page: Page) -> None:
 
     One journey shows each page in both, for what takes long is the way to it.
     """
+    page.evaluate(SETTLED)
     check(page)
     for size, theme in GUISES:
         page.set_viewport_size(size)
@@ -96,37 +95,37 @@ def look(page: Page) -> None:
             check(page)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", "phone"), ("dark", "desktop")])
-def test_staff_pages(clinic_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
-    with person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as context:
+def test_staff_pages(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as context:
         page = with_axe(context)
         page.goto("/login")
-        check(page)
+        look(page)
         follow(page, page.get_by_role("button", name="Continue"))
-        check(page)
+        look(page)
         sign_in(page)
-        check(page)
+        look(page)
+        page.goto("/patients")  # on Today a menu may lie over a part of a link, which is then too small for axe
         page.locator("#own-status summary").click()
         expect(page.get_by_role("button", name="Busy")).to_be_visible()
-        check(page)
+        look(page)
         page.locator("summary.avatar").click()
-        check(page)
+        look(page)
         page.goto("/patients?q=a")
-        check(page)
+        look(page)
         follow(page, page.get_by_role("link", name="Alvarez, Maria"))
-        check(page)
+        look(page)
         page.goto("/patients/new")
         follow(page, page.get_by_role("button", name="Add patient"))
-        check(page)
+        look(page)
         page.goto("/patients?then=visit&q=alvarez")
         follow(page, page.get_by_role("link", name=re.compile("New visit with")).first)
         page.get_by_text("At a time").click()
         follow(page, page.get_by_role("button", name="Set up visit"))
-        check(page)
+        look(page)
         new_visit(page)
-        check(page)
+        look(page)
         page.goto("/nowhere")
-        check(page)
+        look(page)
 
 
 def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
@@ -136,8 +135,8 @@ def test_patient_pages(clinic_chromium: Browser, patient_chromium: Browser, serv
         person(patient_chromium, served.url, PHONE) as others,
     ):
         pcp, page, other = ours.new_page(), with_axe(theirs), with_axe(others)
-        sign_in(pcp)
-        _, link = new_visit(pcp)
+        enter(pcp)
+        _, link = visit_now(pcp)
         page.goto(link)
         look(page)
         prove(page, link, {"month": "13", "day": "1", "year": "1"})
@@ -164,9 +163,9 @@ def test_call_pages(clinic_chromium: Browser, patient_chromium: Browser, served:
         person(patient_chromium, served.url, PHONE) as theirs,
     ):
         pcp, patient = with_axe(ours), with_axe(theirs)
-        sign_in(pcp)
-        sheet, link = new_visit(pcp)
-        enter_waiting_room(patient, link)
+        enter(pcp)
+        sheet, link = visit_now(pcp)
+        go_to_waiting_room(patient, link)
         pcp.goto("/today")
         look(pcp)
         start_and_admit(pcp, sheet)
@@ -191,7 +190,7 @@ def test_call_pages(clinic_chromium: Browser, patient_chromium: Browser, served:
 
 def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:
     """Ask the psychiatrist in, who reads it on a page of patients, and then that it is not needed any more."""
-    sign_in(psychiatrist, "Psychiatrist")
+    enter(psychiatrist, "psychiatrist")
     psychiatrist.goto("/patients")
     ask_in(pcp, "Brandt")
     look(pcp)
@@ -227,9 +226,9 @@ def look_how_it_went(page: Page) -> None:
 def test_pages_of_hours_changes_and_reports(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url) as ours, person(clinic_chromium, served.url, PHONE) as theirs:
         pcp, admin = with_axe(ours), with_axe(theirs)
-        sign_in(pcp)
+        enter(pcp)
         look_at_hours(pcp)
-        sheet, _ = new_visit(pcp)
+        sheet, _ = visit_now(pcp)
         for part, button in (("time", "Move the visit"), ("cancel", "Cancel the visit")):
             pcp.goto(f"{sheet}/{part}")
             follow(pcp, pcp.get_by_role("button", name=button))
@@ -310,6 +309,23 @@ def look_at_meetings(page: Page) -> None:
     look(page)
 
 
+def look_at_tasks(page: Page) -> None:
+    """Look at the lists of tasks; add one, first with everything missing, and complete it."""
+    for address in ("/tasks", "/tasks?view=clinics", "/tasks?view=overdue", "/tasks/today"):
+        page.goto(address)
+        look(page)
+    page.goto("/tasks?view=clinics")
+    follow(page, page.locator("main .rows a").first)
+    look(page)
+    follow(page, page.locator("header.head a[href^='/patients/']"))
+    follow(page, page.get_by_role("link", name="Add a task"))
+    follow(page, page.get_by_role("button", name="Add the task"))
+    look(page)
+    page.get_by_label("What is to be done").fill("Repeat the PHQ-9")
+    follow(page, page.get_by_role("button", name="Add the task"))
+    look(page)
+
+
 def test_pages_of_who_covers_whom(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
         admin, specialist = with_axe(theirs), with_axe(ours)
@@ -335,23 +351,6 @@ def test_pages_of_who_covers_whom(clinic_chromium: Browser, served: Served) -> N
         look(specialist)
 
 
-def look_at_tasks(page: Page) -> None:
-    """Look at the lists of tasks; add one, first with everything missing, and complete it."""
-    for address in ("/tasks", "/tasks?view=clinics", "/tasks?view=overdue", "/tasks/today"):
-        page.goto(address)
-        look(page)
-    page.goto("/tasks?view=clinics")
-    follow(page, page.locator("main .rows a").first)
-    look(page)
-    follow(page, page.locator("header.head a[href^='/patients/']"))
-    follow(page, page.get_by_role("link", name="Add a task"))
-    follow(page, page.get_by_role("button", name="Add the task"))
-    look(page)
-    page.get_by_label("What is to be done").fill("Repeat the PHQ-9")
-    follow(page, page.get_by_role("button", name="Add the task"))
-    look(page)
-
-
 def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
     with (
         person(clinic_chromium, served.url, PHONE) as ours,
@@ -360,11 +359,11 @@ def test_pages_that_few_people_meet(clinic_chromium: Browser, patient_chromium: 
         person(patient_chromium, served.url, PHONE, user_agent=INSIDE_AN_APP) as inside,
     ):
         pcp, page, other, app = with_axe(ours), with_axe(theirs), with_axe(others), with_axe(inside)
-        sign_in(pcp)
-        sheet, link = new_visit(pcp)
+        enter(pcp)
+        sheet, link = visit_now(pcp)
         app.goto(link)
         look(app)
-        enter_waiting_room(page, link)
+        go_to_waiting_room(page, link)
         page.get_by_role("button", name="Leave").click()
         expect(page.get_by_role("heading", name="You left the visit")).to_be_visible()
         look(page)
@@ -390,9 +389,8 @@ def test_a_browser_that_cannot_call(clinic_chromium: Browser, patient_chromium: 
     ):
         pcp, page = ours.new_page(), with_axe(theirs)
         page.add_init_script("delete window.RTCPeerConnection")
-        sign_in(pcp)
-        _, link = new_visit(pcp)
-        prove(page, link)
-        confirm(page)
+        enter(pcp)
+        _, link = visit_now(pcp)
+        go_to_check(page, link)
         expect(page.get_by_role("heading", name="This browser cannot make video calls")).to_be_visible()
         look(page)

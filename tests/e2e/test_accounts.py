@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsers import DESKTOP, PHONE, person
+from tests.e2e.browsers import PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, follow, with_axe
+from tests.e2e.test_accessibility import follow, look, with_axe
 from tests.server.outbox.post import PostOffice, opened_post_office
 
-SIZES = {"phone": PHONE, "desktop": DESKTOP}
 GOOD = "tall trees by the river"
 
 
@@ -56,10 +54,10 @@ def set_up(page: Page, server: Served) -> None:
     link = re.search(r"http://\S+/setup/\S+", server.log.read_text())
     assert link is not None
     page.goto(link[0])
-    check(page)
+    look(page)
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    check(page)
+    look(page)
     typed = {
         "Name of the organization": "Juniper Health",
         "Name of the first clinic": "Juniper Clinic",
@@ -77,9 +75,9 @@ def set_up(page: Page, server: Served) -> None:
 
 def invite(page: Page) -> None:
     follow(page, page.get_by_role("link", name=re.compile("^Members")))
-    check(page)
+    look(page)
     follow(page, page.get_by_role("link", name="Invite somebody"))
-    check(page)
+    look(page)
     for label, value in {"E-mail": "sam@juniper.test", "First name": "Sam", "Last name": "Keita"}.items():
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_label("Primary care practitioner").check()
@@ -87,47 +85,47 @@ def invite(page: Page) -> None:
     page.get_by_label("Profession").select_option("physician")
     page.get_by_role("button", name="Send invitation").click()
     expect(page.get_by_text("The invitation is on its way.")).to_be_visible()
-    check(page)
+    look(page)
     follow(page, page.get_by_role("link", name="Ada Reyes"))
-    check(page)
+    look(page)
 
 
 def join(page: Page, office: PostOffice) -> None:
     link = re.search(r"http://\S+/join/\S+", office.taken[-1].get_content())
     assert link is not None
     page.goto(link[0])
-    check(page)
+    look(page)
     page.get_by_label("Password").fill("password1234")
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_text("Many people use a password like this")).to_be_visible()
-    check(page)
+    look(page)
     page.get_by_label("Password").fill("lavender gravel 7")
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
-    check(page)
+    look(page)
     page.get_by_role("link", name="Continue").click()
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     page.goto("/account/password")
-    check(page)
+    look(page)
 
 
 def forget(page: Page, office: PostOffice) -> None:
     page.goto("/login")
     follow(page, page.get_by_role("link", name="Forgot your password?"))
-    check(page)
+    look(page)
     page.get_by_label("E-mail").fill("sam@juniper.test")
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    check(page)
+    look(page)
     wait_for_mail(page, office, 2)
     link = re.search(r"http://\S+/reset/\S+", office.taken[-1].get_content())
     assert link is not None
     page.goto(link[0])
-    check(page)
+    look(page)
     page.get_by_label("New password").fill("seven quiet ponds")
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
-    check(page)
+    look(page)
 
 
 def wait_for_mail(page: Page, office: PostOffice, count: int) -> None:
@@ -138,16 +136,13 @@ def wait_for_mail(page: Page, office: PostOffice, count: int) -> None:
     raise AssertionError(f"{len(office.taken)} mails came, not {count}")
 
 
-@pytest.mark.parametrize("width", list(SIZES))
-def test_from_the_link_on_the_console_to_an_invited_doctor_s_day(
-    clinic_chromium: Browser, tmp_path: Path, width: str
-) -> None:
+def test_from_the_link_on_the_console_to_an_invited_doctor_s_day(clinic_chromium: Browser, tmp_path: Path) -> None:
     with (
         post_office() as office,
         fresh_server(tmp_path, office) as server,
-        person(clinic_chromium, server.url, SIZES[width]) as ours,
-        person(clinic_chromium, server.url, SIZES[width]) as theirs,
-        person(clinic_chromium, server.url, SIZES[width]) as elsewhere,
+        person(clinic_chromium, server.url, PHONE) as ours,
+        person(clinic_chromium, server.url, PHONE) as theirs,
+        person(clinic_chromium, server.url, PHONE) as elsewhere,
     ):
         administrator, doctor = with_axe(ours), with_axe(theirs)
         set_up(administrator, server)

@@ -9,8 +9,9 @@ from playwright.sync_api import Playwright
 
 from tests.e2e.browsers import CHROMIUM, PHONE, chromium, person
 from tests.e2e.figures import say
-from tests.e2e.journey import Call, meet, remote_video, wait_for_frames, wait_for_sound
+from tests.e2e.journey import Call, remote_video, wait_for_frames, wait_for_sound
 from tests.e2e.served import Served
+from tests.e2e.short_way import meet
 from tests.network.namespace import SERVER, Machine, machine, missing
 
 WITHOUT = missing()

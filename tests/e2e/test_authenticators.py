@@ -14,10 +14,10 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.e2e.browsers import DESKTOP, PHONE, person
+from tests.e2e.browsers import PHONE, person
 from tests.e2e.journey import sign_in
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, with_axe
+from tests.e2e.test_accessibility import look, with_axe
 
 PASSWORD = "a long walk by the river"
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -27,8 +27,8 @@ WAYS = "/account/authenticators"
 NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 
 
-@pytest.fixture
-def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Run a demo server that is reached by a name."""
     server = Served(tmp_path_factory.mktemp("named") / "var", name="localhost")
     server.start()
@@ -36,11 +36,19 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server.stop()
 
 
-@pytest.fixture(params=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, clinic_chromium: Browser, named: Served) -> Iterator[Page]:
-    """Open a page in a browser that holds an authenticator, with axe at hand, at both widths."""
-    size = PHONE if request.param == "phone" else DESKTOP
-    with person(clinic_chromium, named.url, size) as context:
+@pytest.fixture
+def named(running: Served) -> Iterator[Served]:
+    """Give the server; how people sign in is afterwards as it was before."""
+    yield running
+    for table in ("recovery_code", "ceremony", "page_session", "authenticator", "sign_in_policy"):
+        execute(running, f"DELETE FROM {table}")  # noqa: S608 - the names stand above
+    execute(running, "UPDATE account SET password_hash = NULL")
+
+
+@pytest.fixture
+def page(clinic_chromium: Browser, named: Served) -> Iterator[Page]:
+    """Open a phone's page in a browser that holds an authenticator, with axe at hand."""
+    with person(clinic_chromium, named.url, PHONE) as context:
         context.add_init_script(NO_OFFER)
         opened = with_axe(context)
         hold_authenticator(opened)
@@ -97,12 +105,12 @@ def set_up_app(page: Page) -> tuple[pyotp.TOTP, list[str]]:
     page.goto(WAYS)
     page.get_by_role("button", name="Set up an app").click()
     expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
-    check(page)
+    look(page)
     totp = pyotp.TOTP((page.locator("code.key").text_content() or "").replace(" ", ""))
     page.get_by_label("2. Type the code that it shows").fill(totp.now())
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
-    check(page)
+    look(page)
     codes = page.get_by_role("list", name="Recovery codes").locator("code").all_text_contents()
     page.get_by_role("link", name="I have kept them").click()
     return totp, codes
@@ -116,13 +124,13 @@ def later(totp: pyotp.TOTP) -> str:
 def test_a_passkey_is_added_and_then_signs_in_alone(page: Page) -> None:
     sign_in(page)
     page.goto(WAYS)
-    check(page)
+    look(page)
     passkeys = page.get_by_role("region", name="Passkeys")
     passkeys.get_by_label("Name").fill("Work laptop")
     passkeys.get_by_role("button", name="Add a passkey").click()
     expect(passkeys.get_by_text("Work laptop", exact=True)).to_be_visible()
     page.locator("summary", has_text="Change Work laptop").click()
-    check(page)
+    look(page)
     sign_out(page)
 
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -156,7 +164,7 @@ def test_a_code_or_a_recovery_code_follows_the_password(page: Page, named: Serve
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("This code is not right")).to_be_visible()
-    check(page)
+    look(page)
     page.goto("/today")
     expect(page.get_by_role("heading", name="Sign in", level=1)).to_be_visible()
     page.goto("/login/second")
@@ -182,19 +190,19 @@ def test_a_role_that_needs_a_second_step_adds_a_passkey_before_it_is_let_in(page
     page.get_by_label("Front desk").check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("Front desk")).to_be_checked()
-    check(page)
+    look(page)
     page.locator("summary.avatar").click()
     page.get_by_role("button", name="Sign out").click()
 
     type_password(page, "frontdesk@demo.test")
     expect(page.get_by_role("heading", name="Add a second step")).to_be_visible()
-    check(page)
+    look(page)
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
     sign_out(page)
     type_password(page, "frontdesk@demo.test")
-    check(page)
+    look(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
@@ -208,14 +216,14 @@ def test_what_matters_asks_again_and_nothing_typed_is_lost(page: Page, named: Se
     grow_stale(named)
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
-    check(page)
+    look(page)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("This is not your password.")).to_be_visible()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("What you had typed was kept")).to_be_visible()
-    check(page)
+    look(page)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Rose's phone", exact=True)).to_be_visible()
 

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import enter_waiting_room, new_visit, sign_in
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, go_to_waiting_room, visit_now
 from tests.e2e.test_accessibility import AXE, check, with_axe
 
 
@@ -38,10 +38,10 @@ def test_a_patient_asks_to_be_called_and_reads_who_calls_also_without_the_call_s
         pcp.context.add_init_script(path=AXE)
         line = Line()
         patient.route_web_socket(re.compile("/signaling"), line.connect)
-        sign_in(pcp)
-        sheet, link = new_visit(pcp)
+        enter(pcp)
+        sheet, link = visit_now(pcp)
         pcp.goto(f"{sheet}/call")
-        enter_waiting_room(patient, link)
+        go_to_waiting_room(patient, link)
         line.cut()
         patient.locator("[data-state=waiting]").get_by_role("link", name="Call me instead").click()
         dialog = patient.get_by_role("dialog", name="Call me instead")

@@ -5,13 +5,12 @@ import sqlite3
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsers import person
-from tests.e2e.journey import new_visit, sign_in
+from tests.e2e.browsers import PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import SIZES, Theme, check, with_axe
+from tests.e2e.short_way import enter, visit_now
+from tests.e2e.test_accessibility import check, look, with_axe
 
 REASON = "Found unresponsive, no history known"
 
@@ -37,9 +36,9 @@ def break_glass(page: Page, reason: str = REASON) -> None:
 def test_a_psychiatrist_opens_a_record_in_an_emergency_and_closes_it(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url) as ours, person(clinic_chromium, served.url) as theirs:
         pcp, page = ours.new_page(), theirs.new_page()
-        sign_in(pcp)
-        sheet, _ = new_visit(pcp)
-        sign_in(page, "Psychiatrist")
+        enter(pcp)
+        sheet, _ = visit_now(pcp)
+        enter(page, "psychiatrist")
         page.goto(sheet)
         expect(page.get_by_role("heading", name="Not your patient")).to_be_visible()
         page.get_by_role("link", name="Open in an emergency").click()
@@ -62,34 +61,30 @@ def test_a_psychiatrist_opens_a_record_in_an_emergency_and_closes_it(clinic_chro
     assert ("specialist", "break-glass") in events(served, "read")
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", "phone"), ("dark", "desktop")])
-def test_axe_finds_nothing_on_the_way(clinic_chromium: Browser, served: Served, theme: Theme, width: str) -> None:
-    with (
-        person(clinic_chromium, served.url) as ours,
-        person(clinic_chromium, served.url, SIZES[width], color_scheme=theme) as theirs,
-    ):
+def test_axe_finds_nothing_on_the_way(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url) as ours, person(clinic_chromium, served.url, PHONE) as theirs:
         pcp, page = ours.new_page(), with_axe(theirs)
-        sign_in(pcp)
-        sheet, _ = new_visit(pcp, "haddad")
+        enter(pcp)
+        sheet, _ = visit_now(pcp, "haddad")
+        pcp.goto(sheet)
         patient = pcp.get_by_role("link", name="Patient's details").get_attribute("href") or ""
-        sign_in(page, "Psychiatrist")
+        enter(page, "psychiatrist")
         page.goto(patient)
         expect(page.get_by_text("One of them can add you.")).to_be_visible()
-        check(page)
+        look(page)
         page.goto(sheet)
-        check(page)
+        look(page)
         page.goto(f"{patient}/emergency")
-        check(page)
+        look(page)
         break_glass(page, "no")
-        check(page)
-        break_glass(page, f"{REASON} ({theme}, {width})")
+        look(page)
+        break_glass(page)
         expect(page.get_by_role("region", name="Open in an emergency")).to_contain_text("minutes left")
         expect(page.get_by_text("Nobody yet.")).to_be_visible()
-        check(page)
+        look(page)
         for path in (sheet, "/emergencies", f"{patient}/emergency", f"{patient}/care-team", f"{patient}/visits"):
             page.goto(path)
-            check(page)
-        # the next round begins without it
+            look(page)
         page.get_by_role("button", name=re.compile("^Close now")).first.click()
         expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
@@ -97,8 +92,8 @@ def test_axe_finds_nothing_on_the_way(clinic_chromium: Browser, served: Served, 
 def test_the_care_team_is_changed_on_the_patient_s_page(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url) as ours:
         page = with_axe(ours)
-        sign_in(page)
-        new_visit(page, "adeyemi")
+        enter(page)
+        page.goto(visit_now(page, "adeyemi")[0])
         page.get_by_role("link", name="Patient's details").click()
         team = page.get_by_role("region", name="Care team")
         team.get_by_label("Somebody more").select_option("Dr. Lena Brandt")

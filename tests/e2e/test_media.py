@@ -11,18 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import (
-    enter_waiting_room,
-    new_visit,
-    remote_video,
-    sign_in,
-    start_and_admit,
-    wait_for_frames,
-    wait_for_sound,
-)
+from tests.e2e.journey import DOCTOR, PATIENT, remote_video, wait_for_frames, wait_for_sound
 from tests.e2e.served import Served
-
-PATIENT, DOCTOR = "M. Alvarez", "Dr. R. Okafor"
+from tests.e2e.short_way import meet
 
 # The page's own connections, for the test to look at and to hurt; `weak` makes the browser's estimate low.
 WATCH = """
@@ -59,11 +50,7 @@ def call(clinic_chromium: Browser, patient_chromium: Browser, served: Served) ->
     with person(clinic_chromium, served.url) as ours, person(patient_chromium, served.url, PHONE) as phone:
         phone.add_init_script(WATCH)
         pcp, patient = ours.new_page(), phone.new_page()
-        sign_in(pcp)
-        sheet, link = new_visit(pcp)
-        enter_waiting_room(patient, link)
-        start_and_admit(pcp, sheet)
-        wait_for_frames(pcp, remote_video(pcp, PATIENT), 3)
+        meet(pcp, patient)
         yield Call(pcp, patient, phone)
 
 

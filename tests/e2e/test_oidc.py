@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, follow, with_axe
+from tests.e2e.test_accessibility import follow, look, with_axe
 from tests.identity_provider.node import SECRET, NodeProvider, client, node_provider
 
 ORGANIZATION = "SELECT o.name FROM organization o JOIN membership m ON m.organization_id = o.id WHERE m.role = 'admin'"
@@ -94,25 +94,24 @@ def test_signing_out_at_the_provider_ends_the_session_here_while_its_page_is_ope
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_are_accessible(clinic_chromium: Browser, trusting: Trusting, theme: str) -> None:
-    with person(clinic_chromium, trusting.served.url, PHONE, color_scheme=theme) as context:
+def test_the_pages_are_accessible(clinic_chromium: Browser, trusting: Trusting) -> None:
+    with person(clinic_chromium, trusting.served.url, PHONE) as context:
         page = with_axe(context)
         for path in ("/login", "/login/oidc"):
             page.goto(path)
-            check(page)
+            look(page)
         follow(page, page.get_by_role("button", name="Continue"))
-        check(page)
+        look(page)
         page.goto("/login")
         page.get_by_role("button", name="Administrator").click()
         page.wait_for_url(re.compile("/admin"))
         page.goto("/admin/issuers")
-        check(page)
+        look(page)
         follow(page, page.get_by_role("link", name=re.compile("Cedar Creek")))
-        check(page)
+        look(page)
         page.goto("/admin/issuers/new")
         follow(page, page.get_by_role("button", name="Save"))
-        check(page)
+        look(page)
 
 
 def test_a_sign_in_that_does_not_come_about_is_said(clinic_chromium: Browser, trusting: Trusting) -> None:

@@ -3,18 +3,16 @@
 import re
 import time
 from email import message_from_bytes, policy
-from typing import Literal
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsers import DESKTOP, PHONE, WAIT_MS, person
-from tests.e2e.journey import confirm, enter_waiting_room, new_visit, sign_in, start_and_admit
+from tests.e2e.browsers import PHONE, WAIT_MS, person
+from tests.e2e.journey import confirm, start_and_admit
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import check, follow, with_axe
+from tests.e2e.short_way import enter, go_to_waiting_room, visit_now
+from tests.e2e.test_accessibility import check, follow, look, with_axe
 
 EMAIL, PASSWORD = "maria@example.org", "seven quiet herons"
-SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 
 def mailed_link(server: Served) -> str:
@@ -33,8 +31,8 @@ def mailed_link(server: Served) -> str:
 
 def take_a_visit(pcp: Page, patient: Page) -> None:
     """Have a visit from the link to its end."""
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
+    sheet, link = visit_now(pcp)
+    go_to_waiting_room(patient, link)
     start_and_admit(pcp, sheet)
     expect(patient.get_by_role("button", name="Mute")).to_be_visible()
     pcp.get_by_role("button", name="End visit").click()
@@ -44,24 +42,24 @@ def take_a_visit(pcp: Page, patient: Page) -> None:
 
 def ask(patient: Page) -> None:
     """Ask for an account on the closing page, not without a mistake."""
-    check(patient)
+    look(patient)
     follow(patient, patient.get_by_role("link", name="Make an account"))
-    check(patient)
+    look(patient)
     patient.get_by_role("button", name="Send me the mail").click()
     expect(patient.get_by_text("Enter your name.")).to_be_visible()
-    check(patient)
+    look(patient)
     patient.get_by_label("Your name").fill("Maria Alvarez")
     patient.get_by_label("E-mail").fill(EMAIL)
     patient.get_by_label("Choose a password").fill(PASSWORD)
     patient.get_by_role("button", name="Send me the mail").click()
     expect(patient.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    check(patient)
+    look(patient)
 
 
 def open_mail(page: Page, link: str) -> None:
     """Open the mail's link on another device, not without a mistake, and then once more."""
     page.goto(link)
-    check(page)
+    look(page)
     page.get_by_label("Password").fill("some other password")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("This is not the password")).to_be_visible()
@@ -70,7 +68,7 @@ def open_mail(page: Page, link: str) -> None:
     expect(page.get_by_role("heading", name="Your visits", level=1)).to_be_visible()
     page.goto(link)
     expect(page.get_by_role("heading", name="This link was used already")).to_be_visible()
-    check(page)
+    look(page)
 
 
 def sign_in_as_patient(patient: Page) -> None:
@@ -81,9 +79,9 @@ def sign_in_as_patient(patient: Page) -> None:
     patient.get_by_role("button", name="Continue").click()
     expect(patient.get_by_role("heading", name="Coming up")).to_be_visible()
     expect(patient.get_by_text("Nothing was shared with you yet.")).to_be_visible()
-    check(patient)
+    look(patient)
     patient.locator("summary.avatar").click()
-    check(patient)
+    look(patient)
 
 
 def see_who_looked(patient: Page) -> None:
@@ -91,7 +89,7 @@ def see_who_looked(patient: Page) -> None:
     patient.goto("/my")
     patient.get_by_role("link", name="Who looked at my record").click()
     expect(patient.get_by_text("Dr. Rose Okafor").first).to_be_visible()
-    check(patient)
+    look(patient)
     patient.get_by_role("link", name="Your visits").click()
 
 
@@ -116,21 +114,16 @@ def remove_access(pcp: Page) -> None:
     expect(pcp.get_by_text("Has an account")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "theme"), [("phone", "light"), ("desktop", "dark")])
 def test_from_the_end_of_a_visit_over_the_mail_to_the_next_visit(
-    clinic_chromium: Browser,
-    patient_chromium: Browser,
-    own_served: Served,
-    width: str,
-    theme: Literal["light", "dark"],
+    clinic_chromium: Browser, patient_chromium: Browser, own_served: Served
 ) -> None:
     with (
         person(clinic_chromium, own_served.url) as ours,
-        person(patient_chromium, own_served.url, SIZES[width], color_scheme=theme) as theirs,
-        person(patient_chromium, own_served.url, SIZES[width], color_scheme=theme) as elsewhere,
+        person(patient_chromium, own_served.url, PHONE) as theirs,
+        person(patient_chromium, own_served.url, PHONE) as elsewhere,
     ):
         pcp, patient, mail_app = with_axe(ours), with_axe(theirs), with_axe(elsewhere)
-        sign_in(pcp)
+        enter(pcp)
         take_a_visit(pcp, patient)
         ask(patient)
         open_mail(mail_app, mailed_link(own_served))

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import coturn as turn
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import Call, meet, remote_video, wait_for_frames, wait_for_sound
+from tests.e2e.journey import Call, remote_video, wait_for_frames, wait_for_sound
 from tests.e2e.served import Served
+from tests.e2e.short_way import meet
 from tests.network import udp_relay
 from tests.network.udp_relay import Relay, Weather
 

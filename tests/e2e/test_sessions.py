@@ -10,9 +10,10 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.browsers import PHONE, WAIT_MS, person
-from tests.e2e.journey import enter_waiting_room, new_visit, remote_video, sign_in, start_and_admit, wait_for_frames
+from tests.e2e.journey import remote_video, sign_in, start_and_admit, wait_for_frames
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import SIZES, check, with_axe
+from tests.e2e.short_way import enter, go_to_waiting_room, visit_now
+from tests.e2e.test_accessibility import look, with_axe
 
 PASSWORD = "larch street after rain"
 ANDROID = "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0"
@@ -47,7 +48,8 @@ def signed_in(context: BrowserContext, *, clock: bool = True) -> Page:
     page = context.new_page()
     if clock:
         page.clock.install()
-    sign_in(page)
+    enter(page)
+    page.goto("/today")
     page.wait_for_load_state()  # with the scripts that count
     return page
 
@@ -198,10 +200,10 @@ def test_pages_with_records_lock_while_a_call_goes_on_and_the_call_does_not(
 ) -> None:
     with person(clinic_chromium, clinic.url) as ours, person(patient_chromium, clinic.url, PHONE) as theirs:
         pcp, patient = signed_in(ours, clock=False), theirs.new_page()
-        sheet, link = new_visit(pcp)
+        sheet, link = visit_now(pcp)
         record = ours.new_page()
         record.goto(sheet)
-        enter_waiting_room(patient, link)
+        go_to_waiting_room(patient, link)
         start_and_admit(pcp, sheet)
         wait_for_frames(pcp, remote_video(pcp, "M. Alvarez"), 3)
         leave_alone(clinic)
@@ -219,29 +221,28 @@ def test_pages_with_records_lock_while_a_call_goes_on_and_the_call_does_not(
         expect(pcp.get_by_role("heading", name="You were away for a while")).to_be_visible()
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", "phone"), ("dark", "desktop")])
-def test_axe_finds_nothing(clinic_chromium: Browser, clinic: Served, theme: str, width: str) -> None:
-    with person(clinic_chromium, clinic.url, SIZES[width], color_scheme=theme) as context:
+def test_axe_finds_nothing(clinic_chromium: Browser, clinic: Served) -> None:
+    with person(clinic_chromium, clinic.url, PHONE) as context:
         page = with_axe(context)
         page.clock.install()
         sign_in(page, "Psychiatrist")
         page.locator("summary.avatar").click()
         expect(page.locator(".menu").get_by_text("Working here")).to_be_visible()
-        check(page)
+        look(page)
         page.get_by_role("link", name="Your account").click()
         page.wait_for_load_state()
         expect(page.locator("main").get_by_text("Working here")).to_be_visible()
-        check(page)
+        look(page)
         page.goto("/account/organizations")
-        check(page)
+        look(page)
         page.clock.run_for(29 * 60_000 + 10_000)
         expect(warning(page)).to_be_visible()
-        check(page)
+        look(page)
         leave_alone(clinic)
         page.clock.run_for(60_000)
         expect(cover(page)).to_be_visible()
-        check(page)
+        look(page)
         page.goto("/today")
         expect(page.get_by_role("heading", name="You were away for a while")).to_be_visible()
         page.get_by_role("button", name="Go on").click()
-        check(page)
+        look(page)

@@ -10,13 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.e2e.browsers import INSIDE_AN_APP, PHONE, chromium, person
 from tests.e2e.journey import confirm, new_visit, prove, sign_in
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, go_to_check, visit_now
 
 
 @pytest.fixture
 def link(pcp: Page) -> str:
     """Give the link of a new visit."""
-    sign_in(pcp)
-    return new_visit(pcp)[1]
+    enter(pcp)
+    return visit_now(pcp)[1]
 
 
 @pytest.fixture
@@ -30,8 +31,7 @@ def at_the_check(context: BrowserContext, link: str, script: str) -> Page:
     """Go to the device check in a browser that a script has changed."""
     context.add_init_script(script)
     page = context.new_page()
-    prove(page, link)
-    confirm(page)
+    go_to_check(page, link)
     return page
 
 
@@ -76,7 +76,7 @@ def test_an_address_without_tls_explains_itself(playwright: Playwright, tmp_path
             person(browser, server.url, PHONE) as theirs,
         ):
             pcp, page = ours.new_page(), theirs.new_page()
-            sign_in(pcp)
+            sign_in(pcp)  # by clicks: only this browser knows the name
             prove(page, new_visit(pcp)[1])
             confirm(page)
             expect(page.get_by_role("heading", name="This address is not secure")).to_be_visible()

@@ -1,9 +1,13 @@
-"""A patient and a clinician meet: the whole visit, in two browser processes with real media."""
+"""A patient and a clinician meet: the whole visit, in two browser processes with real media.
+
+One call serves all but the last: each leaves it as it was, and the one that ends it comes after them.
+"""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
 from tests.e2e.journey import (
@@ -20,27 +24,11 @@ from tests.e2e.journey import (
 from tests.e2e.served import Served
 
 
-@pytest.fixture
-def call(pcp: Page, patient: Page) -> Call:
+@pytest.fixture(scope="module")
+def call(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> Iterator[Call]:
     """Bring both into a call in which pictures move."""
-    return meet(pcp, patient)
-
-
-def test_both_see_and_hear_each_other_and_the_link_opens_no_more_once_the_clinician_ends_the_visit(call: Call) -> None:
-    for page, other in call.sides:
-        selector = remote_video(page, other)
-        wait_for_frames(page, selector)
-        wait_for_sound(page, selector)
-
-    call.pcp.get_by_role("button", name="End visit").click()
-    call.pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
-
-    expect(call.patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
-    expect(call.pcp.get_by_text("The visit is over")).to_be_visible()
-    for moment in ("Arrived", "Started", "Admitted", "Ended"):
-        expect(call.pcp.get_by_text(moment, exact=True)).to_be_visible()
-    call.patient.goto(call.link)
-    expect(call.patient.get_by_role("heading", name="This visit is over")).to_be_visible()
+    with person(clinic_chromium, served.url) as ours, person(patient_chromium, served.url, PHONE) as theirs:
+        yield meet(ours.new_page(), theirs.new_page())
 
 
 def test_what_one_writes_the_other_reads_and_both_see_it_delivered(call: Call) -> None:
@@ -88,6 +76,8 @@ def test_mute_and_stop_camera_tell_the_other_side_and_keep_their_names(call: Cal
     expect(call.pcp.get_by_text("Muted").first).to_be_attached()
     stop.click()
     wait_for_frames(call.pcp, remote_video(call.pcp, PATIENT))
+    mute.click()
+    expect(mute).to_have_attribute("aria-pressed", "false")
 
 
 def test_keys_mute_and_show_the_list_of_keys_but_not_while_typing(call: Call) -> None:
@@ -99,6 +89,9 @@ def test_keys_mute_and_show_the_list_of_keys_but_not_while_typing(call: Call) ->
     call.pcp.locator("h1").first.click()
     call.pcp.keyboard.press("?")
     expect(call.pcp.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    call.pcp.keyboard.press("Escape")
+    call.pcp.keyboard.press("m")
+    expect(mute).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_patients_place_and_phone_are_one_tap_away_for_the_clinician(call: Call) -> None:
@@ -128,6 +121,23 @@ def test_who_leaves_may_come_back(call: Call) -> None:
     call.patient.get_by_role("button", name="Join visit").click()
 
     wait_for_frames(call.pcp, remote_video(call.pcp, PATIENT), 3)
+
+
+def test_both_see_and_hear_each_other_and_the_link_opens_no_more_once_the_clinician_ends_the_visit(call: Call) -> None:
+    for page, other in call.sides:
+        selector = remote_video(page, other)
+        wait_for_frames(page, selector)
+        wait_for_sound(page, selector)
+
+    call.pcp.get_by_role("button", name="End visit").click()
+    call.pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
+
+    expect(call.patient.get_by_role("heading", name="Your visit is over")).to_be_visible()
+    expect(call.pcp.get_by_text("The visit is over")).to_be_visible()
+    for moment in ("Arrived", "Started", "Admitted", "Ended"):
+        expect(call.pcp.get_by_text(moment, exact=True)).to_be_visible()
+    call.patient.goto(call.link)
+    expect(call.patient.get_by_role("heading", name="This visit is over")).to_be_visible()
 
 
 def test_a_phone_on_both_sides_works_too(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:

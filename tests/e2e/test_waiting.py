@@ -6,17 +6,9 @@ import re
 from playwright.sync_api import Browser, Page, Route, WebSocket, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import (
-    ALVAREZ,
-    enter_waiting_room,
-    new_visit,
-    prove,
-    remote_video,
-    sign_in,
-    start_and_admit,
-    wait_for_frames,
-)
+from tests.e2e.journey import ALVAREZ, prove, remote_video, start_and_admit, wait_for_frames
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, go_to_waiting_room, visit_now
 
 DOCTOR = "Dr. R. Okafor"
 
@@ -32,10 +24,10 @@ def test_nothing_of_the_room_reaches_a_patient_who_is_not_admitted_whatever_the_
 
     patient.on("websocket", listen)
     patient.on("response", lambda r: answers.append(r.json()) if r.url.endswith("/visit/ticket") and r.ok else None)
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
     pcp.goto(f"{sheet}/call")
-    enter_waiting_room(patient, link)
+    go_to_waiting_room(patient, link)
     expect(pcp.get_by_role("button", name=re.compile("^Admit"))).to_be_visible()
 
     refusals = patient.evaluate(_FORGE, answers[-1]["ticket"])
@@ -71,9 +63,9 @@ _FORGE = """(ticket) => new Promise((done) => {
 
 
 def test_a_patient_who_reloads_keeps_the_place_and_is_let_in_from_there(pcp: Page, patient: Page) -> None:
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
+    go_to_waiting_room(patient, link)
     patient.reload()
     expect(patient.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
 
@@ -90,13 +82,13 @@ def test_a_patient_who_comes_while_the_clinicians_page_has_no_line_is_shown_as_s
     def hold(route: Route) -> None:
         held.append(route)
 
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
     pcp.route("**/ticket", hold)
     pcp.goto(f"{sheet}/call")
     expect(pcp.get_by_text("M. Alvarez is not here yet")).to_be_visible()
 
-    enter_waiting_room(patient, link)
+    go_to_waiting_room(patient, link)
     for route in held:
         route.continue_()
     pcp.unroute("**/ticket")
@@ -105,12 +97,12 @@ def test_a_patient_who_comes_while_the_clinicians_page_has_no_line_is_shown_as_s
 
 
 def test_today_shows_who_comes_without_a_reload_and_admits_from_there(pcp: Page, patient: Page) -> None:
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
     pcp.goto("/today")
     waiting = pcp.get_by_role("region", name="Waiting room")
     before = waiting.get_by_role("button", name="Admit M. Alvarez").count()
-    enter_waiting_room(patient, link)
+    go_to_waiting_room(patient, link)
 
     expect(waiting.get_by_role("button", name="Admit M. Alvarez")).to_have_count(before + 1)
     expect(waiting.get_by_text("Missoula, MT").first).to_be_visible()
@@ -120,9 +112,9 @@ def test_today_shows_who_comes_without_a_reload_and_admits_from_there(pcp: Page,
 
 
 def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> None:
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
+    go_to_waiting_room(patient, link)
     pcp.goto("/today")
     entry = pcp.get_by_role("region", name="Waiting room").locator("li", has=pcp.locator(f'a[href="{sheet}"]'))
     entry.get_by_role("combobox").select_option("15")
@@ -133,9 +125,9 @@ def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> Non
 
 
 def test_what_staff_have_chosen_stays_when_the_waiting_room_is_refreshed(pcp: Page, patient: Page) -> None:
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
+    go_to_waiting_room(patient, link)
     pcp.goto("/today")
     entry = pcp.get_by_role("region", name="Waiting room").locator("li", has=pcp.locator(f'a[href="{sheet}"]'))
     entry.get_by_role("combobox").select_option("15")
@@ -150,9 +142,9 @@ def test_what_staff_have_chosen_stays_when_the_waiting_room_is_refreshed(pcp: Pa
 def test_a_second_browser_is_refused_until_staff_let_it_in_and_the_first_is_then_signed_out(
     pcp: Page, patient: Page, patient_chromium: Browser, served: Served
 ) -> None:
-    sign_in(pcp)
-    sheet, link = new_visit(pcp)
-    enter_waiting_room(patient, link)
+    enter(pcp)
+    sheet, link = visit_now(pcp)
+    go_to_waiting_room(patient, link)
     with person(patient_chromium, served.url, PHONE) as other:
         second = other.new_page()
         prove(second, link, ALVAREZ)
@@ -169,8 +161,8 @@ def test_a_second_browser_is_refused_until_staff_let_it_in_and_the_first_is_then
 
 
 def test_five_wrong_dates_lock_the_link_and_one_tap_on_today_unlocks_it(pcp: Page, patient: Page) -> None:
-    sign_in(pcp)
-    _, link = new_visit(pcp)
+    enter(pcp)
+    _, link = visit_now(pcp)
     for _ in range(5):
         prove(patient, link, {**ALVAREZ, "year": "1990"})
     expect(patient.get_by_role("heading", name="This link is locked")).to_be_visible()

@@ -36,8 +36,8 @@ GROUPS: Mapping[str, Callable[[Camera], None]] = {
     "portal": portal.take,
     "quality": quality.take,
     "schedules": schedules.take,
-    "consults": consults.take,
     "tasks": tasks.take,
+    "consults": consults.take,
 }
 THEMES = ("light", "dark")
 

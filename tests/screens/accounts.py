@@ -15,6 +15,7 @@ from tests.e2e.test_authenticators import NO_OFFER, hold_authenticator
 from tests.e2e.test_sessions import ANDROID
 from tests.screens.camera import Camera, cover_code, cover_texts
 from tests.screens.site import HASHED, NAMED, PASSWORD, Site, served
+from tests.server.outbox.push_service import Device
 
 ISSUER = UUID("01930000-0000-7000-8000-000000000001")  # always the same, because addresses show it
 
@@ -112,12 +113,25 @@ def _own_account(camera: Camera, site: Site) -> pyotp.TOTP:
         camera.take(page, "account-menu")
         page.goto("/account/password")
         camera.take(page, "password")
+        _notifications(camera, page)
         app = _authenticators(camera, page)
         site.write("UPDATE page_session SET proved_at = datetime(proved_at, '-1 day')")
         page.goto("/account/password")
         expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
         camera.take(page, "confirm")
     return app
+
+
+def _notifications(camera: Camera, page: Page) -> None:
+    page.goto("/account/notifications")
+    expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
+    camera.take(page, "notifications-none")
+    form = Device.new("https://push.example.org/send/1").form
+    page.request.post("/account/notifications/browsers", form=form, headers={"Origin": page.url.rsplit("/", 2)[0]})
+    page.get_by_label("Number or address").fill("406-555-0142")
+    page.get_by_role("button", name="Add and send a code").click()
+    expect(page.get_by_text("Not confirmed")).to_be_visible()
+    camera.take(page, "notifications")
 
 
 def _authenticators(camera: Camera, page: Page) -> pyotp.TOTP:

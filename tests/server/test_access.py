@@ -57,6 +57,8 @@ plan_own_visits      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
+manage_services      no   no          no           no         yes    no
+set_duty             yes  yes         yes          no         yes    no
 keep_hours           yes  yes         yes          yes        yes    no
 read_reports         yes  yes         yes          no         yes    no
 read_audit           no   no          no           no         yes    no
@@ -304,6 +306,7 @@ def test_hours_are_kept_by_whose_they_are_the_desk_of_the_clinic_and_administrat
     assert decide(actor, Action.KEEP_HOURS, hours).allowed is may_keep
 
 
+@pytest.mark.parametrize("action", [Action.READ_REPORTS, Action.SET_DUTY])
 @pytest.mark.parametrize(
     ("role", "mine", "may_read"),
     [
@@ -313,9 +316,9 @@ def test_hours_are_kept_by_whose_they_are_the_desk_of_the_clinic_and_administrat
         (Role.ADMINISTRATOR, False, True),
     ],
 )
-def test_clinicians_read_reports_on_themselves_and_administrators_on_everybody(
-    role: Role, mine: bool, may_read: bool
+def test_clinicians_read_reports_on_themselves_and_say_their_duty_and_administrators_everybodys(
+    role: Role, mine: bool, may_read: bool, action: Action
 ) -> None:
     actor = replace(somebody(role), clinics=frozenset({CLINIC}))
     figures = Record(HOME, None, frozenset({ME if mine else SOMEBODY}), clinics=frozenset({CLINIC}))
-    assert decide(actor, Action.READ_REPORTS, figures).allowed is may_read
+    assert decide(actor, action, figures).allowed is may_read

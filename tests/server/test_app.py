@@ -72,6 +72,7 @@ PUBLIC = {
     ("POST", "/v/{token}/plan"),
     ("GET", "/v/{token}/reminders"),
     ("POST", "/v/{token}/reminders"),
+    ("GET", "/push-worker.js"),
     ("GET", "/w/{token}"),
     ("POST", "/w/{token}"),
     ("GET", "/visit/device"),

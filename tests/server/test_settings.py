@@ -175,3 +175,20 @@ def test_metrics_listen_where_it_is_said_or_nowhere(text: str, address: tuple[st
 def test_an_address_for_metrics_that_cannot_be_read_is_refused_at_the_start(text: str) -> None:
     with pytest.raises(ValidationError, match=r"like 127\.0\.0\.1:9464"):
         Settings(metrics_listen=text)
+
+
+@pytest.mark.parametrize(
+    ("public", "contact", "told"),
+    [
+        ("https://visits.example.org", "", "mailto:postmaster@visits.example.org"),
+        ("", "", "mailto:postmaster@localhost"),
+        ("https://visits.example.org", "mailto:it@clinic.test", "mailto:it@clinic.test"),
+    ],
+)
+def test_push_services_are_told_whom_to_write_to(public: str, contact: str, told: str) -> None:
+    assert Settings(public_url=public, push_contact=contact).push_sender == told
+
+
+def test_a_contact_that_is_no_mail_address_is_refused() -> None:
+    with pytest.raises(ValidationError, match="push_contact"):
+        Settings(push_contact="it@clinic.test")

@@ -101,7 +101,7 @@ def new_deps(orders: Orders) -> Deps:
     database, limits = Database.open(orders.database), Limits("")
     templates = Templates(ROOT / "templates", Assets(ROOT / "static"), Translations(ROOT / "server/web/locale"))
     made = orders.settings(), database, keys.keyring, orders.clock, templates, limits
-    return Deps(*made, nothing, nothing, keys.audit_key, nothing, nothing)
+    return Deps(*made, nothing, nothing, keys.audit_key, keys.push_key, nothing, nothing)
 
 
 async def _send(orders: Orders) -> None:

@@ -41,6 +41,16 @@ async def test_the_grid_changes_tiers_takes_away_and_adds(site: World) -> None:
     assert await tiers(site) == {Place(pcp, None, site.clinic.id): 1, Place(None, group_id): 2}
 
 
+async def test_a_grid_of_many_clinics_is_taken(site: World) -> None:
+    service_id = await offered(site)
+    await covered(site, service_id, psychiatrist=1)
+    browser = await site.signed_in("admin")
+    lena = site.practitioners["psychiatrist"].id
+    filled = {"version": "2", **{f"tier_x_{n}": "1" for n in range(1000)}, f"tier_{lena}_all": "2"}
+    assert (await browser.post(f"/services/{service_id}/coverage", data=filled)).status_code == 303
+    assert await tiers(site) == {Place(lena): 2}
+
+
 async def test_an_odd_choice_and_an_unseen_change_are_said_and_what_was_typed_stays(site: World) -> None:
     service_id = await offered(site)
     await covered(site, service_id, psychiatrist=1)
@@ -88,6 +98,7 @@ async def test_what_is_wrong_with_a_group_is_said(site: World) -> None:
     assert 'name="version" value="1"' in late.text
     for wrong in ("x", "01900000-0000-7000-8000-000000000001"):
         assert (await browser.get(f"/services/groups/{wrong}")).status_code == 404
+        assert (await browser.post(f"/services/groups/{wrong}", data={"name": ""})).status_code == 404
 
 
 async def test_a_group_that_is_used_stays(site: World) -> None:

@@ -67,6 +67,8 @@ async def test_a_clinic_can_ask_for_what_somebody_covers_for_it_or_for_all(world
     await covered(world, over, psychiatrist=1)
     place = Place(world.practitioners["psychiatrist"].id, clinic_id=north.id)
     await keep_coverage(world.deps, world.actors["admin"], for_north, {place: 1}, 1)
+    nobody_in_it = await grouped(world, name="Empty")
+    await keep_coverage(world.deps, world.actors["admin"], for_nobody, {Place(None, nobody_in_it): 1}, 1)
     async with world.deps.database.read() as session:
         here, there = [
             [row.id for row in await services_for(session, world.actors["pcp"], clinic)]
@@ -119,9 +121,14 @@ async def test_nobody_covers_the_same_clinic_twice(world: World) -> None:
 
 async def test_nobody_and_two_at_once_are_no_cover(world: World) -> None:
     row, group_id = service(world), await grouped(world)
-    who: dict[str, Any]
-    for who in ({}, {"practitioner_id": world.practitioners["pcp"].id, "group_id": group_id}):
-        cover = ServiceCoverage(id=new_id(), organization_id=row.organization_id, service_id=row.id, **who)
+    for pcp, group in ((None, None), (world.practitioners["pcp"].id, group_id)):
+        cover = ServiceCoverage(
+            id=new_id(),
+            organization_id=row.organization_id,
+            service_id=row.id,
+            practitioner_id=pcp,
+            group_id=group,
+        )
         with pytest.raises(IntegrityError, match="one_cover"):
             async with world.deps.database.write() as session:
                 session.add_all([row, cover])

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlmodel import select
 
 from server.audit import AuditEvent
-from server.identity import Account, Membership, PageSession, account_email, new_account
+from server.identity import Account, Membership, PageSession, account_email, new_account, passwords
 from server.identity.actions import (
     NO_ORGANIZATION,
     SECOND_STEP,
@@ -82,7 +82,10 @@ async def test_with_an_app_the_right_password_opens_a_step_and_no_session(world:
     )
 
 
-async def test_a_right_password_is_hashed_anew_with_the_costs_of_today(site: World) -> None:
+async def test_a_right_password_is_hashed_anew_with_the_costs_of_today(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher())
     await sign_in(site.deps, await give_password(site, "pcp"), PASSWORD, SignIn(ADDRESS))
     async with site.deps.database.read() as session:
         renewed = (await session.get_one(Account, site.accounts["pcp"].id)).password_hash or ""

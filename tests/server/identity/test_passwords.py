@@ -13,6 +13,11 @@ from server.identity.passwords import hash_password, password_fits, should_rehas
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def quick_hashes() -> None:
+    """Hash as the server does."""
+
+
 class Gate:
     """A hasher that is not done before the event loop has moved on, and notes what it was asked."""
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def served_with(ring: Keyring) -> ServerKeys:
-    return ServerKeys(ring, b"t" * 32, b"a" * 32, "keys.json")
+    return ServerKeys(ring, b"t" * 32, b"a" * 32, b"p" * 32, "keys.json")
 
 
 async def rewrap(database: Database, ring: Keyring, size: int = 100) -> int:

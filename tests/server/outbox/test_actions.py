@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,17 @@ from sqlmodel import col, select, update
 
 from server.db import Database
 from server.kit.ids import OrganizationId, new_id
-from server.outbox import Calendar, Mail, OutboxMessage, actions, queue_mail, send_due_mail
+from server.outbox import (
+    Calendar,
+    Mail,
+    OutboxMessage,
+    actions,
+    queue_mail,
+    send_due_hooks,
+    send_due_mail,
+    send_due_pushes,
+)
+from server.outbox.actions import Hook, Push, queue_hook, queue_push
 from server.outbox.transport import deliver, mail_file
 from server.settings import Settings
 from tests.server.outbox.post import PostOffice, opened_post_office
@@ -293,3 +304,25 @@ async def test_the_message_id_follows_the_public_address(site: "World", public_u
         patch.setattr(actions, "deliver", keep)
         await send_due_mail(replace(site.deps, settings=settings))
     assert kept[0]["Message-ID"] == f"<{row_id}@{host}>"
+
+
+async def test_what_is_of_no_use_any_more_is_not_sent(clinic: "World", office: PostOffice) -> None:
+    until = clinic.clock.now
+    mail = Mail(OrganizationId(clinic.clinic.organization_id), new_id(), "m@example.org", "s", "b", not_after=until)
+    async with clinic.deps.database.write() as session:
+        row_id = queue_mail(session, clinic.deps, mail)
+    assert await send_all(clinic) == 1
+    assert office.taken == []
+    late = await row(clinic, row_id)
+    assert (late.status, late.subject, late.body) == ("late", None, None)
+
+
+async def test_what_is_for_a_browser_or_a_webhook_that_is_gone_is_given_up(clinic: "World") -> None:
+    home, until = OrganizationId(clinic.clinic.organization_id), clinic.clock.now + timedelta(minutes=1)
+    async with clinic.deps.database.write() as session:
+        pushed = queue_push(session, clinic.deps, Push(home, new_id(), new_id(), "{}", until))
+        hooked = queue_hook(session, clinic.deps, Hook(home, new_id(), new_id(), "{}", until))
+    assert (clinic.deps.pushes_waiting.is_set(), clinic.deps.hooks_waiting.is_set()) == (True, True)
+    for send in (send_due_pushes, send_due_hooks):
+        assert [await send(clinic.deps) for _ in range(2)] == [True, False]
+    assert [(await row(clinic, row_id)).status for row_id in (pushed, hooked)] == ["failed", "failed"]

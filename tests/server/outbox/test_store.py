@@ -26,6 +26,7 @@ async def kept(
     leased: float | None = None,
     status: str = "queued",
     channel: Channel = Channel.MAIL,
+    target_id: UUID | None = None,
 ) -> UUID:
     """A message due some seconds after ten, held until some seconds after ten."""
     row = OutboxMessage(
@@ -33,6 +34,7 @@ async def kept(
         organization_id=world.clinic.organization_id,
         about_id=ABOUT,
         channel=channel,
+        target_id=target_id,
         recipient=b"",
         status=status,
         queued_at=TEN,
@@ -65,6 +67,25 @@ async def test_the_oldest_is_found_first(world: "World") -> None:
     await kept(world, -10)
     oldest = await kept(world, -20)
     assert await due(world) == oldest
+
+
+@pytest.mark.parametrize("channel", [Channel.PUSH, Channel.HOOK])
+async def test_to_one_browser_or_webhook_the_later_message_waits_for_the_earlier(
+    world: "World", channel: Channel
+) -> None:
+    target_id = new_id()
+    await kept(world, -20, leased=30, channel=channel, target_id=target_id)
+    await kept(world, -10, channel=channel, target_id=target_id)
+    assert await due(world, channel) is None
+    other = await kept(world, -5, channel=channel, target_id=new_id())
+    assert await due(world, channel) == other
+
+
+async def test_once_the_earlier_message_is_sent_the_later_one_goes(world: "World") -> None:
+    target_id = new_id()
+    await kept(world, -20, status="sent", channel=Channel.PUSH, target_id=target_id)
+    later = await kept(world, -10, channel=Channel.PUSH, target_id=target_id)
+    assert await due(world, Channel.PUSH) == later
 
 
 async def test_what_is_queued_and_due_is_counted_whoever_holds_it(world: "World") -> None:

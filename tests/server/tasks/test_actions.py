@@ -122,7 +122,7 @@ async def test_the_owner_takes_it_on_begins_it_and_completes_it(world: World) ->
 async def test_nobody_takes_a_step_for_the_owner(world: World) -> None:
     await world.visit()
     task = await added(world, "caremanager")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict):
         await step_task(world.deps, world.actors["pcp"], Seen(task.id, 1))
     own = await added(world, "pcp")
     await step_task(world.deps, world.actors["pcp"], Seen(own.id, 1))

@@ -128,3 +128,11 @@ async def test_vendored_scripts_are_sent_as_they_are(folder: Path) -> None:
     (folder / "vendor/lib.js").write_text("/** Copyright. */\n")
     answer = await ask(Assets(folder), "vendor/lib.js", accepted="")
     assert bytes(answer.body) == b"/** Copyright. */\n"
+
+
+def test_a_file_is_given_to_a_page_that_serves_it_under_an_address_of_its_own(folder: Path) -> None:
+    (folder / "worker.js").write_text("/** Why. */\nrun();\n")
+    assets = Assets(folder)
+    assert assets.content("worker.js") == b"\nrun();\n"
+    with pytest.raises(KeyError):
+        assets.content("missing.js")

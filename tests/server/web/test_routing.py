@@ -17,6 +17,7 @@ from server.web import (
     actor,
     during_call,
     is_local,
+    large_form,
     open_to_servers,
     page,
     patients,
@@ -24,6 +25,7 @@ from server.web import (
     signed_in,
     staff,
 )
+from server.web.routing import MOST_FIELDS
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -162,6 +164,12 @@ async def test_who_is_signed_in_as_something_else_is_not_asked_to_sign_in_again(
 ) -> None:
     with pytest.raises(Forbidden):
         await open_page(policy, **state)
+
+
+def test_a_page_takes_no_file_and_few_fields_unless_it_says_so() -> None:
+    usual, large = staff(Action.SEE_TODAY), large_form(staff(Action.SEE_TODAY), fields=1000, files=1)
+    assert (usual.fields, usual.files) == (MOST_FIELDS, 0)
+    assert (large.audience, large.action, large.fields, large.files) == ("staff", Action.SEE_TODAY, 1000, 1)
 
 
 def test_only_pages_that_say_so_are_open_to_other_servers() -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 TABLES = (
     "escalation_step",

@@ -1,0 +1,137 @@
+"""Browsers and ring channels are found by their owner only, and what waits for them is found by what it is about."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server.db import Database
+from server.kit import NotFound
+from server.kit.ids import new_id
+from server.outbox import Kind, send_due_hooks
+from server.outbox.reach_store import (
+    channel_to,
+    channels_of,
+    count_failure,
+    count_success,
+    end_waiting,
+    endpoint_index,
+    forget_subscription,
+    opened_address,
+    opened_browser,
+    opened_secret,
+    own_channel,
+    own_subscription,
+    ringing_channels,
+    rung_targets,
+    subscription_at,
+    subscription_to,
+    subscriptions_of,
+)
+from tests.server.outbox.push_service import Device
+from tests.server.outbox.reached import SECRET, browsers, channel, messages, ring, ring_of, subscribed
+
+if TYPE_CHECKING:
+    from tests.cast import World
+
+pytestmark = pytest.mark.anyio
+
+DEVICE = Device.new("https://push.test/1")
+WHO = "psychiatrist"
+
+
+@pytest.fixture
+async def clinic(database: Database, tmp_path: Path) -> AsyncIterator["World"]:
+    """The cast, on both kinds of database."""
+    from tests.cast import opened_world
+
+    async with opened_world(database, tmp_path) as world:
+        yield world
+
+
+async def test_a_browser_is_found_by_its_owner_its_address_and_its_messages(clinic: "World") -> None:
+    wanted, mine = await subscribed(clinic, DEVICE), clinic.accounts[WHO].id
+    async with clinic.deps.database.read() as session:
+        index = endpoint_index(clinic.deps.keyring, DEVICE.endpoint)
+        found: list[Any] = [
+            *await subscriptions_of(session, mine),
+            await own_subscription(session, mine, wanted),
+            await subscription_at(session, index),
+            await subscription_to(session, wanted),
+        ]
+        assert {row.id for row in found if row} == {wanted}
+        assert len(found) == 4
+        assert await subscription_to(session, None) is None
+        assert opened_browser(clinic.deps.keyring, found[0]).keys == DEVICE.keys
+
+
+async def test_a_browser_is_found_by_nobody_else(clinic: "World") -> None:
+    wanted, other = await subscribed(clinic, DEVICE), clinic.accounts["outsider"].id
+    async with clinic.deps.database.read() as session:
+        assert list(await subscriptions_of(session, other)) == []
+        for unknown in (wanted, new_id(), None):
+            with pytest.raises(NotFound):
+                await own_subscription(session, other, unknown)
+
+
+async def test_what_became_of_messages_is_counted(clinic: "World") -> None:
+    wanted = await subscribed(clinic, DEVICE)
+    async with clinic.deps.database.write() as session:
+        await count_failure(session, wanted)
+        await count_failure(session, wanted)
+    assert [row.failed for row in await browsers(clinic)] == [2]
+    async with clinic.deps.database.write() as session:
+        await count_success(session, wanted, clinic.clock.now)
+    assert [(row.failed, row.last_ok_at) for row in await browsers(clinic)] == [(0, clinic.clock.now)]
+
+
+async def test_a_browser_is_forgotten(clinic: "World") -> None:
+    wanted = await subscribed(clinic, DEVICE)
+    async with clinic.deps.database.write() as session:
+        await forget_subscription(session, wanted)
+    assert await browsers(clinic) == []
+
+
+async def test_only_what_is_confirmed_and_on_rings(clinic: "World") -> None:
+    mine = clinic.accounts[WHO].id
+    used = await channel(clinic, Kind.WEBHOOK, "https://hooks.test/1")
+    await channel(clinic, Kind.SMS, "406-555-0177", confirmed_at=None)
+    await channel(clinic, Kind.SMS, "406-555-0178", active=False)
+    async with clinic.deps.database.read() as session:
+        assert len(await channels_of(session, mine)) == 3
+        (row,) = await ringing_channels(session, mine)
+        assert row.id == used
+        opened = opened_address(clinic.deps.keyring, row), opened_secret(clinic.deps.keyring, row)
+        assert opened == ("https://hooks.test/1", SECRET)
+        assert await channel_to(session, used) is row
+        assert await channel_to(session, None) is None
+
+
+async def test_a_phone_has_no_secret(clinic: "World") -> None:
+    wanted = await channel(clinic, Kind.SMS, "406-555-0177")
+    async with clinic.deps.database.read() as session:
+        row = await own_channel(session, clinic.accounts[WHO].id, wanted)
+    assert opened_secret(clinic.deps.keyring, row) == ""
+
+
+async def test_a_channel_is_found_by_nobody_else(clinic: "World") -> None:
+    wanted, other = await channel(clinic, Kind.SMS, "406-555-0177"), clinic.accounts["pcp"].id
+    async with clinic.deps.database.read() as session:
+        for unknown in (wanted, new_id(), None):
+            with pytest.raises(NotFound):
+                await own_channel(session, other, unknown)
+
+
+async def test_what_waits_ends_at_once_and_what_was_tried_counts_as_rung(clinic: "World") -> None:
+    browser = await subscribed(clinic, DEVICE)
+    hook = await channel(clinic, Kind.WEBHOOK, "https://127.0.0.1:9/")
+    ringing = ring_of(clinic)
+    await ring(clinic, ringing)
+    await send_due_hooks(clinic.deps)  # refused, but it may as well have arrived
+    async with clinic.deps.database.write() as session:
+        assert await rung_targets(session, ringing.consult_id, [browser, hook]) == {hook}
+        assert await rung_targets(session, new_id(), [browser, hook]) == set()
+        await end_waiting(session, ringing.consult_id, [browser], clinic.clock.now)
+    ends = {row.target_id: row.not_after for row in await messages(clinic)}
+    assert ends == {browser: clinic.clock.now, hook: ringing.not_after}
