@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import DOCTOR, PATIENT, meet, remote_video, sign_in, wait_for_frames
+from tests.e2e.journey import DOCTOR, PATIENT, remote_video, sign_in, wait_for_frames
 from tests.e2e.served import Served
+from tests.e2e.short_way import meet
 from tests.e2e.test_accessibility import follow, look, with_axe
 
 SPECIALIST = "Dr. L. Brandt"

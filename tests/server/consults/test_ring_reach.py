@@ -14,17 +14,18 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_ring_goes_to_the_phone_of_whom_it_rings(world: World) -> None:
-    await reached.channel(world, Kind.SMS, "406-555-0142")
+    await reached.channel(world, Kind.SMS, "406-555-0178")
     consult_id = await asking.asked(world, await asking.service(world))
     (message,) = await _messages(world)
     assert (message.about_id, message.status) == (consult_id, "queued")
 
 
 async def test_what_was_not_sent_before_somebody_took_the_case_is_not_sent(world: World) -> None:
-    await reached.channel(world, Kind.SMS, "406-555-0142")
+    await reached.channel(world, Kind.SMS, "406-555-0178")
     consult_id = await asking.asked(world, await asking.service(world))
+    world.clock.pass_(seconds=5)
     await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
-    assert [message.status for message in await _messages(world)] != ["queued"]
+    assert [message.not_after for message in await _messages(world)] == [world.clock.now]
 
 
 async def _messages(world: World) -> list[OutboxMessage]:
