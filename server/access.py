@@ -57,6 +57,11 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ISSUERS = "manage_issuers"
     MANAGE_ORGANIZATION = "manage_organization"
+    ASK_CONSULT = "ask_consult"
+    READ_CONSULT = "read_consult"
+    CHANGE_CONSULT = "change_consult"
+    HOLD_CONSULT = "hold_consult"
+    ANSWER_CONSULT = "answer_consult"
     MANAGE_SERVICES = "manage_services"
     SET_DUTY = "set_duty"
     KEEP_HOURS = "keep_hours"
@@ -122,8 +127,8 @@ class Actor:
 class Record:
     """Facts about the record that is asked for.
 
-    `accounts` are of those who take part in the visit, `care_team` of those in the patient's team now, `clinics` are
-    the clinics whose record it is.
+    `accounts` are of those who take part in the visit or the consult, `care_team` of those in the patient's team now,
+    `clinics` are the clinics whose record it is.
     """
 
     organization_id: UUID
@@ -163,6 +168,11 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_MEMBERS: _ADMINISTRATORS,
     Action.MANAGE_ISSUERS: _ADMINISTRATORS,
     Action.MANAGE_ORGANIZATION: _ADMINISTRATORS,
+    Action.ASK_CONSULT: CLINICIANS,
+    Action.READ_CONSULT: CLINICIANS,
+    Action.CHANGE_CONSULT: CLINICIANS,
+    Action.HOLD_CONSULT: CLINICIANS,
+    Action.ANSWER_CONSULT: CLINICIANS,
     Action.MANAGE_SERVICES: _ADMINISTRATORS,
     Action.SET_DUTY: CLINICIANS | _ADMINISTRATORS,
     Action.KEEP_HOURS: STAFF,
@@ -171,13 +181,21 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.READ_CALL_QUALITY: _ADMINISTRATORS,
 }
 
-# What only those may do who take part in the visit, whatever their role.
-PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT})
+# What only those may do who take part in the visit, whatever their role; of a consult who asked changes it, who was
+# rung answers it, and who asked or took it holds the talk.
+PARTICIPANTS_ONLY = frozenset({Action.CONDUCT_VISIT, Action.CHANGE_CONSULT, Action.ANSWER_CONSULT, Action.HOLD_CONSULT})
 # What is of one of the staff: theirs to keep, the administrators', and the front desk's of a clinic that it covers.
 KEPT = frozenset({Action.KEEP_HOURS, Action.READ_REPORTS, Action.SET_DUTY})
 # What needs a tie to the patient beside the role.
 TIED = frozenset(
-    {Action.READ_RECORD, Action.CHANGE_CARE_TEAM, Action.WRITE_TASK, Action.READ_VISIT, Action.MANAGE_VISIT}
+    {
+        Action.READ_RECORD,
+        Action.CHANGE_CARE_TEAM,
+        Action.WRITE_TASK,
+        Action.READ_VISIT,
+        Action.MANAGE_VISIT,
+        Action.READ_CONSULT,
+    }
 )
 # What a record that was opened in an emergency is open for: to be read. It makes nobody a part of the care team.
 EMERGENCY_OPENS = frozenset({Action.READ_RECORD, Action.READ_VISIT})

@@ -14,11 +14,13 @@ from starlette.types import Scope
 from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
+from server.consults import work_due_consults
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
+from server.kit.ids import new_id
 from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
@@ -50,6 +52,8 @@ SESSIONS_SECONDS = 5.0
 # Three times within the lease of a node: one that is late once loses nothing.
 NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
+# A ring whose node died goes on within its lease of two seconds and this.
+RING_SECONDS = 0.5
 # Nobody minds a reminder that is a little late.
 REMINDER_SECONDS = 20.0
 # A ring goes to many browsers at once, and one push service that does not answer must not hold up the others.
@@ -162,6 +166,7 @@ async def _begin(deps: Deps, live: Live) -> None:
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
     apart = [Loop("call facts", live.intake.work, INTAKE_SECONDS)] if live.intake else []
+    holder = str(new_id())
     return [
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
@@ -169,6 +174,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("webhooks", lambda: send_due_hooks(deps), woken=deps.hooks_waiting),
         *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
+        Loop("consults", lambda: work_due_consults(deps, live, holder), RING_SECONDS),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),

@@ -1,9 +1,11 @@
 """Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
 
+from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
 from server.consults.pages import routes
 from server.consults.path_actions import PathTerms, keep_path
+from server.consults.ring_actions import work_due_consults
 from server.consults.service_actions import ServiceTerms, keep_service
 from server.consults.service_rules import (
     Cover,
@@ -44,6 +46,10 @@ from server.consults.service_tables import (
 )
 
 __all__ = [
+    "Consult",
+    "ConsultCandidate",
+    "ConsultEvent",
+    "ConsultRing",
     "ConsultService",
     "ConsultationRule",
     "Cover",
@@ -85,4 +91,5 @@ __all__ = [
     "services_of",
     "set_duty",
     "tiers_at",
+    "work_due_consults",
 ]

@@ -2,7 +2,17 @@
 
 from starlette.routing import BaseRoute
 
-from server.consults import coverage_pages, duty_pages, import_pages, path_pages, service_pages
+from server.consults import (
+    ask_pages,
+    case_pages,
+    coverage_pages,
+    duty_pages,
+    import_pages,
+    incoming_pages,
+    path_pages,
+    service_pages,
+    talk_pages,
+)
 
 routes: list[BaseRoute] = [
     *service_pages.routes,
@@ -11,4 +21,8 @@ routes: list[BaseRoute] = [
     *path_pages.routes,
     *service_pages.one_service,
     *duty_pages.routes,
+    *ask_pages.routes,
+    *incoming_pages.routes,
+    *case_pages.routes,
+    *talk_pages.routes,
 ]

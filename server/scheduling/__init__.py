@@ -57,6 +57,7 @@ from server.scheduling.tables import (
     WaitlistOffer,
 )
 from server.scheduling.visit_type_actions import VisitTypeTerms, keep_languages, keep_visit_type
+from server.scheduling.visit_type_store import languages_of
 from server.scheduling.waitlist_rules import Freed, Misfit, Wish, held_until, misfits, whose_turn
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "keep_languages",
     "keep_schedule",
     "keep_visit_type",
+    "languages_of",
     "languages_spoken",
     "let_go",
     "local_moment",

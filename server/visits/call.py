@@ -23,6 +23,7 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "let_in": f"{base}/let-in",
         "late": f"{base}/late",
         "callback": f"{base}/callback",
+        "consults": f"{base}/consults",
         "sheet": base,
         "today": "/today",
     }
@@ -34,6 +35,7 @@ PATIENT_URLS = {
     "news": "/visit/news",
     "closed": "/visit/closed",
     "call_me": "/visit/call-me",
+    "conferring": "/visit/conferring",
 }
 
 

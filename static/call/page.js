@@ -32,7 +32,7 @@ function begin() {
     if (why === "ended" || why === "removed") location.replace(config.closedUrl);
     else show(why, message);
   });
-  arrival();
+  if (document.getElementById("waiting")) arrival(); // a talk of two clinicians has no waiting room
   leaving(session);
   const join = () => {
     show("call");

@@ -3,7 +3,7 @@
  * what changed before this page was in the room, or while its line was down, is asked for whenever it comes in.
  */
 
-const TOPICS = ["waiting", "visit"]; // whatever a call page shows a part of
+const TOPICS = ["waiting", "visit", "consults"]; // whatever a call page shows a part of
 
 /**
  * @param {{on: (type: any, listener: (detail: any) => void) => unknown}} session

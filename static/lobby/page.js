@@ -5,7 +5,7 @@
 import { SignalingSocket } from "../rtc/socket.js";
 import { ask, who } from "../web/session.js";
 
-const TOPICS = ["today", "presence", "invitation", "tasks"]; // whatever a page may show a part of
+const TOPICS = ["today", "presence", "invitation", "tasks", "consults"]; // whatever a page may show a part of
 const AGAIN = 2000; // ms until the server is asked again what became of the session
 const socket = new SignalingSocket({ ticketUrl: "/lobby/ticket", path: "/signaling", instance: crypto.randomUUID?.() ?? String(Math.random()) });
 

@@ -14,6 +14,7 @@ import { LocalMedia } from "../rtc/media.js";
 import { Session } from "../rtc/session.js";
 import { callMe } from "./callme.js";
 import { check } from "./check.js";
+import { conferring } from "./conferring.js";
 import { waiting } from "./waiting.js";
 
 callMe();
@@ -49,6 +50,7 @@ function begin() {
     show(to);
   };
   waiting(session, media, () => leave("left"));
+  conferring();
   byId("leave").addEventListener("click", () => leave("left"));
   for (const button of document.querySelectorAll("[data-join]")) button.addEventListener("click", join);
   for (const button of document.querySelectorAll("[data-reload]")) button.addEventListener("click", () => location.reload());

@@ -36,7 +36,7 @@ class Answer(StrEnum):
 class Behind(StrEnum):
     """What stands behind a parameter of a path, and so whom it is for."""
 
-    VISIT = "a visit of the pcp with the patient, at the clinic"
+    VISIT = "a visit of the pcp with the patient, or a consult that the pcp asked for or is rung for, at the clinic"
     PATIENT = "the patient's record"
     ORGANIZATION = "a row of the organization"
     PERSON = "what one of the staff, the pcp, keeps"
@@ -62,8 +62,10 @@ PARAMETERS = {
     "/w/{token}": Behind.ANYTHING,
     "/visits/{encounter_id}/callback/done": Behind.VISIT,
     "/visits/{encounter_id}/callback/take": Behind.VISIT,
+    **{f"/consults/{{consult_id}}/{doing}": Behind.VISIT for doing in ("accept", "decline", "offer", "suggest")},
     "{appointment_id}": Behind.OWN,
     "{authenticator_id}": Behind.OWN,
+    "{consult_id}": Behind.VISIT,
     "{emergency_id}": Behind.OWN,
     "{encounter_id}": Behind.VISIT,
     "/account/notifications/browsers/{endpoint_id}": Behind.OWN,
@@ -81,6 +83,7 @@ PARAMETERS = {
     "{patient_id}": Behind.PATIENT,
     "{practitioner_id}": Behind.PERSON,
     "{rule_id}": Behind.ORGANIZATION,
+    "{ring_id}": Behind.OWN,
     "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
     "{task_id}": Behind.PATIENT,

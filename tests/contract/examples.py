@@ -36,7 +36,7 @@ from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
-from tests.server.consults import consult_services
+from tests.server.consults import asking, consult_services
 from tests.server.identity import own_accounts
 from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
@@ -133,9 +133,14 @@ class Stage:
             "/v/{token}": self._visit_link,
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
+            **{
+                f"/consults/{{consult_id}}/{doing}": partial(asking.ringing, self.world, OWNER)
+                for doing in ("accept", "decline", "offer", "suggest")
+            },
             "{appointment_id}": self._hold,
             "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,
+            "{consult_id}": partial(asking.from_a_visit, self.world),
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
             "/account/notifications/browsers/{endpoint_id}": self._browser,
@@ -153,6 +158,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{rule_id}": self._rule,
+            "{ring_id}": partial(asking.ring_of, self.world, OWNER),
             "{service_id}": self._service,
             "{session_id}": self._page_session,
             "{task_id}": self._task,

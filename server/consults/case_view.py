@@ -1,0 +1,137 @@
+"""A case in words: how far its ringing is, step by step, who matched and why, and what was asked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.consults.case_rules import STOPPED
+from server.consults.case_store import Case, candidates_of, opened_remark
+from server.consults.case_tables import ConsultRing
+from server.consults.match_store import kept_reasons
+from server.consults.matching_rules import Reason
+from server.consults.ring_progress_rules import Progress, progress
+from server.consults.ring_state import Promise, Ringing, State, Whom
+from server.consults.ring_store import rings_of, state_of
+from server.directory import formal_name, formal_names, practitioners_by_ids
+from server.kit import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the path: whom it rings, or everyone who covers; and whether it is over, at work or still to come."""
+
+    place: int
+    names: tuple[str, ...]
+    everyone: bool
+    seconds: int
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who was rung, and what came of it: a message id, and what they said."""
+
+    name: str
+    at: datetime
+    outcome: str
+    reason: str
+    remark: str
+    minutes: int | None
+    suggested: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """That somebody can come at a time, and whether the requester waits for them."""
+
+    number: int
+    name: str
+    at: datetime
+    awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A specialist with their place, none when they were left out, and the reasons."""
+
+    name: str
+    specialty: str
+    rank: int | None
+    reasons: Sequence[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page of a case shows of its ringing."""
+
+    state: State
+    progress: Progress | None
+    ladder: tuple[Rung, ...]
+    asked: tuple[Asked, ...]
+    offers: tuple[Offer, ...]
+    names_now: tuple[str, ...]
+    requester: str
+    taken_by: str
+
+
+async def view_of(session: AsyncSession, keyring: Keyring, case: Case, now: datetime) -> View:
+    """Gather how far a case is."""
+    state, rings = state_of(case.consult), await rings_of(session, case.consult.id)
+    names = await formal_names(session, case.actor, _accounts(case, state, rings))
+    ringing = state if isinstance(state, Ringing) else None
+    return View(
+        state,
+        progress(ringing, now) if ringing else None,
+        tuple(_ladder(ringing, names)) if ringing else (),
+        tuple(_asked(ring, names, keyring) for ring in rings if ring.ended_at),
+        tuple(_offer(one, names, ringing) for one in ringing.promises) if ringing else (),
+        tuple(names.get(ring.account, "") for ring in ringing.rings) if ringing else (),
+        names.get(case.consult.requester_id, ""),
+        names.get(case.consult.accepted_by, "") if case.consult.accepted_by else "",
+    )
+
+
+async def candidates_in(session: AsyncSession, case: Case) -> list[Candidate]:
+    """Give who matched, best first, and who did not."""
+    rows = await candidates_of(session, case.consult.id)
+    people = await practitioners_by_ids(session, case.actor, [row.practitioner_id for row in rows])
+    return [
+        Candidate(formal_name(person), person.specialty, row.rank, kept_reasons(row))
+        for row in rows
+        if (person := people.get(row.practitioner_id))
+    ]
+
+
+def _accounts(case: Case, state: State, rings: Iterable[ConsultRing]) -> set[UUID]:
+    found = {case.consult.requester_id, case.consult.accepted_by, *(ring.account_id for ring in rings)}
+    found |= {ring.suggested_id for ring in rings}
+    if isinstance(state, Ringing):
+        found |= {*state.plan.covering, *(one for path in state.plan.paths for at in path.steps for one in at.people)}
+    return {one for one in found if one}
+
+
+def _ladder(state: Ringing, names: dict[UUID, str]) -> Iterable[Rung]:
+    path = state.plan.paths[state.path]
+    for place, at in enumerate(path.steps):
+        people = tuple(names[one] for one in at.people if one in state.plan.covering and one in names)
+        turn = "live" if place == state.step else "over" if place < state.step else "next"
+        yield Rung(place + 1, people, at.whom is Whom.EVERYONE, at.seconds, turn)
+
+
+def _asked(ring: ConsultRing, names: dict[UUID, str], keyring: Keyring) -> Asked:
+    return Asked(
+        names.get(ring.account_id, ""),
+        ring.ended_at or ring.until,
+        STOPPED.get(ring.why, ""),
+        ring.reason,
+        opened_remark(keyring, ring),
+        ring.minutes,
+        names.get(ring.suggested_id, "") if ring.suggested_id else "",
+    )
+
+
+def _offer(promise: Promise, names: dict[UUID, str], state: Ringing) -> Offer:
+    return Offer(promise.number, names.get(promise.account, ""), promise.at, promise.account == state.awaited)

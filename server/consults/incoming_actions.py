@@ -1,0 +1,124 @@
+"""What a specialist does with a ring: take the case, decline, come a little later, or name a colleague.
+
+Of any number who accept at once one wins; the others read who.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Action, Actor
+from server.audit import Subject, note
+from server.calls import Live
+from server.consults.case_store import Case, case_by_id, seal_remark
+from server.consults.case_tables import ConsultRing
+from server.consults.incoming_store import own_ring
+from server.consults.ring_actions import Desk, happen
+from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
+from server.consults.ring_store import ring_of
+from server.consults.talk_actions import seat_ticket
+from server.directory import formal_names
+from server.kit.ids import AccountId
+from server.web import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of accepting: `won` with the address of the call and its ticket, or who took the case (`by`)."""
+
+    won: bool
+    by: str = ""
+    call: str = ""
+    ticket: dict[str, object] = field(default_factory=dict)
+
+
+async def accept_consult(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -> Answer:
+    """Take a case and its seat in the talk; taking it twice takes it once. Raises NotFound or Forbidden."""
+    async with deps.database.write() as session:
+        case = await _rung(session, actor, consult_id)
+        account = _account(case)
+        won = await happen(Desk(session, deps, live, case.consult), Accept(account), account)
+        if won:
+            _noted(session, deps, case, "accept_consult")
+        if not won and case.consult.accepted_by != account:
+            return Answer(False, await _taker(session, case))
+        ticket = await seat_ticket(session, deps, live, case)
+    return Answer(True, call=call_address(case), ticket=ticket)
+
+
+def call_address(case: Case) -> str:
+    """Give where the talk of a case is: in the visit that it was asked from, or in a room of its own."""
+    consult = case.consult
+    return f"/visits/{consult.encounter_id}/call" if case.talks_in_visit else f"/consults/{consult.id}/call"
+
+
+async def decline_consult(
+    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, reason: str, remark: str
+) -> None:
+    """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once."""
+    async with deps.database.write() as session:
+        case = await _rung(session, actor, consult_id)
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        said = seal_remark(deps.keyring, ring.id, remark) if ring else None
+        desk, event = Desk(session, deps, live, case.consult), Decline(_account(case), number, reason)
+        await _answer(desk, case, ring, event, "decline_consult", reason=reason, remark=said)
+
+
+async def offer_minutes(
+    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, minutes: int
+) -> None:
+    """Say that one can come in some minutes."""
+    async with deps.database.write() as session:
+        case = await _rung(session, actor, consult_id)
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        desk, event = Desk(session, deps, live, case.consult), Offer(_account(case), number, minutes)
+        await _answer(desk, case, ring, event, "offer_consult", minutes=minutes)
+
+
+async def suggest_colleague(
+    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, colleague: UUID
+) -> None:
+    """Decline in favour of a colleague, who is rung at once when they cover the case and are on duty."""
+    async with deps.database.write() as session:
+        case = await _rung(session, actor, consult_id)
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        desk, event = Desk(session, deps, live, case.consult), Suggest(_account(case), number, AccountId(colleague))
+        await _answer(desk, case, ring, event, "suggest_colleague", suggested_id=colleague)
+
+
+async def close_missed(deps: Deps, actor: Actor, ring_id: UUID | None) -> None:
+    """Keep that somebody has read of a ring that they missed. Raises NotFound for anybody else's."""
+    async with deps.database.write() as session:
+        ring = await own_ring(session, actor, ring_id)
+        ring.seen_at = ring.seen_at or deps.now()
+
+
+async def _rung(session: AsyncSession, actor: Actor, consult_id: UUID | None) -> Case:
+    return await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id, lock=True)
+
+
+async def _answer(desk: Desk, case: Case, ring: ConsultRing | None, event: Event, action: str, **kept: Any) -> None:
+    """Let an answer to a ring happen, and keep with the ring what was said; what comes too late changes nothing."""
+    if ring is None or not await happen(desk, event, case.actor.account_id):
+        return
+    for name, value in kept.items():
+        setattr(ring, name, value)
+    _noted(desk.session, desk.deps, case, action)
+
+
+def _account(case: Case) -> AccountId:
+    """Give the reader's account; only accounts are ever rung, so the policy has let in nobody without one."""
+    assert case.actor.account_id is not None  # noqa: S101
+    return AccountId(case.actor.account_id)
+
+
+async def _taker(session: AsyncSession, case: Case) -> str:
+    by = case.consult.accepted_by
+    return (await formal_names(session, case.actor, {by})).get(by, "") if by else ""
+
+
+def _noted(session: AsyncSession, deps: Deps, case: Case, action: str) -> None:
+    subject = Subject("ServiceRequest", case.consult.id, case.consult.patient_id)
+    note(session, deps.now(), case.actor, action, subject, case.why)

@@ -1,0 +1,113 @@
+"""What rings somebody now, and which rings they missed: headlines only, in whatever organization of theirs.
+
+What is asked about is read on the case's own page, once it was taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.access import Actor
+from server.consults.case_rules import Status
+from server.consults.case_tables import Consult, ConsultRing
+from server.consults.ring_events import WhyStopped
+from server.consults.ring_state import Ringing
+from server.consults.ring_store import state_of
+from server.consults.service_tables import ConsultService
+from server.directory import Clinic, formal_names
+from server.kit import NotFound
+
+KEPT = timedelta(hours=24)
+"""So long a missed ring is shown, unless it was read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A ring of the reader: what for, who asks, and who took the case, empty while nobody has."""
+
+    ring: ConsultRing
+    consult: Consult
+    service: ConsultService
+    clinic: Clinic
+    requester: str
+    taken_by: str
+    colleagues: tuple[tuple[UUID, str], ...] = ()
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Tell whether they may still accept."""
+        return self.consult.status == Status.RINGING
+
+    def seconds_left(self, now: datetime) -> int:
+        """Give for how long it rings still."""
+        return max(0, -int((now - self.ring.until).total_seconds() // 1))
+
+
+async def rings_for(session: AsyncSession, actor: Actor) -> list[Incoming]:
+    """Give what rings the actor now, the oldest first, with the colleagues whom they may suggest."""
+    found = await _rings(session, actor, ringing=True)
+    return [replace(one, colleagues=await _colleagues(session, actor, one.consult)) for one in found]
+
+
+async def missed_by(session: AsyncSession, actor: Actor, now: datetime) -> list[Incoming]:
+    """Give the rings of the last day that the actor did not answer and has not read of, the latest of each case."""
+    rows = await _rings(session, actor, ringing=False)
+    latest = {one.consult.id: one for one in rows if (one.ring.ended_at or now) > now - KEPT}
+    return [one for one in latest.values() if one.consult.accepted_by != actor.account_id]
+
+
+async def own_ring(session: AsyncSession, actor: Actor, ring_id: UUID | None) -> ConsultRing:
+    """Give a ring of the actor themselves. Raises NotFound for anybody else's."""
+    row = await session.get(ConsultRing, ring_id) if ring_id else None
+    if row is None or row.account_id != actor.account_id:
+        raise NotFound
+    return row
+
+
+async def _rings(session: AsyncSession, actor: Actor, *, ringing: bool) -> list[Incoming]:
+    query = (
+        select(ConsultRing, Consult, ConsultService, Clinic)
+        .join(Consult, col(Consult.id) == ConsultRing.consult_id)
+        .join(ConsultService, col(ConsultService.id) == Consult.service_id)
+        .join(Clinic, col(Clinic.id) == Consult.clinic_id)
+        .where(ConsultRing.account_id == actor.account_id)
+        .order_by(col(ConsultRing.started_at), col(ConsultRing.id))
+    )
+    if ringing:
+        query = query.where(col(ConsultRing.ended_at).is_(None))
+    else:
+        query = query.where(ConsultRing.why == WhyStopped.TIMED_OUT, col(ConsultRing.seen_at).is_(None))
+    rows = (await session.exec(query)).all()
+    names = await _names(session, actor, [consult for _, consult, _, _ in rows])
+    return [
+        Incoming(
+            ring,
+            consult,
+            service,
+            clinic,
+            names[consult.requester_id],
+            names.get(consult.accepted_by, "") if consult.accepted_by else "",
+        )
+        for ring, consult, service, clinic in rows
+    ]
+
+
+async def _names(session: AsyncSession, actor: Actor, consults: Sequence[Consult]) -> dict[UUID, str]:
+    found: dict[UUID, str] = {}
+    for organization_id in {consult.organization_id for consult in consults}:
+        here = [consult for consult in consults if consult.organization_id == organization_id]
+        accounts = {one for consult in here for one in (consult.requester_id, consult.accepted_by) if one}
+        found.update(await formal_names(session, replace(actor, organization_id=organization_id), accounts))
+    return found
+
+
+async def _colleagues(session: AsyncSession, actor: Actor, consult: Consult) -> tuple[tuple[UUID, str], ...]:
+    state = state_of(consult)
+    covering = state.plan.covering if isinstance(state, Ringing) else ()
+    others = {one for one in covering if one != actor.account_id}
+    names = await formal_names(session, replace(actor, organization_id=consult.organization_id), others)
+    return tuple(sorted(names.items(), key=lambda item: item[1]))

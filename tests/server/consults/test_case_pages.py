@@ -1,0 +1,102 @@
+"""The pages of a case."""
+
+import pytest
+
+from server.consults.incoming_actions import accept_consult, decline_consult, offer_minutes
+from server.consults.urgency_rules import Urgency
+from tests.cast import World
+from tests.server.consults import asking
+from tests.server.visits import journey
+
+pytestmark = pytest.mark.anyio
+
+LADDER = (("person", ("psychiatrist",), 30), ("everyone_covering", (), 60))
+
+
+async def test_the_page_says_who_is_rung_how_long_and_what_comes_then(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site, steps=LADDER), state="MT")
+    shown = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}")).text
+    for words in ("Ringing Dr. L. Brandt", "0:30", "In 90 s at most", "Licensed in Montana", "Everyone on duty"):
+        assert words in shown
+
+
+async def test_the_list_names_the_cases_of_ones_own(site: World) -> None:
+    service = await asking.service(site)
+    consult_id = await asking.asked(site, service)
+    assert service.name in (await (await site.signed_in("pcp")).get("/consults")).text
+    specialist = (await (await site.signed_in("psychiatrist")).get("/consults")).text
+    assert f"/consults/{consult_id}/accept" in specialist
+
+
+async def test_a_look_at_a_case_is_on_the_record(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await (await site.signed_in("pcp")).get(f"/consults/{consult_id}/progress")
+    (event,) = [one for one in await journey.audited(site, "read") if one.entity_id == consult_id]
+    assert (event.entity, event.why) == ("ServiceRequest", "participant")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("pcp", 200), ("caremanager", 200), ("outsider", 404), ("admin", 403), ("frontdesk", 403)]
+)
+async def test_a_case_is_read_by_whom_the_patient_knows(site: World, name: str, status: int) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    assert (await (await site.signed_in(name)).get(f"/consults/{consult_id}")).status_code == status
+
+
+async def test_the_requester_decides_from_the_page(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site), urgency=Urgency.SOON)
+    pcp = await site.signed_in("pcp")
+    for doing, form, status in (
+        ("urgency", {"urgency": "now"}, "ringing"),
+        ("written", {}, "written"),
+        ("ring", {}, "ringing"),
+        ("cancel", {}, "closed"),
+    ):
+        answer = await pcp.post(f"/consults/{consult_id}/{doing}", data=form)
+        assert (answer.status_code, (await asking.row(site, consult_id)).status) == (303, status)
+
+
+async def test_what_comes_too_late_is_said_with_how_it_is_now(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    pcp = await site.signed_in("pcp", **{"hx-request": "true"})
+    answer = await pcp.post(f"/consults/{consult_id}/cancel")
+    assert answer.status_code == 409
+    assert "Dr. L. Brandt took it" in answer.text
+    whole = await (await site.signed_in("pcp")).post(f"/consults/{consult_id}/cancel")
+    assert "<html" in whole.text
+
+
+async def test_an_offer_is_shown_and_taken(site: World) -> None:
+    await asking.specialists(site, "second")
+    consult_id = await asking.asked(site, await asking.service(site, "psychiatrist", "second"))
+    number = await asking.number_of(site, consult_id, "psychiatrist")
+    await offer_minutes(site.deps, site.live, site.actors["psychiatrist"], consult_id, number, 5)
+    pcp = await site.signed_in("pcp", **{"hx-request": "true"})
+    assert "Dr. L. Brandt can come at 10:05" in (await pcp.get(f"/consults/{consult_id}/progress")).text
+    answer = await pcp.post(f"/consults/{consult_id}/wait", data={"number": str(number), "wait": "yes"})
+    assert (answer.status_code, "you wait for them" in answer.text) == (200, True)
+
+
+async def test_a_decline_and_its_reason_are_shown(site: World) -> None:
+    await asking.specialists(site, "second")
+    consult_id = await asking.asked(site, await asking.service(site, "psychiatrist", "second"))
+    number = await asking.number_of(site, consult_id, "psychiatrist")
+    await decline_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id, number, "busy", "In a group")
+    shown = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}")).text
+    assert "With a patient" in shown
+    assert "In a group" in shown
+
+
+async def test_beside_a_visit_the_case_that_was_asked_from_it_is_shown(site: World) -> None:
+    visit_id, _ = await site.visit()
+    await asking.asked(site, await asking.service(site), encounter_id=visit_id)
+    shown = await (await site.signed_in("pcp")).get(f"/visits/{visit_id}/consults")
+    assert "Ringing Dr. L. Brandt" in shown.text
+    assert (await (await site.signed_in("caremanager")).get(f"/visits/{visit_id}/consults")).status_code == 403
+
+
+async def test_beside_a_visit_without_a_case_there_is_the_way_to_ask(site: World) -> None:
+    visit_id, _ = await site.visit()
+    shown = await (await site.signed_in("pcp")).get(f"/visits/{visit_id}/consults")
+    assert f"/consults/new?visit={visit_id}" in shown.text

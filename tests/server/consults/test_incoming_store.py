@@ -1,0 +1,70 @@
+"""What rings somebody now, and what they missed."""
+
+import pytest
+
+from server.consults.incoming_actions import accept_consult, close_missed
+from server.consults.incoming_store import missed_by, own_ring, rings_for
+from server.kit import NotFound
+from server.kit.ids import new_id
+from tests.cast import World
+from tests.server.consults import asking
+
+pytestmark = pytest.mark.anyio
+
+LADDER = (("person", ("psychiatrist",), 30), ("person", ("second",), 60))
+
+
+async def test_a_ring_names_who_asks_and_the_colleagues_to_suggest(world: World) -> None:
+    await asking.specialists(world, "second")
+    await asking.asked(world, await asking.service(world, "psychiatrist", "second", steps=LADDER))
+    async with world.deps.database.read() as session:
+        (ring,) = await rings_for(session, world.actors["psychiatrist"])
+        assert await rings_for(session, world.actors["second"]) == []
+    assert (ring.requester, ring.clinic.name, ring.seconds_left(world.clock.now)) == (
+        "Dr. R. Okafor",
+        world.clinic.name,
+        30,
+    )
+    assert [id_ for id_, _ in ring.colleagues] == [world.accounts["second"].id]
+
+
+async def test_a_ring_that_nobody_answered_is_missed_until_it_is_read(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    await asking.work(world, seconds=60)
+    psychiatrist = world.actors["psychiatrist"]
+    async with world.deps.database.read() as session:
+        (missed,) = await missed_by(session, psychiatrist, world.clock.now)
+    assert (missed.may_be_taken, missed.taken_by) == (False, "")
+    await close_missed(world.deps, psychiatrist, missed.ring.id)
+    async with world.deps.database.read() as session:
+        assert await missed_by(session, psychiatrist, world.clock.now) == []
+
+
+async def test_who_missed_a_ring_reads_who_took_it(world: World) -> None:
+    await asking.specialists(world, "second")
+    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "second", steps=LADDER))
+    await asking.work(world, seconds=30)
+    async with world.deps.database.read() as session:
+        (before,) = await missed_by(session, world.actors["psychiatrist"], world.clock.now)
+    await accept_consult(world.deps, world.live, world.actors["second"], consult_id)
+    async with world.deps.database.read() as session:
+        (after,) = await missed_by(session, world.actors["psychiatrist"], world.clock.now)
+    assert (before.may_be_taken, after.may_be_taken, after.taken_by) == (True, False, "S. Hired")
+
+
+async def test_what_one_missed_is_told_for_a_day(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    await asking.work(world, seconds=60)
+    world.clock.pass_(hours=25)
+    async with world.deps.database.read() as session:
+        assert await missed_by(session, world.actors["psychiatrist"], world.clock.now) == []
+
+
+async def test_a_ring_is_found_by_whom_it_rings(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    async with world.deps.database.read() as session:
+        (ring,) = await rings_for(session, world.actors["psychiatrist"])
+        assert await own_ring(session, world.actors["psychiatrist"], ring.ring.id) == ring.ring
+        for who, ring_id in (("pcp", ring.ring.id), ("psychiatrist", new_id()), ("psychiatrist", None)):
+            with pytest.raises(NotFound):
+                await own_ring(session, world.actors[who], ring_id)

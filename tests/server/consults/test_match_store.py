@@ -1,0 +1,44 @@
+"""What the matching is asked with, and that its answer is kept with the case."""
+
+from uuid import UUID
+
+import pytest
+
+from server.consults.case_store import candidates_of
+from server.consults.match_store import kept_reasons
+from server.consults.matching_rules import Reason, Why, WhyNot
+from tests.cast import World
+from tests.server.consults import asking
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_why_somebody_matches_is_kept_with_the_case(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world), state="MT")
+    kept = await _kept(world, consult_id)
+    assert kept["psychiatrist"][0] == 1
+    assert {Why.TIER, Why.LICENCE, Why.ON_DUTY} <= {reason.code for reason in kept["psychiatrist"][1]}
+
+
+async def test_why_somebody_does_not_match_is_kept_too(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "pcp"))
+    rank, reasons = (await _kept(world, consult_id))["pcp"]
+    assert (rank, [reason.code for reason in reasons]) == (None, [WhyNot.REQUESTER])
+
+
+async def test_cases_that_are_open_with_somebody_count(world: World) -> None:
+    service = await asking.service(world)
+    first = await asking.asked(world, service)
+    async with world.deps.database.write() as session:
+        consult = await asking.held(session, first)
+        consult.accepted_by, consult.status = world.accounts["psychiatrist"].id, "accepted"
+    reasons = (await _kept(world, await asking.asked(world, service)))["psychiatrist"][1]
+    assert Reason(Why.LOAD, "", 1, 5) in reasons
+    assert Reason(Why.ASKED_TODAY, "", 1) in reasons
+
+
+async def _kept(world: World, consult_id: UUID) -> dict[str, tuple[int | None, list[Reason]]]:
+    practitioners = {person.id: name for name, person in world.practitioners.items()}
+    async with world.deps.database.read() as session:
+        rows = await candidates_of(session, consult_id)
+    return {practitioners[row.practitioner_id]: (row.rank, kept_reasons(row)) for row in rows}

@@ -1,0 +1,73 @@
+"""The call page of two clinicians."""
+
+from typing import Any
+
+import pytest
+
+from server.consults.incoming_actions import accept_consult
+from tests.cast import World
+from tests.server.consults import asking
+from tests.server.visits import journey
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_both_see_the_call_with_the_case_beside_it(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    for name, colleague in (("pcp", "Dr. L. Brandt"), ("psychiatrist", "Dr. R. Okafor")):
+        shown = await (await site.signed_in(name)).get(f"/consults/{consult_id}/call")
+        assert (shown.status_code, f"Consult with {colleague}" in shown.text) == (200, True)
+        assert "Increase, or switch?" in shown.text
+
+
+async def test_the_page_gets_its_ticket_and_the_chat(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    pcp = await site.signed_in("pcp")
+    assert (await pcp.post(f"/consults/{consult_id}/ticket")).json()["standing"] == "admitted"
+    assert (await pcp.get(f"/consults/{consult_id}/chat")).json() == {"messages": []}
+
+
+async def test_before_somebody_took_it_there_is_no_call(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    pcp = await site.signed_in("pcp")
+    assert (await pcp.get(f"/consults/{consult_id}/call")).status_code == 410
+    assert (await pcp.get(f"/consults/{consult_id}/chat")).json() == {"messages": []}
+
+
+async def test_a_talk_within_a_visit_is_on_the_page_of_the_visit(site: World) -> None:
+    visit_id, link = await site.visit()
+    await journey.waiting(site, link)
+    about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    consult_id = await asking.asked(site, await asking.service(site), **about)
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    answer = await (await site.signed_in("pcp")).get(f"/consults/{consult_id}/call")
+    assert answer.headers["location"] == f"/visits/{visit_id}/call"
+
+
+async def test_ending_leads_to_the_case(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    answer = await (await site.signed_in("pcp")).post(f"/consults/{consult_id}/end")
+    assert answer.headers["location"] == f"/consults/{consult_id}"
+
+
+async def test_the_patient_reads_that_their_care_team_is_conferring(site: World) -> None:
+    visit_id, link = await site.visit()
+    maria = await journey.waiting(site, link)
+    consult_id = await asking.asked(site, await asking.service(site), encounter_id=visit_id)
+    words, told = "Your care team is conferring", []
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    await asking.talk_ended(site, consult_id)
+    told.append(words in (await maria.get("/visit/conferring")).text)
+    assert told == [False, True, False]
+
+
+async def test_nobody_else_looks_into_the_talk(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    assert (await (await site.signed_in("caremanager")).get(f"/consults/{consult_id}/call")).status_code == 403
+    assert (await (await site.signed_in("outsider")).get(f"/consults/{consult_id}/call")).status_code == 404
