@@ -14,7 +14,7 @@ from starlette.types import Scope
 from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
-from server.consults import work_due_consults
+from server.consults import ask_outcomes, remind_written, work_due_consults
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
@@ -100,7 +100,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
             Middleware(LastResort),
             Middleware(HeadLimit),
             Middleware(SameOrigin, settings=settings, open_to=web.open_to_servers(routes)),
-            Middleware(BodyLimit),
+            Middleware(BodyLimit, larger=web.larger_bodies(routes)),
             Middleware(LanguageChoice),
             Middleware(Sessions),
             Middleware(Denials, tally=refused),
@@ -175,6 +175,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
         Loop("consults", lambda: work_due_consults(deps, live, holder), RING_SECONDS),
+        Loop("written consults", lambda: remind_written(deps, live), REMINDER_SECONDS),
+        Loop("outcomes of consults", lambda: ask_outcomes(deps, live), REMINDER_SECONDS),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),

@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         60, ge=5, le=1440, description="Minutes for which a freed time is kept for whoever it is offered to."
     )
 
+    consult_outcome_days: int = Field(
+        28, ge=1, le=365, description="Days after a consult was answered until who asked is asked how it went."
+    )
+
     @field_validator("reminder_minutes", mode="before")
     @classmethod
     def _offsets(cls, value: object) -> object:

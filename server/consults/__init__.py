@@ -1,10 +1,22 @@
 """Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
 
+from server.consults.answer_tables import (
+    ConsultAddendum,
+    ConsultAnswer,
+    ConsultAssignment,
+    ConsultAttachment,
+    ConsultDecision,
+    ConsultMessage,
+    ConsultOutcome,
+    ConsultReminder,
+)
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
+from server.consults.outcome_actions import ask_outcomes
 from server.consults.pages import routes
 from server.consults.path_actions import PathTerms, keep_path
+from server.consults.reminder_actions import remind_written
 from server.consults.ring_actions import work_due_consults
 from server.consults.service_actions import ServiceTerms, keep_service
 from server.consults.service_rules import (
@@ -47,8 +59,16 @@ from server.consults.service_tables import (
 
 __all__ = [
     "Consult",
+    "ConsultAddendum",
+    "ConsultAnswer",
+    "ConsultAssignment",
+    "ConsultAttachment",
     "ConsultCandidate",
+    "ConsultDecision",
     "ConsultEvent",
+    "ConsultMessage",
+    "ConsultOutcome",
+    "ConsultReminder",
     "ConsultRing",
     "ConsultService",
     "ConsultationRule",
@@ -74,6 +94,7 @@ __all__ = [
     "Step",
     "StepKind",
     "Urgency",
+    "ask_outcomes",
     "coverage_rows",
     "keep_coverage",
     "keep_group",
@@ -83,6 +104,7 @@ __all__ = [
     "on_duty",
     "paths_of",
     "profiles_of",
+    "remind_written",
     "routes",
     "rule_at",
     "rules_at",

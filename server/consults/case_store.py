@@ -9,13 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, Role, require
 from server.calls import Room
+from server.consults.assignment_store import could_take
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.ring_store import was_rung
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, Patient, care_team_of
 from server.identity import memberships_of
-from server.kit import Keyring, NotFound, field_name
+from server.kit import Forbidden, Keyring, NotFound, field_name
 from server.visits import Encounter
 
 MOST_LISTED = 50
@@ -50,6 +51,13 @@ class Case:
     def is_specialist(self) -> bool:
         """Tell whether the reader is who took it."""
         return self.actor.account_id == self.consult.accepted_by
+
+
+def acting_account(case: Case) -> UUID:
+    """Give the account of a member of staff who reads a case. Raises Forbidden without one."""
+    if case.actor.account_id is None:
+        raise Forbidden
+    return case.actor.account_id
 
 
 async def case_by_id(
@@ -201,6 +209,6 @@ async def _accounts_for(session: AsyncSession, action: Action, consult: Consult)
         case Action.CHANGE_CONSULT:
             return frozenset({consult.requester_id})
         case Action.ANSWER_CONSULT:
-            return taken | await was_rung(session, consult.id)
+            return taken | await was_rung(session, consult.id) | await could_take(session, consult)
         case _:
             return taken | {consult.requester_id}

@@ -3,15 +3,19 @@
 from starlette.routing import BaseRoute
 
 from server.consults import (
+    answer_pages,
     ask_pages,
     case_pages,
     coverage_pages,
+    decision_pages,
     duty_pages,
     import_pages,
     incoming_pages,
     path_pages,
     service_pages,
     talk_pages,
+    thread_pages,
+    waiting_pages,
 )
 
 routes: list[BaseRoute] = [
@@ -21,8 +25,12 @@ routes: list[BaseRoute] = [
     *path_pages.routes,
     *service_pages.one_service,
     *duty_pages.routes,
+    *waiting_pages.routes,
     *ask_pages.routes,
     *incoming_pages.routes,
     *case_pages.routes,
     *talk_pages.routes,
+    *thread_pages.routes,
+    *answer_pages.routes,
+    *decision_pages.routes,
 ]

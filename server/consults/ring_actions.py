@@ -90,6 +90,13 @@ async def settle(desk: Desk, after: State, effects: Iterable[Effect]) -> None:
             after_commit(desk.session, partial(desk.live.changed_for, account_id, TOPIC))
 
 
+def tell_both(desk: Desk) -> None:
+    """Have whoever asked and whoever took a case fetch it afresh once what happens now is durable."""
+    for account_id in (desk.consult.requester_id, desk.consult.accepted_by):
+        if account_id is not None:
+            after_commit(desk.session, partial(desk.live.changed_for, account_id, TOPIC))
+
+
 def keep_event(desk: Desk, kind: str, account_id: UUID | None = None, **data: Any) -> None:
     """Keep that something happened to a case."""
     consult = desk.consult

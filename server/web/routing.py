@@ -31,7 +31,7 @@ class Policy:
     `fresh` asks that the person was proved within the last ten minutes (a step-up), not only that the session lives.
     `in_call` also lets somebody in whose session is locked while a call is running in the browser: what the call needs.
     `servers` opens a public page to other servers: no Origin is asked for, what is posted must prove itself.
-    At most so many `fields` and `files` are posted to it.
+    At most so many `fields` and `files` are posted to it, and with them so many `megabytes` more than forms have.
     """
 
     audience: Audience
@@ -41,6 +41,7 @@ class Policy:
     servers: bool = False
     fields: int = MOST_FIELDS
     files: int = 0
+    megabytes: int = 0
 
 
 PUBLIC = Policy("public")
@@ -82,9 +83,9 @@ def during_call(policy: Policy) -> Policy:
     return replace(policy, in_call=True)
 
 
-def large_form(policy: Policy, fields: int = MOST_FIELDS, files: int = 0) -> Policy:
+def large_form(policy: Policy, fields: int = MOST_FIELDS, files: int = 0, megabytes: int = 0) -> Policy:
     """The same people, with a form of more fields than most have, or with files."""
-    return replace(policy, fields=fields, files=files)
+    return replace(policy, fields=fields, files=files, megabytes=megabytes)
 
 
 class Page(Route):
@@ -111,6 +112,12 @@ def open_to_servers(routes: Iterable[BaseRoute]) -> list[re.Pattern[str]]:
     return [route.path_regex for route in routes if isinstance(route, Page) and route.policy.servers]
 
 
+def larger_bodies(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], int]]:
+    """Give the paths of the pages that are posted more than other forms have, with how many bytes more."""
+    found = [route for route in routes if isinstance(route, Page) and route.policy.megabytes]
+    return [(route.path_regex, route.policy.megabytes * 1024 * 1024) for route in found]
+
+
 def actor(request: Request) -> Actor:
     """Give the actor of a guarded page."""
     found: Actor = request.state.actor
@@ -126,8 +133,11 @@ def _guarded(endpoint: Endpoint, policy: Policy) -> Endpoint:
     async def guarded(request: Request) -> Response:
         request.state.audience = policy.audience
         request.state.actor = _admit(request, policy)
-        await _read_form(request, policy)
-        return await endpoint(request)
+        try:
+            await _read_form(request, policy)
+            return await endpoint(request)
+        finally:
+            await request.close()  # files that were posted
 
     guarded.__name__ = getattr(endpoint, "__name__", "page")
     return guarded

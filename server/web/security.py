@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.settings import Settings
 
+POLICY = "Content-Security-Policy"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = ("camera", "microphone", "display-capture", "fullscreen", "picture-in-picture", "screen-wake-lock", "autoplay")
 _REFUSED = "This came from another site, so nothing was done. Open Curbside at {} and try again.\n"
@@ -46,7 +47,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
     """Build the headers of every answer."""
     features = [f"{name}=(self)" for name in _OURS] + [f"{name}=()" for name in _NOBODYS]
     headers = {
-        "Content-Security-Policy": content_policy(settings),
+        POLICY: content_policy(settings),
         "Permissions-Policy": ", ".join(features),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -77,7 +78,10 @@ class SecurityHeaders:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                own = headers.get(POLICY)  # of a file that somebody sent: stricter than that of our pages
                 headers.update(self._headers)
+                if own is not None:
+                    headers[POLICY] = own
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -120,30 +124,36 @@ class HeadLimit:
 
 
 class BodyLimit:
-    """ASGI middleware that stops reading a posted body that is larger than any form of ours (413)."""
+    """ASGI middleware that stops reading a posted body that is larger than any form of ours (413).
+
+    `larger` are the paths of forms that may bring large files, each with how many bytes more they may have.
+    """
 
     LARGEST = 256 * 1024
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, larger: Sequence[tuple[re.Pattern[str], int]] = ()) -> None:
         """Wrap an application."""
-        self.app = app
+        self.app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the application meets the limit where it reads."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken = 0
+        taken, largest = 0, self._largest(scope["path"])
 
         async def count() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.LARGEST:
+            if taken > largest:
                 raise HTTPException(413)
             return message
 
         await self.app(scope, count, send)
+
+    def _largest(self, path: str) -> int:
+        return self.LARGEST + max((more for pattern, more in self._larger if pattern.match(path)), default=0)
 
 
 class SameOrigin:

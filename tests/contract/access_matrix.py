@@ -63,7 +63,12 @@ PARAMETERS = {
     "/visits/{encounter_id}/callback/done": Behind.VISIT,
     "/visits/{encounter_id}/callback/take": Behind.VISIT,
     **{f"/consults/{{consult_id}}/{doing}": Behind.VISIT for doing in ("accept", "decline", "offer", "suggest")},
+    **{
+        f"/consults/{{consult_id}}/{doing}": Behind.VISIT
+        for doing in ("take", "pass-on", "answer", "answer/sign", "answer/addendum")
+    },
     "{appointment_id}": Behind.OWN,
+    "{attachment_id}": Behind.VISIT,
     "{authenticator_id}": Behind.OWN,
     "{consult_id}": Behind.VISIT,
     "{emergency_id}": Behind.OWN,
@@ -74,6 +79,7 @@ PARAMETERS = {
     "{group_id}": Behind.ORGANIZATION,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
+    "{item}": Behind.VISIT,
     "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,

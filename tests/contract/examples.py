@@ -36,7 +36,7 @@ from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
-from tests.server.consults import asking, consult_services
+from tests.server.consults import asking, consult_services, written_cases
 from tests.server.identity import own_accounts
 from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
@@ -137,6 +137,7 @@ class Stage:
                 f"/consults/{{consult_id}}/{doing}": partial(asking.ringing, self.world, OWNER)
                 for doing in ("accept", "decline", "offer", "suggest")
             },
+            **written_cases.makers(self.world, OWNER),
             "{appointment_id}": self._hold,
             "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,

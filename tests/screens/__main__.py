@@ -12,6 +12,7 @@ from server.web import set_up_logging
 from tests.e2e.browsers import WAIT_MS, chromium
 from tests.screens import (
     accounts,
+    answers,
     booking,
     calls,
     consults,
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, Callable[[Camera], None]] = {
     "quality": quality.take,
     "schedules": schedules.take,
     "tasks": tasks.take,
+    "answers": answers.take,
     "consults": consults.take,
 }
 THEMES = ("light", "dark")

@@ -18,6 +18,7 @@ from server.web import (
     during_call,
     is_local,
     large_form,
+    larger_bodies,
     open_to_servers,
     page,
     patients,
@@ -170,6 +171,13 @@ def test_a_page_takes_no_file_and_few_fields_unless_it_says_so() -> None:
     usual, large = staff(Action.SEE_TODAY), large_form(staff(Action.SEE_TODAY), fields=1000, files=1)
     assert (usual.fields, usual.files) == (MOST_FIELDS, 0)
     assert (large.audience, large.action, large.fields, large.files) == ("staff", Action.SEE_TODAY, 1000, 1)
+
+
+def test_only_pages_that_say_so_are_posted_more_than_other_forms_have() -> None:
+    routes = [page("/a", who, PUBLIC, "POST"), page("/b/{id}", who, large_form(PUBLIC, files=2, megabytes=3), "POST")]
+    ((pattern, more),) = larger_bodies(routes)
+    assert more == 3 * 1024 * 1024
+    assert [bool(pattern.match(path)) for path in ("/a", "/b/7", "/b/7/more")] == [False, True, False]
 
 
 def test_only_pages_that_say_so_are_open_to_other_servers() -> None:

@@ -1,0 +1,78 @@
+"""What waits for somebody among written consults and answers: headlines only, within the acting organization."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
+
+from server.access import Actor
+from server.consults.answer_tables import ConsultOutcome
+from server.consults.assignment_store import may_take
+from server.consults.case_rules import Status
+from server.consults.case_tables import Consult
+from server.consults.service_tables import ConsultService
+from server.directory import Clinic, formal_names
+
+MOST = 100
+_Row = tuple[Consult, ConsultService, Clinic]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A case without what it is about: who asks which service for which clinic."""
+
+    consult: Consult
+    service: str
+    clinic: Clinic
+    requester: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Cases to take, to answer, to tell how they went, and of which that was told and not read yet."""
+
+    to_take: Sequence[Headline]
+    to_answer: Sequence[Headline]
+    to_tell: Sequence[Headline]
+    to_read: Sequence[Headline]
+
+    def __len__(self) -> int:
+        """Count everything that waits."""
+        return sum(len(part) for part in (self.to_take, self.to_answer, self.to_tell, self.to_read))
+
+
+async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
+    """Give what waits for the actor, the first due first."""
+    me, mine = actor.account_id, col(Consult.accepted_by) == actor.account_id
+    untaken = _cases(actor).where(Consult.status == Status.WRITTEN, col(Consult.accepted_by).is_(None))
+    free = [row for row in await _rows(session, untaken) if me in await may_take(session, row[0])]
+    held = _cases(actor).where(mine, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN)))
+    after = _cases(actor).join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
+    untold = after.where(
+        Consult.requester_id == me, col(ConsultOutcome.asked_at).is_not(None), col(ConsultOutcome.told_at).is_(None)
+    )
+    unread = after.where(mine, col(ConsultOutcome.told_at).is_not(None), col(ConsultOutcome.read_at).is_(None))
+    parts = [free, *[await _rows(session, query) for query in (held, untold, unread)]]
+    names = await formal_names(session, actor, {row[0].requester_id for part in parts for row in part})
+    return Waiting(
+        *(
+            [Headline(one, service.name, clinic, names.get(one.requester_id, "")) for one, service, clinic in part]
+            for part in parts
+        )
+    )
+
+
+def _cases(actor: Actor) -> Select[Consult, ConsultService, Clinic]:
+    return (
+        select(Consult, ConsultService, Clinic)
+        .join(ConsultService, col(ConsultService.id) == Consult.service_id)
+        .join(Clinic, col(Clinic.id) == Consult.clinic_id)
+        .where(Consult.organization_id == actor.organization_id)
+    )
+
+
+async def _rows(session: AsyncSession, query: Select[Consult, ConsultService, Clinic]) -> Sequence[_Row]:
+    order = (col(Consult.written_due_at), col(Consult.id))
+    return (await session.exec(query.order_by(*order).limit(MOST))).all()
