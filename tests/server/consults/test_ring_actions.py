@@ -60,6 +60,17 @@ async def test_who_came_on_duty_meanwhile_is_rung_by_the_next_step(world: World)
     assert ("second", "") in await asking.rings(world, consult_id)
 
 
+@pytest.mark.parametrize("urgency", [Urgency.NOW, Urgency.SOON])
+async def test_so_is_who_could_not_be_ranked_because_they_were_off_duty(world: World, urgency: Urgency) -> None:
+    await asking.specialists(world, "second")
+    service = await asking.service(world, "psychiatrist", "second", steps=LADDER)
+    await asking.on_duty(world, "second", "off")
+    consult_id = await asking.asked(world, service, urgency=urgency)
+    await asking.on_duty(world, "second")
+    await asking.work(world, seconds=30)
+    assert ("second", "") in await asking.rings(world, consult_id)
+
+
 async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
     names = [f"specialist {number}" for number in range(30)]
     await asking.specialists(world, *names)
