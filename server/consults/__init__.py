@@ -1,6 +1,8 @@
 """Curbside consults: which services there are, who covers them for whom, and in which order they are rung."""
 
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
+from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
+from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
 from server.consults.pages import routes
@@ -46,9 +48,12 @@ from server.consults.service_tables import (
 )
 
 __all__ = [
+    "ConferenceCase",
     "Consult",
     "ConsultCandidate",
     "ConsultEvent",
+    "ConsultMinutes",
+    "ConsultMinutesEdit",
     "ConsultRing",
     "ConsultService",
     "ConsultationRule",

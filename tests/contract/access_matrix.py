@@ -74,6 +74,7 @@ PARAMETERS = {
     "{group_id}": Behind.ORGANIZATION,
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
+    "{item_id}": Behind.OWN,
     "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,
@@ -87,11 +88,13 @@ PARAMETERS = {
     "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
     "{task_id}": Behind.PATIENT,
+    "{time_id}": Behind.VISIT,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
+    "/meetings/{meeting_id}/cases": ("consult", "{consult_id}"),
     "/meetings/{meeting_id}/patients": ("patient", "{patient_id}"),
     "/services/rules/drop": ("rule", "{rule_id}"),
     "/my/switch": ("to", "{own_patient_id}"),
