@@ -62,6 +62,7 @@ class Action(StrEnum):
     CHANGE_CONSULT = "change_consult"
     HOLD_CONSULT = "hold_consult"
     ANSWER_CONSULT = "answer_consult"
+    EXPORT_CODES = "export_codes"
     MANAGE_SERVICES = "manage_services"
     SET_DUTY = "set_duty"
     KEEP_HOURS = "keep_hours"
@@ -173,6 +174,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.CHANGE_CONSULT: CLINICIANS,
     Action.HOLD_CONSULT: CLINICIANS,
     Action.ANSWER_CONSULT: CLINICIANS,
+    Action.EXPORT_CODES: _ADMINISTRATORS,
     Action.MANAGE_SERVICES: _ADMINISTRATORS,
     Action.SET_DUTY: CLINICIANS | _ADMINISTRATORS,
     Action.KEEP_HOURS: STAFF,

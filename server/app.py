@@ -13,7 +13,15 @@ from starlette.types import Scope
 
 from server import admin, calls, consults, directory, identity, outbox, scheduling, tasks, visits, web
 from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
-from server.calls import Idleness, Live, forget_connections, forget_old_chat, keep_node, make_live
+from server.calls import (
+    Idleness,
+    Live,
+    end_forgotten_stays,
+    forget_connections,
+    forget_old_chat,
+    keep_node,
+    make_live,
+)
 from server.consults import ask_outcomes, remind_written, work_due_consults
 from server.db import Database
 from server.directory import join_practice
@@ -161,6 +169,7 @@ async def _begin(deps: Deps, live: Live) -> None:
     if not deps.settings.backplane_url:
         async with deps.database.write() as session:
             await forget_connections(session)
+            await end_forgotten_stays(session)
 
 
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:

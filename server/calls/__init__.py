@@ -11,8 +11,9 @@ from server.calls.presence_store import colleagues_of
 from server.calls.quality_actions import Story
 from server.calls.quality_rules import FAIR, Quality, Tally, judge
 from server.calls.quality_store import events_of, quality_of, tallies
+from server.calls.stay_store import Stay, end_forgotten_stays, stays_in
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
-from server.calls.tables import CallEvent, CallQuality, ChatMessage, Room, Seat
+from server.calls.tables import CallEvent, CallQuality, ChatMessage, Room, Seat, SeatStay
 from server.calls.tickets import TICKETS, ticket_answer
 
 __all__ = [
@@ -29,13 +30,16 @@ __all__ = [
     "Quality",
     "Room",
     "Seat",
+    "SeatStay",
     "Shown",
+    "Stay",
     "Story",
     "Tally",
     "account_audience",
     "admit_seat",
     "chat_history",
     "colleagues_of",
+    "end_forgotten_stays",
     "end_room",
     "events_of",
     "forget_connections",
@@ -50,6 +54,7 @@ __all__ = [
     "room_of",
     "routes",
     "seats_of",
+    "stays_in",
     "take_seat",
     "tallies",
     "ticket_answer",

@@ -10,6 +10,7 @@ from server.access import Actor, Role
 from server.audit import Subject, note
 from server.calls.presence_facts import note_offline, note_online
 from server.calls.quality_actions import Story
+from server.calls.stay_store import begin_stay, end_stay
 from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
@@ -36,6 +37,8 @@ class CallFacts:
             if seat is None:
                 return
             seat.connection, seat.left_at = fact.connection, None
+            if fact.standing == "admitted":
+                await begin_stay(session, seat, fact.connection, fact.at)
         await self.tell(seat.organization_id, TOPIC)
 
     async def left(self, fact: Left) -> None:
@@ -45,6 +48,7 @@ class CallFacts:
             if seat is None or seat.connection != fact.connection:
                 return
             seat.connection, seat.left_at = None, fact.at
+            await end_stay(session, seat.id, fact.at)
         await self.tell(seat.organization_id, TOPIC)
 
     async def online(self, fact: Online) -> None:

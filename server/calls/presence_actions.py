@@ -13,6 +13,7 @@ from server.calls.hub import Live
 from server.calls.presence_facts import PRESENCE, Tell, tell_colleagues
 from server.calls.presence_rules import Choice
 from server.calls.presence_store import accounts_at, keep_choice, present_at, seats_held_by, stale_nodes
+from server.calls.stay_store import end_stay
 from server.calls.tables import Node
 from server.db import after_commit
 from server.identity import idle_accounts, memberships_of
@@ -89,6 +90,7 @@ async def _clear(session: AsyncSession, deps: Deps, tell: Tell, node: Node) -> N
     """Take a node away with its connections: the row is locked, and gone for whoever comes next."""
     for seat in await seats_held_by(session, node.id):
         seat.connection, seat.left_at = None, deps.now()
+        await end_stay(session, seat.id, deps.now())
         after_commit(session, partial(tell, seat.organization_id, TOPIC))
     for row in await present_at(session, node.id):
         row.gone_at = node.leased_until

@@ -42,6 +42,20 @@ class Seat(SQLModel, table=True):
     left_at: datetime | None = moment_field(optional=True)
 
 
+class SeatStay(SQLModel, table=True):
+    """That somebody was connected in a room, admitted, from `came_at` until `left_at`, None while they are."""
+
+    __tablename__ = "seat_stay"
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id", index=False)
+    room_id: UUID = ref_field("room.id")
+    seat_id: UUID = ref_field("seat.id")
+    connection: str = Field(max_length=64)
+    came_at: datetime = moment_field()
+    left_at: datetime | None = moment_field(optional=True)
+
+
 class ChatMessage(SQLModel, table=True):
     """One message of a room's chat. `client_id` is the sender's own id, so that sending again adds nothing."""
 

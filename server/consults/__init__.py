@@ -11,6 +11,8 @@ from server.consults.answer_tables import (
     ConsultReminder,
 )
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
+from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
+from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
 from server.consults.outcome_actions import ask_outcomes
@@ -58,6 +60,7 @@ from server.consults.service_tables import (
 )
 
 __all__ = [
+    "ConferenceCase",
     "Consult",
     "ConsultAddendum",
     "ConsultAnswer",
@@ -67,6 +70,8 @@ __all__ = [
     "ConsultDecision",
     "ConsultEvent",
     "ConsultMessage",
+    "ConsultMinutes",
+    "ConsultMinutesEdit",
     "ConsultOutcome",
     "ConsultReminder",
     "ConsultRing",

@@ -1,4 +1,4 @@
-"""The pages of a case: the list of one's own, a case with how far its ringing is, and what the requester decides."""
+"""The pages of a case: a case with how far its ringing is, and what the requester decides."""
 
 from typing import Any
 from uuid import UUID
@@ -18,31 +18,19 @@ from server.consults.case_actions import (
     switch_to_written,
 )
 from server.consults.case_rules import DECLINES
-from server.consults.case_store import Case, case_by_id, case_in_visit, opened_question, own_cases
+from server.consults.case_store import Case, case_by_id, case_in_visit, opened_question
 from server.consults.case_view import candidates_in, view_of
 from server.consults.incoming_actions import call_address
-from server.consults.incoming_store import missed_by, rings_for
 from server.consults.matching_words import WHY, WHY_NOT
 from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
 from server.consults.question_rules import read_question
 from server.consults.service_words import MODES, URGENCIES
 from server.consults.urgency_rules import Urgency, is_more_urgent
-from server.directory import STATES, working_zone
+from server.directory import STATES
 from server.kit import Conflict, Form
 from server.kit.ids import parse_id
 from server.visits import visit_by_id
 from server.web import actor, deps, during_call, page, render, see_other, staff
-
-
-async def show_consults(request: Request) -> Response:
-    """Show what rings, what was missed, and the cases that one asked or took."""
-    tools, who = deps(request), actor(request)
-    async with tools.database.read() as session:
-        rings, missed = await rings_for(session, who), await missed_by(session, who, tools.now())
-        cases, zone = await own_cases(session, who), await working_zone(session, who)
-    await note_read(tools, who, Subject("ServiceRequest"), f"own, {len(cases)} consults")
-    context: dict[str, Any] = {"rings": rings, "missed": missed, "cases": cases, "zone": zone, "now": tools.now()}
-    return render(request, "consults/consults.html", **context, urgencies=URGENCIES, modes=MODES)
 
 
 async def show_case(request: Request) -> Response:
@@ -163,7 +151,6 @@ def _id(request: Request) -> UUID | None:
 _READ, _CHANGE = during_call(staff(Action.READ_CONSULT)), during_call(staff(Action.CHANGE_CONSULT))
 
 routes: list[BaseRoute] = [
-    page("/consults", show_consults, staff(Action.READ_CONSULT)),
     page("/visits/{encounter_id}/consults", show_in_visit, during_call(staff(Action.CONDUCT_VISIT))),
     page("/consults/{consult_id}", show_case, _READ),
     page("/consults/{consult_id}/progress", show_progress, _READ),

@@ -67,7 +67,7 @@ def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -
 
 
 def covering_in(matching: Matching) -> tuple[AccountId, ...]:
-    """Give the accounts of those who may take the case, best first; last who is only not on duty, and may come on it."""
+    """Give the accounts of those who may take the case, best first; last who is only off duty, and may come on it."""
     later = [none for none in matching.excluded if {reason.code for reason in none.reasons} == {WhyNot.OFF_DUTY}]
     return tuple(one.specialist.account for one in (*matching.ranked, *later) if one.specialist.account)
 

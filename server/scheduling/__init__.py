@@ -32,6 +32,9 @@ from server.scheduling.hold_actions import Wanted, end_old_holds, let_go, take_f
 from server.scheduling.hold_store import own_hold, own_holds, patient_hold
 from server.scheduling.ics_rules import Invitation, Mailbox, Method, invitation_text
 from server.scheduling.match_rules import Candidate, Fit, Need, Reason
+from server.scheduling.meeting_store import Found as FoundMeeting
+from server.scheduling.meeting_store import meeting_by_id
+from server.scheduling.meeting_store import title_of as title_of_meeting
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.pages import routes
 from server.scheduling.reminder_rules import Due, Timed, is_quiet, quiet_end, quiet_hours, reminders_due
@@ -78,6 +81,7 @@ __all__ = [
     "Due",
     "Fit",
     "Found",
+    "FoundMeeting",
     "Freed",
     "FreedTime",
     "Instead",
@@ -136,6 +140,7 @@ __all__ = [
     "languages_spoken",
     "let_go",
     "local_moment",
+    "meeting_by_id",
     "misfits",
     "offers_by_day",
     "own_hold",
@@ -153,6 +158,7 @@ __all__ = [
     "routes",
     "series",
     "take_free",
+    "title_of_meeting",
     "visit_type_by_id",
     "visit_types",
     "who_comes",

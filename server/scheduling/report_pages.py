@@ -14,10 +14,10 @@ from server.access import Action
 from server.audit import Subject, note, note_read
 from server.directory import clinics_of, working_zone
 from server.kit import N_, Form, Invalid
+from server.kit.bars import WIDTH, Bars, Value, bars
 from server.kit.ids import parse_id
 from server.scheduling.booking_rules import CANCEL_REASONS
 from server.scheduling.report import Asked, Line, Report, clinics_reported, report_of
-from server.scheduling.report_chart import WIDTH, Bars, Value, bars
 from server.scheduling.report_csv import csv_lines
 from server.scheduling.report_rules import Figures
 from server.web import Translations, actor, decimal, deps, page, percent, render, staff

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
+from server.kit.quantiles import quantile
 from server.scheduling.availability_rules import Schedule, Window, open_hours
 from server.scheduling.booking_rules import CancelReason, Status
 from server.scheduling.slot_rules import Busy, Visit, free_starts, minutes_in
@@ -140,11 +140,6 @@ def together(parts: Iterable[Figures]) -> Figures:
         thirds=tuple(day for part in found for day in part.thirds),
         full=sum(part.full for part in found),
     )
-
-
-def quantile(values: Sequence[int], share: float) -> int | None:
-    """Give the smallest value that a share of all values does not exceed (nearest rank); None where there is none."""
-    return sorted(values)[max(0, ceil(share * len(values)) - 1)] if values else None
 
 
 def _was_called_off(one: Planned) -> bool:

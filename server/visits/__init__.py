@@ -8,6 +8,7 @@ from server.visits.consult_actions import bring_in
 from server.visits.pages import routes
 from server.visits.quality_store import HeldVisit, visit_held, visits_held
 from server.visits.reminder_actions import remind_due
+from server.visits.seen_store import SeenVisit, visits_between
 from server.visits.store import Visit, last_safety_check, visit_by_id
 from server.visits.tables import Encounter, SafetyCheck, TelehealthConsent
 from server.visits.waitlist_offer_actions import offer_freed_times
@@ -18,6 +19,7 @@ __all__ = [
     "NewVisit",
     "PatientRecord",
     "SafetyCheck",
+    "SeenVisit",
     "TelehealthConsent",
     "Visit",
     "bring_in",
@@ -33,5 +35,6 @@ __all__ = [
     "ties_of_patient",
     "visit_by_id",
     "visit_held",
+    "visits_between",
     "visits_held",
 ]

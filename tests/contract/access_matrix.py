@@ -80,6 +80,7 @@ PARAMETERS = {
     "{invitation_id}": Behind.OWN,
     "{issuer_id}": Behind.ORGANIZATION,
     "{item}": Behind.VISIT,
+    "{item_id}": Behind.OWN,
     "{meeting_id}": Behind.OWN,
     "{message_id}": Behind.ORGANIZATION,
     "{organization_id}": Behind.ORGANIZATION,
@@ -93,11 +94,13 @@ PARAMETERS = {
     "{service_id}": Behind.ORGANIZATION,
     "{session_id}": Behind.OWN,
     "{task_id}": Behind.PATIENT,
+    "{time_id}": Behind.VISIT,
     "{visit_type_id}": Behind.ORGANIZATION,
 }
 # Posts that name their record in the form: the field, and what stands behind it as in `PARAMETERS`.
 IN_FORM = {
     "/account/organization": ("organization", "{organization_id}"),
+    "/meetings/{meeting_id}/cases": ("consult", "{consult_id}"),
     "/meetings/{meeting_id}/patients": ("patient", "{patient_id}"),
     "/services/rules/drop": ("rule", "{rule_id}"),
     "/my/switch": ("to", "{own_patient_id}"),

@@ -36,7 +36,7 @@ from server.visits.tables import CallbackRequest, VisitInvitation
 from server.web import Page
 from tests.cast import World
 from tests.contract.access_matrix import AWAY, OWNER, PEOPLE, Person, person_named
-from tests.server.consults import asking, consult_services, written_cases
+from tests.server.consults import asking, conferring, consult_services, talking, written_cases
 from tests.server.identity import own_accounts
 from tests.server.outbox.push_service import Device
 from tests.server.visits import journey, waitlists
@@ -150,6 +150,7 @@ class Stage:
             "{group_id}": self._group,
             "{invitation_id}": self._invited_owner,
             "{issuer_id}": self._issuer,
+            "{item_id}": partial(conferring.on_last_agenda, self.world, OWNER),
             "{meeting_id}": self._meeting,
             "{message_id}": self._message,
             "{organization_id}": self._organization,
@@ -163,6 +164,7 @@ class Stage:
             "{service_id}": self._service,
             "{session_id}": self._page_session,
             "{task_id}": self._task,
+            "{time_id}": partial(talking.entered, self.world, OWNER),
             "{visit_type_id}": self._visit_type,
         }
 

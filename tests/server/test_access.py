@@ -62,6 +62,7 @@ read_consult         yes  yes         yes          no         no     no
 change_consult       yes  yes         yes          no         no     no
 hold_consult         yes  yes         yes          no         no     no
 answer_consult       yes  yes         yes          no         no     no
+export_codes         no   no          no           no         yes    no
 manage_services      no   no          no           no         yes    no
 set_duty             yes  yes         yes          no         yes    no
 keep_hours           yes  yes         yes          yes        yes    no

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.scheduling.availability_rules import BookingLimits, Leave, Window
 from server.scheduling.booking_rules import CancelReason, Status
-from server.scheduling.report_rules import Figures, Planned, figures, quantile, third_next, together
+from server.scheduling.report_rules import Figures, Planned, figures, third_next, together
 from server.scheduling.slot_rules import Busy
 from server.scheduling.zone_rules import DAY, minute_of
 from tests.server.scheduling.working import FALL, MONDAY, TUESDAY, at, day_of, weekly, working
@@ -182,18 +182,6 @@ def test_of_nobody_everything_is_nothing() -> None:
 def test_the_third_next_of_several_is_the_mean_of_those_who_have_one() -> None:
     assert together([Figures(thirds=(2,)), Figures(thirds=(5,)), Figures(full=1)]).third_next == 3.5
     assert together([Figures(full=1), Figures(full=1)]).full == 2
-
-
-@given(st.lists(st.integers(-1000, 1000), min_size=1), st.floats(0.01, 1))
-def test_a_quantile_is_one_of_the_values_and_so_many_do_not_exceed_it(values: list[int], share: float) -> None:
-    found = quantile(values, share)
-    assert found in values
-    assert sum(value <= found for value in values) >= share * len(values) - 1e-6
-
-
-def test_the_90th_of_ten_is_the_ninth() -> None:
-    assert quantile(range(1, 11), 0.9) == 9
-    assert quantile([], 0.5) is None
 
 
 def test_days_of_the_report_end_where_the_window_ends() -> None:

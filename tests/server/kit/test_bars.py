@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.scheduling.report_chart import LONGEST, MOST, ROW, WIDTH, Value, bars
+from server.kit.bars import LONGEST, MOST, ROW, WIDTH, Value, bars
 
 
 def value(name: str, amount: float, mark: float | None = None) -> Value:

@@ -1,0 +1,104 @@
+"""The codes of a case come from its minutes and its record: both sides, the days around, and nobody's but ours."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from server.consults.case_tables import Consult
+from server.consults.code_rules import Blocker, Role
+from server.consults.code_store import Coded, Side, coded_cases
+from server.kit import Forbidden
+from server.scheduling import Appointment
+from server.visits import Encounter
+from tests.cast import TEN, World
+from tests.server.consults import asking, talking
+
+pytestmark = pytest.mark.anyio
+
+
+def side(coded: Coded, role: Role = Role.CONSULTANT) -> Side:
+    return next(one for one in coded.sides if one.role is role)
+
+
+def against(one: Side) -> set[str]:
+    return {line.code for line in one.drafts[0].blockers}
+
+
+async def answered(world: World, consult_id: UUID) -> None:
+    async with world.deps.database.write() as session:
+        (await session.get_one(Consult, consult_id)).answered_at = world.clock.now
+
+
+async def about_maria(world: World) -> UUID:
+    await world.visit()  # whose record the pcp may read by it
+    return await talking.taken(world, patient_id=world.patient.id, agreed=True)
+
+
+async def test_a_talk_with_its_report_suggests_the_code_of_its_length(world: World) -> None:
+    consult_id = await about_maria(world)
+    await talking.talked(world, consult_id, 12)
+    await answered(world, consult_id)
+    coded = await talking.coded(world, consult_id)
+    mine = side(coded)
+    assert (mine.drafts[0].rule.code, mine.drafts[0].clear, mine.minutes.minutes) == ("99447", True, 12)
+    assert side(coded, Role.REQUESTER).drafts[0].rule.code == "99452"
+
+
+async def test_without_report_and_consent_they_stand_against_it(world: World) -> None:
+    consult_id = await talking.taken(world)
+    await talking.talked(world, consult_id, 12)
+    assert {Blocker.CONSENT_MISSING, Blocker.WRITTEN_MISSING} <= against(side(await talking.coded(world, consult_id)))
+
+
+async def test_a_second_case_within_seven_days_is_said_to_be_one_too_many(world: World) -> None:
+    for days in (0, 3, 8):
+        world.clock.now = TEN + timedelta(days=days)
+        consult_id = await about_maria(world)
+        await talking.talked(world, consult_id, 12)
+        await answered(world, consult_id)
+        coded = await talking.coded(world, consult_id)
+        assert (Blocker.BILLED_BEFORE in against(side(coded))) == (days == 3)
+
+
+@pytest.mark.parametrize(("days", "blocker"), [(-10, Blocker.SEEN_BEFORE), (9, Blocker.SEEN_AFTER), (20, None)])
+async def test_a_visit_of_the_consultant_with_the_patient_is_looked_for(
+    world: World, days: int, blocker: Blocker | None
+) -> None:
+    when = TEN + timedelta(days=days)
+    visit_id, _ = await world.visit(practitioner_id=world.practitioners["psychiatrist"].id, starts_at=max(when, TEN))
+    if days < 0:
+        await held(world, visit_id, when)
+    consult_id = await about_maria(world)
+    await talking.talked(world, consult_id, 12)
+    await answered(world, consult_id)
+    found = against(side(await talking.coded(world, consult_id)))
+    assert found == ({blocker} if blocker else set())
+
+
+async def held(world: World, visit_id: UUID, when: datetime) -> None:
+    async with world.deps.database.write() as session:
+        visit = await session.get_one(Encounter, visit_id)
+        planned = await session.get_one(Appointment, visit.appointment_id)
+        visit.started_at, visit.status = when, "finished"
+        planned.starts_at, planned.ends_at = when, when + timedelta(minutes=20)
+
+
+async def test_a_case_that_nobody_took_has_the_requester_only(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    assert [one.role for one in (await talking.coded(world, consult_id)).sides] == [Role.REQUESTER]
+
+
+async def test_the_cases_of_a_span_are_for_administrators(world: World) -> None:
+    consult_id = await about_maria(world)
+    span = (TEN - timedelta(days=1), TEN + timedelta(days=1))
+    async with world.deps.database.read() as session:
+        keyring = world.deps.keyring
+        found = await coded_cases(session, world.actors["admin"], keyring, *span, world.clock.now)
+        assert [one.consult.id for one in found] == [consult_id]
+        later = await coded_cases(
+            session, world.actors["admin"], keyring, span[1], span[1] + timedelta(days=2), world.clock.now
+        )
+        assert later == []
+        with pytest.raises(Forbidden):
+            await coded_cases(session, world.actors["psychiatrist"], keyring, *span, world.clock.now)

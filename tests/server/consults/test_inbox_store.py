@@ -1,0 +1,116 @@
+"""The inbox: whose a case is, what one's group may take, what is overdue, and how much waits for somebody."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from server.consults.inbox_store import (
+    Box,
+    Entry,
+    Which,
+    counts,
+    entries,
+    taken_lately,
+    to_answer,
+    waiting_for,
+    week_of,
+)
+from server.consults.urgency_rules import Mode
+from tests.cast import World
+from tests.server.consults import asking, talking
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(world: World, who: str, box: Box = Box.MINE, which: Which = Which.OPEN) -> list[Entry]:
+    async with world.deps.database.read() as session:
+        return await entries(session, world.actors[who], box, which, world.clock.now)
+
+
+async def ids(world: World, who: str, box: Box = Box.MINE, which: Which = Which.OPEN) -> list[UUID]:
+    return [one.consult.id for one in await shown(world, who, box, which)]
+
+
+async def waiting(world: World, who: str) -> int:
+    async with world.deps.database.read() as session:
+        return await waiting_for(session, world.actors[who], world.clock.now)
+
+
+async def test_a_case_is_in_the_inbox_of_who_asked_and_who_took_it(world: World) -> None:
+    consult_id = await talking.taken(world)
+    for name in ("pcp", "psychiatrist"):
+        (one,) = await shown(world, name)
+        assert (one.consult.id, one.requester, one.taken_by) == (consult_id, "Dr. R. Okafor", "Dr. L. Brandt")
+    for name in ("caremanager", "outsider"):
+        assert await ids(world, name) == await ids(world, name, Box.GROUP) == []
+
+
+async def test_the_patient_is_named_only_to_who_asked_or_took_it(world: World) -> None:
+    await world.visit()
+    made = await asking.service(world, "psychiatrist", "caremanager")
+    await asking.asked(world, made, patient_id=world.patient.id)
+    (mine,) = await shown(world, "pcp")
+    (theirs,) = await shown(world, "psychiatrist", Box.GROUP)
+    assert mine.patient is not None
+    assert theirs.patient is None
+
+
+async def test_ones_group_has_the_cases_that_one_matched_and_that_are_not_ones_own(world: World) -> None:
+    made = await asking.service(world, "psychiatrist", "caremanager")
+    consult_id = await asking.asked(world, made, mode=Mode.WRITTEN)
+    assert await ids(world, "psychiatrist", Box.GROUP) == await ids(world, "caremanager", Box.GROUP) == [consult_id]
+    assert await ids(world, "pcp", Box.GROUP) == []
+
+
+async def test_what_is_shown_can_be_narrowed(world: World) -> None:
+    made = await asking.service(world)
+    written = await asking.asked(world, made, mode=Mode.WRITTEN)
+    ringing = await asking.asked(world, made)
+    assert await ids(world, "pcp", which=Which.WRITTEN) == [written]
+    assert set(await ids(world, "pcp", which=Which.OPEN)) == {written, ringing}
+    assert await ids(world, "pcp", which=Which.OVERDUE) == []
+    world.clock.pass_(hours=25)
+    (late,) = await shown(world, "pcp", which=Which.OVERDUE)
+    assert late.is_overdue(world.clock.now)
+    assert len(await ids(world, "pcp", which=Which.ALL)) == 2
+
+
+async def test_what_was_missed_is_counted_until_it_is_read_of_or_a_day_old(world: World) -> None:
+    made = await asking.service(world)
+    await asking.asked(world, made)
+    assert await waiting(world, "psychiatrist") == 1
+    while await asking.work(world, seconds=61):
+        pass
+    async with world.deps.database.read() as session:
+        assert (await counts(session, world.actors["psychiatrist"], world.clock.now))[Box.MISSED] == 1
+        assert (await counts(session, world.actors["pcp"], world.clock.now))[Box.MINE] == 1
+    assert await waiting(world, "psychiatrist") == 1
+    assert await waiting(world, "pcp") == 0
+    world.clock.pass_(hours=25)
+    assert await waiting(world, "psychiatrist") == 0
+
+
+async def test_who_took_a_case_has_it_to_answer(world: World) -> None:
+    consult_id = await talking.taken(world)
+    async with world.deps.database.read() as session:
+        mine = await to_answer(session, world.actors["psychiatrist"])
+        lately = await taken_lately(session, world.actors["psychiatrist"], world.clock.now)
+        later = await taken_lately(session, world.actors["psychiatrist"], world.clock.now + timedelta(days=8))
+        assert await to_answer(session, world.actors["pcp"]) == []
+    assert [one.consult.id for one in mine] == [one.id for one in lately] == [consult_id]
+    assert later == []
+    assert await waiting(world, "psychiatrist") == 1
+
+
+async def test_a_week_says_how_many_rings_were_answered_and_how_soon(world: World) -> None:
+    made = await asking.service(world)
+    await asking.asked(world, made)
+    while await asking.work(world, seconds=61):
+        pass
+    await talking.taken(world)
+    async with world.deps.database.read() as session:
+        week = await week_of(session, world.actors["psychiatrist"], world.clock.now)
+        nothing = await week_of(session, world.actors["pcp"], world.clock.now)
+    assert (week.rang, week.answered, week.median_seconds) == (2, 1, 0)
+    assert (nothing.rang, nothing.median_seconds) == (0, None)
