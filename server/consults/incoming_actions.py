@@ -4,6 +4,7 @@ Of any number who accept at once one wins; the others read who.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,6 +13,7 @@ from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live
 from server.consults.case_store import Case, case_by_id, seal_remark
+from server.consults.case_tables import ConsultRing
 from server.consults.incoming_store import own_ring
 from server.consults.ring_actions import Desk, happen
 from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
@@ -58,10 +60,10 @@ async def decline_consult(
     """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once."""
     async with deps.database.write() as session:
         case = await _rung(session, actor, consult_id)
-        account = _account(case)
-        ring = await ring_of(session, case.consult.id, account, number)
-        if await _happen(session, deps, live, case, Decline(account, number, reason), "decline_consult") and ring:
-            ring.reason, ring.remark = reason, seal_remark(deps.keyring, ring.id, remark)
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        said = seal_remark(deps.keyring, ring.id, remark) if ring else None
+        desk, event = Desk(session, deps, live, case.consult), Decline(_account(case), number, reason)
+        await _answer(desk, case, ring, event, "decline_consult", reason=reason, remark=said)
 
 
 async def offer_minutes(
@@ -70,26 +72,20 @@ async def offer_minutes(
     """Say that one can come in some minutes."""
     async with deps.database.write() as session:
         case = await _rung(session, actor, consult_id)
-        account = _account(case)
-        ring = await ring_of(session, case.consult.id, account, number)
-        if await _happen(session, deps, live, case, Offer(account, number, minutes), "offer_consult") and ring:
-            ring.minutes = minutes
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        desk, event = Desk(session, deps, live, case.consult), Offer(_account(case), number, minutes)
+        await _answer(desk, case, ring, event, "offer_consult", minutes=minutes)
 
 
 async def suggest_colleague(
-    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, colleague: UUID | None
+    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, colleague: UUID
 ) -> None:
     """Decline in favour of a colleague, who is rung at once when they cover the case and are on duty."""
     async with deps.database.write() as session:
         case = await _rung(session, actor, consult_id)
-        account = _account(case)
-        ring = await ring_of(session, case.consult.id, account, number)
-        if colleague is None or ring is None:
-            return
-        if await _happen(
-            session, deps, live, case, Suggest(account, number, AccountId(colleague)), "suggest_colleague"
-        ):
-            ring.suggested_id = colleague
+        ring = await ring_of(session, case.consult.id, _account(case), number)
+        desk, event = Desk(session, deps, live, case.consult), Suggest(_account(case), number, AccountId(colleague))
+        await _answer(desk, case, ring, event, "suggest_colleague", suggested_id=colleague)
 
 
 async def close_missed(deps: Deps, actor: Actor, ring_id: UUID | None) -> None:
@@ -103,11 +99,13 @@ async def _rung(session: AsyncSession, actor: Actor, consult_id: UUID | None) ->
     return await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id, lock=True)
 
 
-async def _happen(session: AsyncSession, deps: Deps, live: Live, case: Case, event: Event, action: str) -> bool:
-    done = await happen(Desk(session, deps, live, case.consult), event, case.actor.account_id)
-    if done:
-        _noted(session, deps, case, action)
-    return done
+async def _answer(desk: Desk, case: Case, ring: ConsultRing | None, event: Event, action: str, **kept: Any) -> None:
+    """Let an answer to a ring happen, and keep with the ring what was said; what comes too late changes nothing."""
+    if ring is None or not await happen(desk, event, case.actor.account_id):
+        return
+    for name, value in kept.items():
+        setattr(ring, name, value)
+    _noted(desk.session, desk.deps, case, action)
 
 
 def _account(case: Case) -> AccountId:

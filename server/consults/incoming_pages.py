@@ -77,7 +77,8 @@ async def suggest(request: Request) -> Response:
     form = await _form(request)
     colleague, number = parse_id(form.text("colleague")), _number(form)
     form.check()
-    await suggest_colleague(deps(request), live(request), actor(request), _id(request), number, colleague)
+    if colleague is not None:
+        await suggest_colleague(deps(request), live(request), actor(request), _id(request), number, colleague)
     return await _after(request)
 
 

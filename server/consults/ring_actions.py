@@ -138,8 +138,7 @@ async def _work(deps: Deps, live: Live, consult_id: UUID, holder: str) -> None:
             there = await on_duty_of(session, consult.organization_id, state.plan.covering, desk.now)
             if there != state.on_duty:
                 await happen(desk, OnDuty(there))
-        await happen(desk, TimerDue())
-        consult.leased_until, consult.lease_holder = None, ""
+        await happen(desk, TimerDue())  # what changes nothing keeps its lease, and is not looked at again at once
 
 
 async def _perform(desk: Desk, effect: Effect) -> set[UUID | None]:

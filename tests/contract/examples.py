@@ -10,7 +10,7 @@ import httpx2
 from sqlmodel import col, select
 
 from server.access import Role, Why
-from server.consults import ConsultationRule, ConsultRing, EscalationPath, SpecialistGroup
+from server.consults import ConsultationRule, EscalationPath, SpecialistGroup
 from server.directory import CareTeamParticipant, Clinic
 from server.identity import (
     EmergencyAccess,
@@ -134,13 +134,13 @@ class Stage:
             "/visits/{encounter_id}/callback/done": self._visit_with_callback,
             "/visits/{encounter_id}/callback/take": self._visit_with_callback,
             **{
-                f"/consults/{{consult_id}}/{doing}": self._consult_ringing_owner
+                f"/consults/{{consult_id}}/{doing}": partial(asking.ringing, self.world, OWNER)
                 for doing in ("accept", "decline", "offer", "suggest")
             },
             "{appointment_id}": self._hold,
             "/w/{token}": self._offer,
             "{authenticator_id}": self._authenticator,
-            "{consult_id}": self._consult,
+            "{consult_id}": partial(asking.from_a_visit, self.world),
             "{emergency_id}": self._emergency,
             "{encounter_id}": self._visit,
             "/account/notifications/browsers/{endpoint_id}": self._browser,
@@ -158,7 +158,7 @@ class Stage:
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
             "{rule_id}": self._rule,
-            "{ring_id}": self._ring_of_owner,
+            "{ring_id}": partial(asking.ring_of, self.world, OWNER),
             "{service_id}": self._service,
             "{session_id}": self._page_session,
             "{task_id}": self._task,
@@ -316,22 +316,6 @@ class Stage:
         new = NewTask(new_id(), world.patient.id, "Call back", due_on, owner_id=world.accounts[OWNER].id)
         async with world.deps.database.write() as session:
             return (await add_task(session, world.deps, world.actors[OWNER], new)).id
-
-    async def _consult(self) -> UUID:
-        """Ask for the patient, as the owner does, who conducts a visit with them."""
-        world = self.world
-        visit_id, _ = await world.visit()
-        service = await asking.service(world)
-        return await asking.asked(world, service, encounter_id=visit_id, patient_id=world.patient.id)
-
-    async def _consult_ringing_owner(self) -> UUID:
-        world = self.world
-        return await asking.asked(world, await asking.service(world, OWNER), by="psychiatrist")
-
-    async def _ring_of_owner(self) -> UUID:
-        consult_id = await self._consult_ringing_owner()
-        rings: list[ConsultRing] = await journey.rows(self.world, ConsultRing)
-        return next(ring.id for ring in rings if ring.consult_id == consult_id)
 
     async def _message(self) -> UUID:
         now, row_id = self.world.clock.now, new_id()

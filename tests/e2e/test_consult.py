@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsers import person
-from tests.e2e.journey import DOCTOR, PATIENT, meet, remote_video, sign_in, wait_for_frames
+from tests.e2e.browsers import PHONE, person
+from tests.e2e.journey import DOCTOR, PATIENT, remote_video, sign_in, wait_for_frames
 from tests.e2e.served import Served
+from tests.e2e.short_way import meet
+from tests.e2e.test_accessibility import follow, look, with_axe
 
 SPECIALIST = "Dr. L. Brandt"
 
@@ -66,3 +68,23 @@ def test_two_clinicians_talk_about_a_patient_whom_nobody_names(pcp: Page, psychi
     for page, other in ((pcp, SPECIALIST), (psychiatrist, DOCTOR)):
         wait_for_frames(page, remote_video(page, other), 5)
     expect(psychiatrist.get_by_text("Increase, or switch?")).to_be_visible()
+
+
+def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, served: Served) -> None:
+    with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
+        pcp, psychiatrist = with_axe(theirs), with_axe(ours)
+        sign_in(pcp)
+        pcp.goto("/consults/new")
+        look(pcp)
+        follow(pcp, pcp.get_by_role("button", name="Ask now"))
+        look(pcp)
+        fill_in(pcp)
+        follow(pcp, pcp.get_by_role("button", name="Ask now"))
+        look(pcp)
+        sign_in(psychiatrist, "Psychiatrist")
+        expect(psychiatrist.get_by_role("alertdialog", name="Consult ringing")).to_be_visible()
+        look(psychiatrist)
+        psychiatrist.keyboard.press("Escape")
+        expect(psychiatrist.get_by_role("alertdialog")).to_be_hidden()
+        pcp.goto("/consults")
+        look(pcp)

@@ -57,6 +57,11 @@ plan_own_visits      no   no          no           no         no     yes
 manage_members       no   no          no           no         yes    no
 manage_issuers       no   no          no           no         yes    no
 manage_organization  no   no          no           no         yes    no
+ask_consult          yes  yes         yes          no         no     no
+read_consult         yes  yes         yes          no         no     no
+change_consult       yes  yes         yes          no         no     no
+hold_consult         yes  yes         yes          no         no     no
+answer_consult       yes  yes         yes          no         no     no
 manage_services      no   no          no           no         yes    no
 set_duty             yes  yes         yes          no         yes    no
 keep_hours           yes  yes         yes          yes        yes    no

@@ -196,3 +196,22 @@ async def talk_ended(world: World, consult_id: UUID) -> None:
 def coverage_of(made: ConsultService) -> SelectOfScalar[ServiceCoverage]:
     """Give the query of who covers a service."""
     return select(ServiceCoverage).where(ServiceCoverage.service_id == made.id)
+
+
+async def from_a_visit(world: World) -> UUID:
+    """Ask from a visit that the pcp conducts with the patient."""
+    visit_id, _ = await world.visit()
+    return await asked(world, await service(world), encounter_id=visit_id, patient_id=world.patient.id)
+
+
+async def ringing(world: World, name: str) -> UUID:
+    """Have a case ring one of the cast; gives the case's id."""
+    by = "pcp" if name != "pcp" else "psychiatrist"
+    return await asked(world, await service(world, name), by=by)
+
+
+async def ring_of(world: World, name: str) -> UUID:
+    """Have a case ring one of the cast; gives the ring's id."""
+    query = select(ConsultRing.id).where(ConsultRing.consult_id == await ringing(world, name))
+    async with world.deps.database.read() as session:
+        return (await session.exec(query)).one()

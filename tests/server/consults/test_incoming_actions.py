@@ -122,7 +122,6 @@ async def test_an_answer_to_a_ring_of_somebody_else_changes_nothing(world: World
     psychiatrist, second = world.actors["psychiatrist"], world.accounts["second"].id
     await offer_minutes(world.deps, world.live, psychiatrist, consult_id, theirs, 5)
     await suggest_colleague(world.deps, world.live, psychiatrist, consult_id, theirs, second)
-    await suggest_colleague(world.deps, world.live, psychiatrist, consult_id, theirs, None)
     assert {why for _, why in await asking.rings(world, consult_id)} == {""}
 
 
