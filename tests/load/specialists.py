@@ -88,7 +88,9 @@ async def hired(nodes: Sequence[Served], count: int, address: str, *offered: Off
         covered = select(ClinicCoverage).where(ClinicCoverage.account_id == pcp.id)
         clinic = (await session.exec(covered)).all()[0]
     asking, entry = _session(pcp.id, pcp.id, clinic.organization_id, now)
-    staff = Staff(database, nodes[0].environment["CURBSIDE_PUBLIC_URL"], clinic.organization_id, clinic.clinic_id, asking)
+    staff = Staff(
+        database, nodes[0].environment["CURBSIDE_PUBLIC_URL"], clinic.organization_id, clinic.clinic_id, asking
+    )
     rows = [entry, *(row for number in range(count) for row in _person(staff, keyring, number, now))]
     rows += [row for one in offered for row in _service(staff, one, now)]
     for start in range(0, len(rows), ROWS_AT_ONCE):
