@@ -150,7 +150,7 @@ async def _connected(nodes: Sequence[Served], staff: Staff, http: httpx2.AsyncCl
         node = nodes[(number // COVERING + 1) % len(nodes)]
         audiences = (f"account:{who.account}", f"organization:{staff.organization}")
         account = str(who.account)
-        ticket = Ticket(f"person:{account}", account, "S", "practitioner", str(new_id()), "waiting", audiences)
+        ticket = Ticket(f"person:{account}", account, "S", "practitioner", str(who.session), "waiting", audiences)
         async with gate:
             client = await Client.connect(f"ws://127.0.0.1:{node.port}/signaling", staff.origin)
             await client.join(tickets.mint(ticket))

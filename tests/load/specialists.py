@@ -47,10 +47,11 @@ class Offered:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the staff, with the cookie of their session."""
+    """Somebody of the staff, with their session and its cookie."""
 
     account: UUID
     practitioner: UUID
+    session: UUID
     cookie: str
 
 
@@ -111,7 +112,7 @@ def _session(account: UUID, practitioner: UUID, organization: UUID, now: datetim
         ends_at=now + timedelta(hours=12),
         proved_at=now,
     )
-    return Person(account, practitioner, secret.text), row
+    return Person(account, practitioner, row.id, secret.text), row
 
 
 def _person(staff: Staff, keyring: Keyring, number: int, now: datetime) -> Iterator[Any]:
