@@ -138,7 +138,7 @@ async def test_what_a_node_holds_is_found_by_its_name(world: World) -> None:
 
 
 async def test_of_a_few_accounts_only_these_are_looked_at(world: World) -> None:
-    await lease(world)
+    await lease(world, "n1")
     await come(world, "psychiatrist")
     wanted = {world.accounts[name].id for name in ("psychiatrist", "caremanager")}
     async with world.deps.database.read() as session:
