@@ -43,6 +43,7 @@ LATE_SECONDS = 120.0
 """A thousand pages that come at once are told of each other: until that is done nothing else is measured."""
 
 ROUNDS = 5
+QUIET_SECONDS = 3.0
 
 
 def ring_rows() -> list[Row]:
@@ -72,6 +73,7 @@ async def _rung(nodes: list[Served], address: str, where: str) -> list[Row]:
         stack.push_async_callback(staff.database.close)
         http = await stack.enter_async_context(httpx2.AsyncClient(timeout=LATE_SECONDS))
         pages = await stack.enter_async_context(_connected(nodes, staff, http))
+        await pages.quiet()
         await pages.ask(20)  # what is loaded when it is first used is no consult's
         pages.woken.clear()
         pages.shown.clear()
@@ -97,6 +99,7 @@ class _Pages:
         self._sent: dict[UUID, dict[UUID, float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._heard = asyncio.Event()
 
     async def ask(self, consults: int) -> None:
         """Ask at an even pace, on every node in turn, and wait until all have rung."""
@@ -109,6 +112,16 @@ class _Pages:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def quiet(self) -> None:
+        """Wait until nobody hears anything any more: those who came have been told of each other."""
+        while True:
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await self._heard.wait()
+            except TimeoutError:
+                return
+
     async def _ask(self, number: int) -> None:
         services, key = self._staff.services, new_id()
         at = number * 37 % len(services)  # no two in a row ring the same one
@@ -120,6 +133,7 @@ class _Pages:
     async def listen(self, who: Person, client: Client, url: str) -> None:
         """Hear what a page hears, until it is closed."""
         async for text in client.socket:
+            self._heard.set()
             if '"changed"' in str(text) and '"consults"' in str(text):
                 at = time.perf_counter()
                 for key, sent in self._sent.get(who.account, {}).items():
