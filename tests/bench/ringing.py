@@ -73,7 +73,12 @@ async def _rung(nodes: list[Served], address: str, where: str) -> list[Row]:
         stack.push_async_callback(staff.database.close)
         http = await stack.enter_async_context(httpx2.AsyncClient(timeout=LATE_SECONDS))
         pages = await stack.enter_async_context(_connected(nodes, staff, http))
-        await pages.quiet()
+        try:
+            async with asyncio.timeout(LATE_SECONDS):
+                await pages.quiet()
+        except TimeoutError:
+            print(f"{where}: no figures, the pages had not been told of each other after {LATE_SECONDS:.0f} s")
+            return []
         await pages.ask(20)  # what is loaded when it is first used is no consult's
         pages.woken.clear()
         pages.shown.clear()
