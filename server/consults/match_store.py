@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.calls import colleagues_of
+from server.calls import presence_of
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
 from server.consults.matching_rules import (
@@ -129,7 +129,7 @@ async def _specialists(
     people = await practitioners_by_ids(session, actor, {cover.practitioner_id for cover in covers})
     profiles = await profiles_of(session, list(people.values()))
     there = await on_duty(session, list(people.values()), deps.now())
-    presence = {one.account_id: one.state.value for one in await colleagues_of(session, deps, actor)}
+    presence = await presence_of(session, deps, actor, [one.account_id for one in people.values() if one.account_id])
     licences, languages = await _licences(session, list(people)), await languages_of(session, list(people))
     asked = await _asked(session, deps, [one.account_id for one in people.values() if one.account_id])
     found = []
@@ -146,7 +146,7 @@ async def _specialists(
                 languages[id_] or frozenset({"en"}),
                 profile.min_age if profile else None,
                 profile.max_age if profile else None,
-                presence.get(account, "offline") if account else "offline",
+                presence[account].value if account else "offline",
                 id_ in there,
                 asked.open_cases.get(account, 0),
                 profile.capacity if profile else CAPACITY,
