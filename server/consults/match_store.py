@@ -68,8 +68,9 @@ def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -
 
 def covering_in(matching: Matching) -> tuple[AccountId, ...]:
     """Give the accounts of those who may take the case, best first; last who is only off duty, and may come on it."""
-    later = [none for none in matching.excluded if {reason.code for reason in none.reasons} == {WhyNot.OFF_DUTY}]
-    return tuple(one.specialist.account for one in (*matching.ranked, *later) if one.specialist.account)
+    ranked = [one.specialist for one in matching.ranked]
+    later = [none.specialist for none in matching.excluded if {why.code for why in none.reasons} == {WhyNot.OFF_DUTY}]
+    return tuple(one.account for one in (*ranked, *later) if one.account)
 
 
 def kept_reasons(candidate: ConsultCandidate) -> list[Reason]:
