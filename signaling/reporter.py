@@ -39,6 +39,7 @@ class Reporter:
         self._timers = timers
         self._answer = answer
         self._lanes = Lanes()
+        self._committing: set[tuple[str, str, str]] = set()
 
     def report(self, fact: Joined | Left, failed: Callable[[], None]) -> None:
         """Tell the application who came or went; `failed` is called when the first attempt fails.
@@ -48,8 +49,17 @@ class Reporter:
         self._add(fact, failed)
 
     def commit(self, chat: CommitChat, full: Callable[[], None]) -> None:
-        """Have a chat message committed and answer with what became of it; `full` is called when too many wait."""
-        if not self._lanes.add(table.lane(chat.said), lambda: self._commit(chat)):
+        """Have a chat message committed and answer with what became of it; `full` is called when too many wait.
+
+        What is said again while it waits is not committed again: whoever sees it done hears the one answer.
+        """
+        said = chat.said
+        key = (said.room, said.participant, said.id)
+        if key in self._committing:
+            return
+        self._committing.add(key)
+        if not self._lanes.add(table.lane(said), lambda: self._commit(chat, key)):
+            self._committing.discard(key)
             full()
 
     async def standing(self, room: str, participant: str) -> Place:
@@ -89,8 +99,11 @@ class Reporter:
             return False
         return True
 
-    async def _commit(self, chat: CommitChat) -> None:
-        outcome = await self._outcome(chat)
+    async def _commit(self, chat: CommitChat, key: tuple[str, str, str]) -> None:
+        try:
+            outcome = await self._outcome(chat)
+        finally:
+            self._committing.discard(key)
         try:
             await self._answer(chat.said.room, outcome)
         except OSError as error:

@@ -146,6 +146,20 @@ async def test_every_word_of_the_chat_is_committed_in_order_beside_a_flood() -> 
     assert list(here.rows.rows) == [("patient", f"m{number}") for number in range(100)]
 
 
+async def test_what_is_said_again_while_it_waits_is_committed_once_and_afterwards_again() -> None:
+    here, said = desk(), CommitChat("patient-0", Said("visit", "patient", "m0", "hello", NOON), "M. Alvarez")
+    here.rows.open.clear()
+    for _ in range(5):
+        here.reporter.commit(said, lambda: pytest.fail("no room"))
+        await settle()
+    here.rows.open.set()
+    await settle()
+    assert (here.rows.commits, len(here.answers)) == (1, 1)
+    here.reporter.commit(said, lambda: pytest.fail("no room"))
+    await settle()
+    assert (here.rows.commits, len(here.answers)) == (2, 2)
+
+
 COMES = st.tuples(st.sampled_from(["patient", "pcp", "psychiatrist"]), st.booleans())
 HISTORY = st.lists(st.one_of(COMES, COMES, st.none()), max_size=60)
 

@@ -28,7 +28,7 @@ FIRST, LONGEST = 0.2, 2.0
 """As static/rtc/socket.js and backoff.js: who is less patient asks twice for what the server is about to give."""
 
 BOOKING_WAIT = 30.0
-OVERDUE = 2.0
+OVERDUE = 4.0  # as static/rtc/session.js
 FORM = {
     "where": "other",
     "street": "118 Larch Street",
@@ -170,6 +170,8 @@ class Person:
                 raise Wrong(message.type)
             case "error" if message.body.code in {"bad_ticket", "ticket_expired"}:
                 raise OSError(message.body.code)
+            case "error":
+                self.troubles[f"told {message.body.code}"] += 1
 
     async def _welcomed(self, body: Any) -> None:
         if self.admitted and body.standing != "admitted":
