@@ -26,4 +26,4 @@ async def test_who_has_nothing_to_do_reads_so_and_the_part_is_empty(site: World)
 async def test_the_list_of_consults_and_today_show_it(site: World) -> None:
     brandt = await site.signed_in("psychiatrist")
     for address in ("/today", "/consults"):
-        assert 'hx-get="/consults/waiting"' in (await brandt.get(address)).text
+        assert 'hx-get="/consults/waiting' in (await brandt.get(address)).text
