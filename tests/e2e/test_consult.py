@@ -63,11 +63,23 @@ def test_two_clinicians_talk_about_a_patient_whom_nobody_names(pcp: Page, psychi
     fill_in(pcp)
     pcp.get_by_role("button", name="Ask now").click()
     expect(pcp.get_by_role("heading", name=f"Ringing {SPECIALIST}")).to_be_visible()
-    accept(psychiatrist)
-    pcp.get_by_role("link", name="Join the talk").click()
+    accept(psychiatrist)  # and who asked, and watches it ring, is taken into the talk
     for page, other in ((pcp, SPECIALIST), (psychiatrist, DOCTOR)):
         wait_for_frames(page, remote_video(page, other), 5)
     expect(psychiatrist.get_by_text("Increase, or switch?")).to_be_visible()
+
+
+def test_who_is_writing_when_somebody_accepts_is_not_torn_away(pcp: Page, psychiatrist: Page) -> None:
+    sign_in(pcp)
+    sign_in(psychiatrist, "Psychiatrist")
+    pcp.get_by_role("link", name="Request consult").click()
+    fill_in(pcp)
+    pcp.get_by_role("button", name="Ask now").click()
+    message = pcp.get_by_label("Your message")
+    message.fill("One more thing:")
+    accept(psychiatrist)
+    expect(pcp.get_by_role("link", name="Join the talk")).to_be_visible()
+    expect(message).to_have_value("One more thing:")
 
 
 def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, served: Served) -> None:

@@ -56,16 +56,17 @@ def _ring(camera: Camera, site: Site, pcp: Page, brandt: Page) -> None:
     site.clock.pass_(seconds=18)
     accept(brandt)
     brandt.wait_for_url("**/call")
-    expect(pcp.get_by_role("heading", name=f"{SPECIALIST} took it")).to_be_visible()
-    camera.take(pcp, "consult-taken")
-    follow(pcp, pcp.get_by_role("link", name="Join the talk"))
+    pcp.wait_for_url("**/call")
     for page, other in ((pcp, SPECIALIST), (brandt, "Dr. R. Okafor")):
         wait_for_frames(page, remote_video(page, other), 5)
     camera.take(brandt, "consult-talk")
     brandt.get_by_role("button", name="End talk").click()
     brandt.get_by_role("dialog").get_by_role("button", name="End talk").click()
     brandt.wait_for_url(re.compile("/consults/[^/]+$"))
-    pcp.goto("/today")
+    pcp.goto(brandt.url)
+    expect(pcp.get_by_role("heading", name=f"{SPECIALIST} took it")).to_be_visible()
+    _settled(pcp)
+    camera.take(pcp, "consult-taken")
 
 
 def _miss(camera: Camera, site: Site, pcp: Page, brandt: Page) -> None:
