@@ -45,8 +45,7 @@ def _ask(camera: Camera, pcp: Page) -> None:
 def _ring(camera: Camera, site: Site, pcp: Page, brandt: Page) -> None:
     """Take both sides while it rings, and after the specialist has accepted."""
     sign_in(brandt, "Psychiatrist")
-    for part in ("Consults to answer", "Nobody is waiting"):
-        brandt.get_by_role("heading", name=part).wait_for()
+    brandt.get_by_role("button", name="Go off duty").wait_for()
     follow(pcp, pcp.get_by_role("button", name="Ask now"))
     expect(pcp.get_by_role("heading", name=f"Ringing {SPECIALIST}")).to_be_visible()
     _settled(pcp)

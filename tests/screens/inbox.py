@@ -43,6 +43,7 @@ def _talk(site: Site, pcp: Page, brandt: Page) -> None:
     pcp.goto("/consults/new")
     fill_in(pcp)
     follow(pcp, pcp.get_by_role("button", name="Ask now"))
+    site.clock.pass_(seconds=24)
     accept(brandt)
     brandt.wait_for_url("**/call")
     pcp.wait_for_url("**/call")
@@ -73,7 +74,7 @@ def _inboxes(camera: Camera, pcp: Page, brandt: Page) -> None:
 def _time(camera: Camera, brandt: Page) -> None:
     """Take the minutes of the talk, and a time entered without a reason."""
     brandt.goto("/consults")
-    follow(brandt, brandt.get_by_role("main").get_by_role("link", name="Adult psychiatry").first)
+    follow(brandt, brandt.locator("#inbox").get_by_role("link", name="Adult psychiatry"))
     follow(brandt, brandt.get_by_role("link", name="Time and codes"))
     camera.take(brandt, "consult-time")
     follow(brandt, brandt.get_by_role("button", name="Keep this time").last)
