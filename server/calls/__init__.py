@@ -7,7 +7,7 @@ from server.calls.hub import Live, account_audience, live, make_live, organizati
 from server.calls.pages import routes
 from server.calls.presence_actions import Idleness, keep_node
 from server.calls.presence_rules import Shown
-from server.calls.presence_store import colleagues_of
+from server.calls.presence_store import colleagues_of, presence_of
 from server.calls.quality_actions import Story
 from server.calls.quality_rules import FAIR, Quality, Tally, judge
 from server.calls.quality_store import events_of, quality_of, tallies
@@ -50,6 +50,7 @@ __all__ = [
     "make_live",
     "open_room",
     "organization_audience",
+    "presence_of",
     "quality_of",
     "room_of",
     "routes",

@@ -45,6 +45,14 @@ async def colleagues_of(session: AsyncSession, deps: Deps, actor: Actor) -> list
     return sorted(found, key=lambda one: (order.index(one.state), one.name.casefold()))
 
 
+async def presence_of(
+    session: AsyncSession, deps: Deps, actor: Actor, accounts: Collection[UUID]
+) -> Mapping[UUID, Shown]:
+    """Give what some accounts of the actor's organization show; of a thousand colleagues only these are looked at."""
+    facts = await _facts(session, deps, actor, accounts)
+    return {account: shown_state(facts[account], deps.now()) for account in accounts}
+
+
 async def own_choice(session: AsyncSession, actor: Actor) -> Availability | None:
     """Give what the actor said of themselves in the acting organization."""
     query = select(Availability).where(

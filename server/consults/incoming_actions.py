@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live
+from server.consults.case_rules import Status
 from server.consults.case_store import Case, case_by_id, seal_remark
 from server.consults.case_tables import ConsultRing
 from server.consults.incoming_store import own_ring
@@ -20,6 +21,7 @@ from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
 from server.consults.ring_store import ring_of
 from server.consults.talk_actions import seat_ticket
 from server.directory import formal_names
+from server.kit import Turns
 from server.kit.ids import AccountId
 from server.web import Deps
 
@@ -35,7 +37,23 @@ class Answer:
 
 
 async def accept_consult(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -> Answer:
-    """Take a case and its seat in the talk; taking it twice takes it once. Raises NotFound or Forbidden."""
+    """Take a case and its seat in the talk; taking it twice takes it once. Raises NotFound or Forbidden.
+
+    Who comes at the same moment waits without a connection to the database: the winner, and what is due, need them.
+    """
+    turns: Turns = deps.memory.setdefault("accepting consults", Turns())
+    async with turns.turn(consult_id):
+        return await _too_late(deps, actor, consult_id) or await _take(deps, live, actor, consult_id)
+
+
+async def _too_late(deps: Deps, actor: Actor, consult_id: UUID | None) -> Answer | None:
+    async with deps.database.read() as session:
+        case = await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id)
+        taken = case.consult.status != Status.RINGING and case.consult.accepted_by not in {None, _account(case)}
+        return Answer(False, await _taker(session, case)) if taken else None
+
+
+async def _take(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -> Answer:
     async with deps.database.write() as session:
         case = await _rung(session, actor, consult_id)
         account = _account(case)

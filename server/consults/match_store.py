@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.calls import colleagues_of
+from server.calls import presence_of
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
 from server.consults.matching_rules import (
@@ -68,8 +68,9 @@ def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -
 
 def covering_in(matching: Matching) -> tuple[AccountId, ...]:
     """Give the accounts of those who may take the case, best first; last who is only off duty, and may come on it."""
-    later = [none for none in matching.excluded if {reason.code for reason in none.reasons} == {WhyNot.OFF_DUTY}]
-    return tuple(one.specialist.account for one in (*matching.ranked, *later) if one.specialist.account)
+    ranked = [one.specialist for one in matching.ranked]
+    later = [none.specialist for none in matching.excluded if {why.code for why in none.reasons} == {WhyNot.OFF_DUTY}]
+    return tuple(one.account for one in (*ranked, *later) if one.account)
 
 
 def kept_reasons(candidate: ConsultCandidate) -> list[Reason]:
@@ -129,7 +130,7 @@ async def _specialists(
     people = await practitioners_by_ids(session, actor, {cover.practitioner_id for cover in covers})
     profiles = await profiles_of(session, list(people.values()))
     there = await on_duty(session, list(people.values()), deps.now())
-    presence = {one.account_id: one.state.value for one in await colleagues_of(session, deps, actor)}
+    presence = await presence_of(session, deps, actor, [one.account_id for one in people.values() if one.account_id])
     licences, languages = await _licences(session, list(people)), await languages_of(session, list(people))
     asked = await _asked(session, deps, [one.account_id for one in people.values() if one.account_id])
     found = []
@@ -146,7 +147,7 @@ async def _specialists(
                 languages[id_] or frozenset({"en"}),
                 profile.min_age if profile else None,
                 profile.max_age if profile else None,
-                presence.get(account, "offline") if account else "offline",
+                presence[account].value if account else "offline",
                 id_ in there,
                 asked.open_cases.get(account, 0),
                 profile.capacity if profile else CAPACITY,

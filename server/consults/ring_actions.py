@@ -3,7 +3,8 @@
 Whoever is told is woken after the commit. Any process works what is due; the row is the truth.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +27,6 @@ from server.consults.ring_events import (
     StopRinging,
     Tell,
     TimerDue,
-    WhyStopped,
 )
 from server.consults.ring_reach import reach, reach_no_more
 from server.consults.ring_rules import step
@@ -37,7 +37,7 @@ from server.consults.ring_store import (
     leased_consult,
     open_ring,
     put_state,
-    ring_by_number,
+    rings_by_numbers,
     state_of,
 )
 from server.consults.service_tables import ConsultService
@@ -47,6 +47,8 @@ from server.kit.ids import new_id
 from server.web import Deps
 
 TOPIC = "consults"
+AT_ONCE = 4
+"""So many due cases of a batch are worked side by side: most of a step is waiting for the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,14 @@ async def settle(desk: Desk, after: State, effects: Iterable[Effect]) -> None:
     put_state(consult, after)
     if isinstance(after, Closed):
         consult.closed_at, consult.ending = desk.now, after.how
-    told = {consult.requester_id, consult.accepted_by}
+    stops, rings = list[StopRinging](), list[Ring]()
     for effect in effects:
-        told |= await _perform(desk, effect)
-    for account_id in told:
-        if account_id is not None:
-            after_commit(desk.session, partial(desk.live.changed_for, account_id, TOPIC))
+        await _perform(desk, effect, stops, rings)
+    await _stop(desk, stops)
+    await _ring(desk, rings)
+    told = {consult.requester_id, *(stop.account for stop in stops), *(ring.account for ring in rings)}
+    told |= {consult.accepted_by} if consult.accepted_by else set()
+    after_commit(desk.session, partial(_wake, desk.live, told))
 
 
 def tell_both(desk: Desk) -> None:
@@ -123,14 +127,15 @@ async def work_due_consults(deps: Deps, live: Live, holder: str) -> bool:
             return False
     async with deps.database.write() as session:
         due = await lease_due(session, deps.now(), holder)
-    failed: list[Exception] = []
-    for consult_id in due:
-        try:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def work(consult_id: UUID) -> None:
+        async with gate:
             await _work(deps, live, consult_id, holder)
-        except Exception as error:  # noqa: BLE001 - one bad row must not keep the others waiting
-            failed.append(error)
-    if failed:
-        raise failed[0]
+
+    for outcome in await asyncio.gather(*map(work, due), return_exceptions=True):
+        if isinstance(outcome, Exception):  # one bad row must not keep the others waiting
+            raise outcome
     return bool(due)
 
 
@@ -148,48 +153,51 @@ async def _work(deps: Deps, live: Live, consult_id: UUID, holder: str) -> None:
         await happen(desk, TimerDue())  # what changes nothing keeps its lease, and is not looked at again at once
 
 
-async def _perform(desk: Desk, effect: Effect) -> set[UUID | None]:
-    """Do one thing that follows, and give whose pages hear of it."""
+async def _wake(live: Live, accounts: Iterable[UUID]) -> None:
+    await asyncio.gather(*(live.changed_for(account_id, TOPIC) for account_id in accounts))
+
+
+async def _perform(desk: Desk, effect: Effect, stops: list[StopRinging], rings: list[Ring]) -> None:
+    """Do one thing that follows; what stops and what rings is put with the others of its kind, to be done at once."""
     match effect:
-        case Ring(account, until, number):
-            await _ring(desk, account, until, number)
-            return {account}
-        case StopRinging(account, number, why):
-            await _stop(desk, number, why)
-            return {account}
+        case Ring():
+            rings.append(effect)
+        case StopRinging():
+            stops.append(effect)
         case Open(by):
             await _open(desk, by)
-            return {by}
         case FallBackToWritten():
             await _write(desk)
-            return set()
         case Tell():
-            return set()
+            pass
         case _:
             assert_never(effect)
 
 
-async def _ring(desk: Desk, account: UUID, until: datetime, number: int) -> None:
+async def _ring(desk: Desk, rings: Sequence[Ring]) -> None:
     consult = desk.consult
-    desk.session.add(
-        ConsultRing(
-            id=new_id(),
-            organization_id=consult.organization_id,
-            consult_id=consult.id,
-            account_id=account,
-            number=number,
-            started_at=desk.now,
-            until=until,
+    for ring in rings:
+        desk.session.add(
+            ConsultRing(
+                id=new_id(),
+                organization_id=consult.organization_id,
+                consult_id=consult.id,
+                account_id=ring.account,
+                number=ring.number,
+                started_at=desk.now,
+                until=ring.until,
+            )
         )
-    )
-    await reach(desk.session, desk.deps, account, consult, until)
+    await reach(desk.session, desk.deps, consult, {ring.account: ring.until for ring in rings})
 
 
-async def _stop(desk: Desk, number: int, why: WhyStopped) -> None:
-    ring = await ring_by_number(desk.session, desk.consult.id, number)
-    if ring.ended_at is None:
-        ring.ended_at, ring.why = desk.now, why
-    await reach_no_more(desk.session, desk.deps, ring.account_id, desk.consult)
+async def _stop(desk: Desk, stops: Sequence[StopRinging]) -> None:
+    why = {stop.number: stop.why for stop in stops}
+    rows = await rings_by_numbers(desk.session, desk.consult.id, why)
+    for ring in rows:
+        if ring.ended_at is None:
+            ring.ended_at, ring.why = desk.now, why[ring.number]
+    await reach_no_more(desk.session, desk.deps, desk.consult, [ring.account_id for ring in rows])
 
 
 async def _open(desk: Desk, by: UUID) -> None:
@@ -198,7 +206,7 @@ async def _open(desk: Desk, by: UUID) -> None:
     ring = await open_ring(desk.session, consult.id, by)
     if ring is not None:
         ring.ended_at, ring.why = desk.now, ACCEPTED
-        await reach_no_more(desk.session, desk.deps, by, consult)
+        await reach_no_more(desk.session, desk.deps, consult, [by])
     consult.room_id = await open_talk(desk.session, desk.deps, desk.live, consult, by)
 
 

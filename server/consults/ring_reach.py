@@ -1,5 +1,6 @@
 """How a ring reaches somebody who has no page open: one place, so that ringing does not know the ways."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -7,18 +8,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults.case_tables import Consult
 from server.kit.ids import OrganizationId
-from server.outbox import Ring, queue_ring, queue_ring_over
+from server.outbox import Ring, queue_ring, queue_ring_over, reachable
 from server.web import Deps
 
 
-async def reach(session: AsyncSession, deps: Deps, account_id: UUID, consult: Consult, until: datetime) -> None:
-    """Have somebody reached on their devices until a moment, in the caller's transaction."""
-    await queue_ring(session, deps, _ring(account_id, consult, until))
+async def reach(session: AsyncSession, deps: Deps, consult: Consult, until: Mapping[UUID, datetime]) -> None:
+    """Have accounts reached on their devices, each until a moment, in the caller's transaction."""
+    for account_id in await reachable(session, until):
+        await queue_ring(session, deps, _ring(account_id, consult, until[account_id]))
 
 
-async def reach_no_more(session: AsyncSession, deps: Deps, account_id: UUID, consult: Consult) -> None:
-    """Take it back on their devices, in the caller's transaction."""
-    await queue_ring_over(session, deps, _ring(account_id, consult, deps.now()))
+async def reach_no_more(session: AsyncSession, deps: Deps, consult: Consult, accounts: Collection[UUID]) -> None:
+    """Take it back on the devices of accounts, in the caller's transaction."""
+    for account_id in await reachable(session, accounts):
+        await queue_ring_over(session, deps, _ring(account_id, consult, deps.now()))
 
 
 def _ring(account_id: UUID, consult: Consult, until: datetime) -> Ring:

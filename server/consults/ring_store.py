@@ -89,10 +89,12 @@ async def ring_of(session: AsyncSession, consult_id: UUID, account_id: UUID | No
     return (await session.exec(query)).first()
 
 
-async def ring_by_number(session: AsyncSession, consult_id: UUID, number: int) -> ConsultRing:
-    """Give a ring of a case by its number."""
-    query = select(ConsultRing).where(ConsultRing.consult_id == consult_id, ConsultRing.number == number)
-    return (await session.exec(query)).one()
+async def rings_by_numbers(session: AsyncSession, consult_id: UUID, numbers: Collection[int]) -> Sequence[ConsultRing]:
+    """Give rings of a case by their numbers."""
+    if not numbers:
+        return []
+    query = select(ConsultRing).where(ConsultRing.consult_id == consult_id, col(ConsultRing.number).in_(numbers))
+    return (await session.exec(query)).all()
 
 
 async def was_rung(session: AsyncSession, consult_id: UUID) -> frozenset[UUID]:

@@ -15,6 +15,7 @@ from server.kit.errors import (
 from server.kit.forms import N_, Form
 from server.kit.seal import KeyMissing, Keyring, SealBroken, field_name, head_of, key_id_of
 from server.kit.secrets import Secret, digest, new_secret
+from server.kit.turns import Turns
 
 __all__ = [
     "N_",
@@ -33,6 +34,7 @@ __all__ = [
     "SignInNeeded",
     "StepUpNeeded",
     "TooMany",
+    "Turns",
     "digest",
     "field_name",
     "head_of",

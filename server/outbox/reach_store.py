@@ -1,10 +1,10 @@
 """Queries of where people are rung beside the page: their browsers and their ring channels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import col, delete, or_, select, union, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.kit import Keyring, NotFound, field_name
@@ -17,6 +17,15 @@ async def subscriptions_of(session: AsyncSession, account_id: UUID) -> Sequence[
     """List the browsers that an account is notified in, the first one first."""
     query = select(PushSubscription).where(PushSubscription.account_id == account_id)
     return (await session.exec(query.order_by(col(PushSubscription.id)))).all()
+
+
+async def reachable(session: AsyncSession, accounts: Collection[UUID]) -> frozenset[UUID]:
+    """Give those of the accounts that may have something to be rung on: of many few are asked about one by one."""
+    if not accounts:
+        return frozenset()
+    browsers = select(PushSubscription.account_id).where(col(PushSubscription.account_id).in_(accounts))
+    channels = select(RingChannel.account_id).where(col(RingChannel.account_id).in_(accounts))
+    return frozenset((await session.exec(union(browsers, channels))).scalars().all())  # type: ignore[call-overload]
 
 
 async def own_subscription(session: AsyncSession, account_id: UUID | None, wanted: UUID | None) -> PushSubscription:

@@ -10,6 +10,7 @@ from server.consults.matching_rules import PRESENCE, CaseFacts, Licence, Licence
 from server.consults.urgency_rules import Mode, Urgency
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 from tests.bench.report import Row
+from tests.bench.ringing import frame_rows, ring_rows
 
 MATCHING_BUDGET_MS = 5
 NOW = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -39,9 +40,10 @@ AGAIN = 25
 
 
 def measure() -> list[Row]:
-    """Measure the matching of a thousand specialists, of whom about half may take the case."""
+    """Measure the matching of a thousand specialists, half of whom may take the case; then asking and accepting."""
     thousand = [specialist(number, Random(number)) for number in range(1000)]
-    return [Row("matching 1,000 specialists", _milliseconds(thousand), "ms", MATCHING_BUDGET_MS)]
+    rows = [Row("matching 1,000 specialists", _milliseconds(thousand), "ms", MATCHING_BUDGET_MS)]
+    return rows + ring_rows() + frame_rows()
 
 
 def specialist(number: int, chance: Random) -> Specialist:

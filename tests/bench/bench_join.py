@@ -22,7 +22,7 @@ PEER = ROOT / "node_modules/livekit-client/dist/livekit-client.umd.js"
 DOCTOR, PATIENT = "Dr. R. Okafor", "M. Alvarez"
 
 # Notes when somebody else's picture was first drawn. Wall-clock time, so that two browsers can be compared.
-_WATCH = """
+WATCH = """
 const seen = new WeakSet();
 window.__clicked = 0; window.__frame = 0;
 document.addEventListener("click", () => { window.__clicked = Date.now(); window.__frame = 0; }, true);
@@ -76,7 +76,7 @@ def _times(what: str, values: list[float], budget: float) -> Row:
 def _round(clinic: Browser, patient: Browser, url: str) -> Round:
     with person(clinic, url) as ours, person(patient, url, PHONE) as theirs:
         for context in (ours, theirs):
-            context.add_init_script(_WATCH)
+            context.add_init_script(WATCH)
         pcp, guest = ours.new_page(), theirs.new_page()
         sizes: dict[str, int] = {}
         guest.on("response", lambda r: sizes.update(_size(r.url, r.headers.get("content-length", "0"))))

@@ -13,6 +13,7 @@ from server.calls.presence_store import (
     keep_choice,
     own_choice,
     presence_at,
+    presence_of,
     present_at,
     seats_held_by,
     stale_nodes,
@@ -134,3 +135,15 @@ async def test_what_a_node_holds_is_found_by_its_name(world: World) -> None:
         assert await presence_at(session, world.accounts["pcp"].id, "n2") is None
         assert (await session.get_one(Node, "n2")).id == "n2"
     assert len(await presences(world)) == 2
+
+
+async def test_of_a_few_accounts_only_these_are_looked_at(world: World) -> None:
+    await lease(world, "n1")
+    await come(world, "psychiatrist")
+    wanted = {world.accounts[name].id for name in ("psychiatrist", "caremanager")}
+    async with world.deps.database.read() as session:
+        found = await presence_of(session, world.deps, world.actors["pcp"], wanted)
+    assert {
+        world.accounts["psychiatrist"].id: Shown.AVAILABLE,
+        world.accounts["caremanager"].id: Shown.OFFLINE,
+    } == found

@@ -1,21 +1,25 @@
 """What a specialist does with a ring."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
 from server.calls import Seat
 from server.consults import ConsultRing
+from server.consults.case_actions import ring_again, switch_to_written
 from server.consults.case_store import opened_remark
 from server.consults.incoming_actions import (
+    Answer,
     accept_consult,
     close_missed,
     decline_consult,
     offer_minutes,
     suggest_colleague,
 )
-from server.kit import Forbidden, Gone, NotFound
+from server.kit import Forbidden, Gone, NotFound, Turns
 from tests.cast import World
 from tests.server.consults import asking
 from tests.server.visits import journey
@@ -164,3 +168,28 @@ async def test_a_room_that_ended_gives_no_ticket(world: World) -> None:
     await asking.talk_ended(world, consult_id)
     with pytest.raises(Gone):
         await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+
+
+async def test_a_case_that_rings_again_is_taken_by_whoever_is_first_now(world: World) -> None:
+    await asking.specialists(world, "second")
+    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "second"))
+    await _accept(world, "psychiatrist", consult_id)
+    for again in (switch_to_written, ring_again):
+        await again(world.deps, world.live, world.actors["pcp"], consult_id)
+    assert (await _accept(world, "second", consult_id)).won
+    assert not (await _accept(world, "psychiatrist", consult_id)).won
+
+
+async def test_who_accepts_at_once_waits_without_a_connection_to_the_database(world: World) -> None:
+    consult_id = await asking.ringing(world, "psychiatrist")
+    turns = world.deps.memory.setdefault("accepting consults", Turns())
+    async with turns.turn(consult_id):
+        waiting = [asyncio.create_task(_accept(world, "psychiatrist", consult_id)) for _ in range(40)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5), world.deps.database.write() as session:
+            assert (await asking.held(session, consult_id)).status == "ringing"
+    assert all(answer.won for answer in await asyncio.gather(*waiting))
+
+
+async def _accept(world: World, name: str, consult_id: UUID) -> Answer:
+    return await accept_consult(world.deps, world.live, world.actors[name], consult_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import World
-from tests.server.consults.written_cases import asked
+from tests.server.consults.written_cases import asked, taken
 
 pytestmark = pytest.mark.anyio
 
@@ -25,5 +25,13 @@ async def test_who_has_nothing_to_do_reads_so_and_the_part_is_empty(site: World)
 
 async def test_the_list_of_consults_and_today_show_it(site: World) -> None:
     brandt = await site.signed_in("psychiatrist")
-    for address in ("/today", "/consults"):
-        assert 'hx-get="/consults/waiting' in (await brandt.get(address)).text
+    for address, part in (("/today", "/consults/waiting?on=today"), ("/consults", "/consults/waiting")):
+        assert f'hx-get="{part}"' in (await brandt.get(address)).text
+
+
+async def test_what_a_specialist_s_today_lists_by_itself_is_not_listed_twice(site: World) -> None:
+    await taken(site)
+    brandt = await site.signed_in("psychiatrist")
+    part = {"hx-request": "true"}
+    assert "To answer" in (await brandt.get("/consults/waiting", headers=part)).text
+    assert "To answer" not in (await brandt.get("/consults/waiting?on=today", headers=part)).text

@@ -23,6 +23,7 @@ from server.outbox.reach_store import (
     opened_secret,
     own_channel,
     own_subscription,
+    reachable,
     ringing_channels,
     rung_targets,
     subscription_at,
@@ -135,3 +136,12 @@ async def test_what_waits_ends_at_once_and_what_was_tried_counts_as_rung(clinic:
         await end_waiting(session, ringing.consult_id, [browser], clinic.clock.now)
     ends = {row.target_id: row.not_after for row in await messages(clinic)}
     assert ends == {browser: clinic.clock.now, hook: ringing.not_after}
+
+
+async def test_of_many_accounts_those_with_a_browser_or_a_channel_are_found(clinic: "World") -> None:
+    await subscribed(clinic, DEVICE)
+    await channel(clinic, Kind.SMS, "406-555-0177", "pcp")
+    everybody = {name: account.id for name, account in clinic.accounts.items()}
+    async with clinic.deps.database.read() as session:
+        assert await reachable(session, everybody.values()) == {everybody["psychiatrist"], everybody["pcp"]}
+        assert await reachable(session, ()) == frozenset()
