@@ -30,7 +30,7 @@ from server.kit import N_
 from server.kit.ids import AccountId
 from server.web import actor, deps, during_call, page, render, staff
 
-BOXES = {Box.MINE: N_("Mine"), Box.GROUP: N_("My group’s"), Box.MISSED: N_("Missed")}
+BOXES = {Box.MINE: N_("Mine"), Box.GROUP: N_("Group"), Box.MISSED: N_("Missed")}
 WHICH = {Which.OPEN: N_("Open"), Which.WRITTEN: N_("Written"), Which.OVERDUE: N_("Overdue"), Which.ALL: N_("All")}
 
 

@@ -13,9 +13,11 @@ from tests.e2e.browsers import WAIT_MS, chromium
 from tests.screens import (
     accounts,
     answers,
+    asking,
     booking,
     calls,
     consults,
+    inbox,
     members,
     portal,
     quality,
@@ -40,6 +42,8 @@ GROUPS: Mapping[str, Callable[[Camera], None]] = {
     "tasks": tasks.take,
     "answers": answers.take,
     "consults": consults.take,
+    "asking": asking.take,
+    "inbox": inbox.take,
 }
 THEMES = ("light", "dark")
 

@@ -16,7 +16,7 @@ LADDER = (("person", ("psychiatrist",), 30), ("everyone_covering", (), 60))
 async def test_the_page_says_who_is_rung_how_long_and_what_comes_then(site: World) -> None:
     consult_id = await asking.asked(site, await asking.service(site, steps=LADDER), state="MT")
     shown = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}")).text
-    for words in ("Ringing Dr. L. Brandt", "0:30", "In 90 s at most", "Licensed in Montana", "Everyone on duty"):
+    for words in ("Ringing Dr. L. Brandt", "0:30", "In 1:30 min at most", "Licensed in Montana", "Everyone on duty"):
         assert words in shown
 
 

@@ -46,6 +46,17 @@ async def test_a_missed_ring_can_be_called_back_while_it_rings_on(site: World) -
     assert "You missed nothing" in (await (await site.signed_in("pcp")).get("/consults?box=missed")).text
 
 
+async def test_a_missed_ring_that_nobody_answered_can_be_answered_in_writing_from_every_place(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await asking.work(site, seconds=60)
+    browser = await site.signed_in("psychiatrist")
+    thread = f'href="/consults/{consult_id}/thread"'
+    for address in ("/consults?box=missed", "/consults?box=group", "/consults/missed"):
+        page = (await browser.get(address)).text
+        assert (thread in page, "answered in writing" in page) == (True, False), address
+    assert (await browser.get(f"/consults/{consult_id}/thread")).status_code == 200
+
+
 async def test_the_badge_says_how_much_waits_and_nothing_when_nothing_does(site: World) -> None:
     browser = await site.signed_in("psychiatrist")
     assert "badge" not in (await browser.get("/consults/count")).text
