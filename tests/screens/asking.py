@@ -58,6 +58,7 @@ def _ring(camera: Camera, site: Site, pcp: Page, brandt: Page) -> None:
     pcp.wait_for_url("**/call")
     for page, other in ((pcp, SPECIALIST), (brandt, "Dr. R. Okafor")):
         wait_for_frames(page, remote_video(page, other), 5)
+    brandt.get_by_text("Good", exact=True).wait_for()
     camera.take(brandt, "consult-talk")
     brandt.get_by_role("button", name="End talk").click()
     brandt.get_by_role("dialog").get_by_role("button", name="End talk").click()
