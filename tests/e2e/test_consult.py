@@ -98,5 +98,9 @@ def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, serv
         look(psychiatrist)
         psychiatrist.keyboard.press("Escape")
         expect(psychiatrist.get_by_role("alertdialog")).to_be_hidden()
+        case = pcp.url
         pcp.goto("/consults")
         look(pcp)
+        pcp.goto(case)
+        pcp.get_by_role("button", name="Stop ringing").click()  # the next journey's specialist is to have peace
+        expect(pcp.get_by_text("This consult is over")).to_be_visible()
