@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor
@@ -53,13 +52,8 @@ async def write_message(deps: Deps, live: Live, actor: Actor, consult_id: UUID |
         case = await _writing(session, actor, consult_id)
         _check(new, await count_attachments(session, case.consult.id))
     files = await asyncio.to_thread(_sealed, deps.keyring, new.files)
-    try:
-        async with deps.database.write() as session:
-            await _write(session, deps, live, actor, consult_id, new, files)
-    except IntegrityError:  # PostgreSQL lets the same form in twice at once; the second then meets the key of the first
-        async with deps.database.read() as session:
-            if not await _was_written(session, actor, consult_id, new.key):
-                raise
+    async with deps.database.write() as session:
+        await _write(session, deps, live, actor, consult_id, new, files)
 
 
 async def _write(
@@ -136,11 +130,10 @@ def _check(new: NewMessage, already: int) -> None:
 
 
 def _sealed(keyring: Keyring, files: Sequence[Sent]) -> list[_Sealed]:
-    found = []
-    for one in files:
-        id_, media_type = new_id(), media_type_of(one.content)
-        if media_type is not None:
-            name = seal_name(keyring, id_, kept_name(one.name, media_type))
-            content = seal_content(keyring, id_, one.content)
-            found.append(_Sealed(id_, name, media_type, len(one.content), content))
-    return found
+    return [_seal(keyring, one, kind) for one in files if (kind := media_type_of(one.content))]
+
+
+def _seal(keyring: Keyring, one: Sent, media_type: MediaType) -> _Sealed:
+    id_ = new_id()
+    name, content = seal_name(keyring, id_, kept_name(one.name, media_type)), seal_content(keyring, id_, one.content)
+    return _Sealed(id_, name, media_type, len(one.content), content)

@@ -1,5 +1,6 @@
 """Messages of a case are written once, by the two whom it is between, with files that are what they say."""
 
+import anyio
 import pytest
 
 from server.access import Action
@@ -42,6 +43,16 @@ async def test_the_same_form_twice_writes_once(world: World) -> None:
     assert [len(one.files) for one in read] == [1]
     with pytest.raises(NotFound):
         await write_message(world.deps, world.live, world.actors["psychiatrist"], consult_id, new)
+
+
+async def test_the_same_form_several_times_at_once_writes_once(world: World) -> None:
+    consult_id, new = await taken(world), NewMessage(new_id(), SECRET, [Sent("a.png", PNG)])
+    async with anyio.create_task_group() as hasty:
+        for _ in range(4):
+            hasty.start_soon(write_message, world.deps, world.live, world.actors["pcp"], consult_id, new)
+    _, read = await entries(world, consult_id)
+    assert [(one.body, len(one.files)) for one in read] == [(SECRET, 1)]
+    assert await noted(world, "write_in_case") == ["write_in_case"]
 
 
 async def test_a_file_comes_back_as_it_was_sent_and_of_no_other_case(world: World) -> None:
