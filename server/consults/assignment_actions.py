@@ -83,7 +83,8 @@ async def _give(
 ) -> None:
     """Write whose a case is now into its row and its state, and wake whom that concerns."""
     consult = case.consult
-    told = {consult.requester_id, consult.accepted_by, owner} - {None, case.actor.account_id}
+    concerned = (consult.requester_id, consult.accepted_by, owner)
+    told = {account_id for account_id in concerned if account_id and account_id != case.actor.account_id}
     consult.accepted_by = owner
     state = state_of(consult)
     if isinstance(state, Written):
@@ -92,8 +93,7 @@ async def _give(
     subject = Subject("ServiceRequest", consult.id, consult.patient_id)
     note(session, deps.now(), case.actor, word, subject, case.why)
     for account_id in told:
-        if account_id is not None:
-            after_commit(session, partial(live.changed_for, account_id, TOPIC))
+        after_commit(session, partial(live.changed_for, account_id, TOPIC))
 
 
 def _check_written(case: Case) -> None:

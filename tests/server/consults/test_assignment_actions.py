@@ -8,6 +8,7 @@ from server.consults.ring_state import Written
 from server.consults.ring_store import state_of
 from server.kit import Conflict, Forbidden, Invalid, NotFound
 from tests.cast import World
+from tests.server.consults import asking
 from tests.server.consults.written_cases import asked, group, kept, noted, taken
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,25 @@ async def test_a_case_that_is_answered_is_not_taken_any_more(world: World) -> No
     consult_id = await asked(world, status="answered")
     with pytest.raises(Forbidden):
         await take_case(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+
+
+async def test_a_case_that_still_rings_is_accepted_and_not_taken(world: World) -> None:
+    consult_id = await asking.ringing(world, "psychiatrist")
+    with pytest.raises(Conflict, match="moved on"):
+        await take_case(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    consult = await kept(world, consult_id)
+    assert (consult.status, consult.accepted_by) == ("ringing", None)
+
+
+async def test_who_was_rung_does_not_take_what_waits_for_a_colleague_alone(world: World) -> None:
+    await asking.specialists(world, "second")
+    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "second"))
+    await asking.work(world, seconds=60)
+    await take_case(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    await pass_on(world.deps, world.live, world.actors["psychiatrist"], consult_id, world.accounts["second"].id)
+    with pytest.raises(Forbidden):
+        await take_case(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    assert (await kept(world, consult_id)).accepted_by is None
 
 
 async def test_a_case_that_is_passed_on_waits_for_the_colleague_alone(world: World) -> None:

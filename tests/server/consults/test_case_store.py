@@ -5,21 +5,24 @@ from typing import Any
 
 import pytest
 
-from server.access import Action, Role, Why
+from server.access import Action, Actor, Role, Why
 from server.consults.case_store import (
+    acting_account,
     case_by_id,
     case_in_visit,
     events_of,
+    is_conferring,
     is_open,
     last_case,
     opened_question,
     own_cases,
     was_asked,
 )
+from server.consults.incoming_actions import accept_consult
 from server.kit import Forbidden, NotFound
 from server.kit.ids import new_id
 from tests.cast import World
-from tests.server.consults import asking
+from tests.server.consults import asking, talking
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +68,40 @@ async def test_an_administrator_does_not_read_what_is_asked(world: World) -> Non
     async with world.deps.database.read() as session:
         with pytest.raises(Forbidden):
             await case_by_id(session, world.actors["admin"], Action.READ_CONSULT, consult_id)
+
+
+async def test_only_who_asked_changes_the_case_and_not_who_took_it(world: World) -> None:
+    consult_id = await talking.taken(world)
+    async with world.deps.database.read() as session:
+        case = await case_by_id(session, world.actors["pcp"], Action.CHANGE_CONSULT, consult_id)
+        assert case.consult.id == consult_id
+        with pytest.raises(Forbidden):
+            await case_by_id(session, world.actors["psychiatrist"], Action.CHANGE_CONSULT, consult_id)
+
+
+async def test_only_somebody_with_an_account_acts_in_a_case(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    async with world.deps.database.read() as session:
+        case = await case_by_id(session, world.actors["pcp"], Action.READ_CONSULT, consult_id)
+    assert acting_account(case) == world.accounts["pcp"].id
+    with pytest.raises(Forbidden):
+        acting_account(replace(case, actor=Actor(frozenset(), world.clinic.organization_id)))
+
+
+async def test_the_patient_of_a_visit_is_talked_about_until_the_talk_elsewhere_is_over(world: World) -> None:
+    consult_id = await asking.from_a_visit(world)
+    visit_id = (await asking.row(world, consult_id)).encounter_id
+    patient = Actor(frozenset({Role.PATIENT}), world.clinic.organization_id, encounter_id=visit_id)
+
+    async def conferring() -> bool:
+        async with world.deps.database.read() as session:
+            return await is_conferring(session, patient)
+
+    assert not await conferring()
+    await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    assert await conferring()
+    await asking.talk_ended(world, consult_id)
+    assert not await conferring()
 
 
 async def test_a_ring_is_answered_from_another_organization_of_ones_own(world: World) -> None:

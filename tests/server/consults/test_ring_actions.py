@@ -9,16 +9,34 @@ from sqlmodel import select
 
 from server.consults import Consult
 from server.consults.case_actions import cancel_consult
-from server.consults.incoming_actions import accept_consult
+from server.consults.incoming_actions import accept_consult, offer_minutes
+from server.consults.ring_actions import Desk, happen, tell_both
+from server.consults.ring_events import Decline
 from server.consults.ring_store import lease_due
 from server.consults.urgency_rules import Urgency
+from server.kit.ids import AccountId
 from tests.cast import World
 from tests.server.consults import asking
 
 pytestmark = pytest.mark.anyio
 
 LADDER = (("person", ("psychiatrist",), 30), ("everyone_covering", (), 60))
+Woken = list[tuple[str, str, int]]
 EVERYONE = [("psychiatrist", ""), ("psychiatrist", "timed-out"), ("second", "")]
+
+
+@pytest.fixture
+def woken(world: World, monkeypatch: pytest.MonkeyPatch) -> Woken:
+    """Keep who is told of what, and how many cases were durable by then."""
+    told: Woken = []
+
+    async def changed_for(_: object, account_id: UUID, topic: str) -> None:
+        async with world.deps.database.read() as session:
+            cases = len((await session.exec(select(Consult))).all())
+        told.append((asking.named(world, account_id), topic, cases))
+
+    monkeypatch.setattr(type(world.live), "changed_for", changed_for)
+    return told
 
 
 async def test_whoever_is_on_duty_is_rung_when_a_case_is_asked(world: World) -> None:
@@ -105,17 +123,40 @@ async def test_several_processes_work_what_is_due_once(world: World) -> None:
         assert sorted(await asking.rings(world, consult_id)) == EVERYONE
 
 
-async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    woken: list[tuple[UUID, str, int]] = []
-
-    async def changed_for(_: object, account_id: UUID, topic: str) -> None:
-        async with world.deps.database.read() as session:
-            woken.append((account_id, topic, len((await session.exec(select(Consult))).all())))
-
-    monkeypatch.setattr(type(world.live), "changed_for", changed_for)
+async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, woken: Woken) -> None:
     await asking.asked(world, await asking.service(world))
-    told = {world.accounts[name].id for name in ("pcp", "psychiatrist")}
-    assert {(account, topic, rows) for account, topic, rows in woken} == {(one, "consults", 1) for one in told}
+    assert set(woken) == {("pcp", "consults", 1), ("psychiatrist", "consults", 1)}
+
+
+async def test_what_both_are_told_wakes_who_asked_alone_until_somebody_has_the_case(world: World, woken: Woken) -> None:
+    consult_id = await asking.ringing(world, "psychiatrist")
+    assert await _told_both(world, woken, consult_id) == ["pcp"]
+    await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    assert await _told_both(world, woken, consult_id) == ["pcp", "psychiatrist"]
+
+
+async def test_what_comes_too_late_changes_nothing_and_is_not_kept(world: World) -> None:
+    consult_id = await asking.ringing(world, "psychiatrist")
+    await asking.work(world, seconds=60)
+    before = await asking.row(world, consult_id)
+    async with world.deps.database.write() as session:
+        desk = Desk(session, world.deps, world.live, await asking.held(session, consult_id))
+        late = Decline(AccountId(world.accounts["psychiatrist"].id), 1, "busy")
+        assert not await happen(desk, late, world.accounts["psychiatrist"].id)
+    after = await asking.row(world, consult_id)
+    assert (after.version, after.status) == (before.version, "written")
+    assert await asking.events(world, consult_id) == ["asked", "written"]
+
+
+async def test_who_promised_to_come_takes_the_case_before_they_are_rung_again(world: World) -> None:
+    consult_id = await asking.ringing(world, "psychiatrist")
+    await offer_minutes(world.deps, world.live, world.actors["psychiatrist"], consult_id, 1, 5)
+    answer = await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    consult = await asking.row(world, consult_id)
+    assert answer.won
+    assert asking.named(world, consult.accepted_by) == "psychiatrist"
+    assert consult.room_id is not None
+    assert await asking.rings(world, consult_id) == [("psychiatrist", "offered")]
 
 
 async def test_a_bad_row_keeps_no_other_case_waiting(world: World) -> None:
@@ -134,6 +175,14 @@ async def test_a_case_that_was_taken_back_stops_ringing_and_says_so(world: World
     consult = await asking.row(world, consult_id)
     assert (consult.status, consult.ending, consult.closed_at) == ("closed", "cancelled", world.clock.now)
     assert await asking.rings(world, consult_id) == [("psychiatrist", "cancelled")]
+
+
+async def _told_both(world: World, woken: Woken, consult_id: UUID) -> list[str]:
+    woken.clear()
+    async with world.deps.database.write() as session:
+        tell_both(Desk(session, world.deps, world.live, await asking.held(session, consult_id)))
+        assert woken == []
+    return sorted(name for name, _, _ in woken)
 
 
 async def _lease_ran_out(world: World, consult_id: UUID) -> None:

@@ -8,6 +8,7 @@ from server.consults.ring_store import (
     leased_consult,
     open_ring,
     ring_of,
+    rings_by_numbers,
     rings_of,
     turns_of,
     was_rung,
@@ -54,6 +55,17 @@ async def test_a_ring_is_found_by_whom_it_rings_and_its_number(world: World) -> 
         assert await open_ring(session, consult_id, other) is None
         assert list(await rings_of(session, consult_id)) == [ring]
         assert await was_rung(session, consult_id) == {rung}
+
+
+async def test_rings_are_found_by_their_numbers_and_of_no_other_case(world: World) -> None:
+    await asking.specialists(world, "second")
+    service = await asking.service(world, "psychiatrist", "second")
+    consult_id, other_id = await asking.asked(world, service), await asking.asked(world, service)
+    async with world.deps.database.read() as session:
+        (first, second), others = await rings_of(session, consult_id), await rings_of(session, other_id)
+        assert [ring.number for ring in others] == [first.number, second.number]
+        assert list(await rings_by_numbers(session, consult_id, {second.number})) == [second]
+        assert list(await rings_by_numbers(session, consult_id, ())) == []
 
 
 async def test_a_round_robin_asks_the_next_one_in_the_next_case(world: World) -> None:
