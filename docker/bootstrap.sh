@@ -35,6 +35,7 @@ missing_packages() {
     command -v npm >/dev/null || echo npm
     [ "$purpose" = lint ] && return
     command -v chromium >/dev/null || echo chromium fonts-noto-core
+    command -v chromium-headless-shell >/dev/null || echo chromium-headless-shell
     has_postgresql || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v turnserver >/dev/null || echo coturn

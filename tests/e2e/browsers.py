@@ -8,6 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
 
 CHROMIUM = "/usr/bin/chromium"
+SHELL = "/usr/bin/chromium-headless-shell"
+"""The same engine of the same build, without the windows around it: journeys take a quarter less work."""
+
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 WAIT_MS = 15_000

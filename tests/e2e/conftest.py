@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.e2e.browsers import PHONE, WAIT_MS, chromium, person
+from tests.e2e.browsers import PHONE, SHELL, WAIT_MS, chromium, person
 from tests.e2e.firefox import Fox, firefox
 from tests.e2e.served import Served
 
@@ -22,8 +22,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def clinic_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Run the clinic's browser process."""
-    with chromium(playwright) as browser:
+    """Run the clinic's browser process: Chromium's engine. The patient's is the whole Chromium."""
+    with chromium(playwright, program=SHELL) as browser:
         yield browser
 
 
