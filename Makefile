@@ -11,6 +11,9 @@ ARGS ?=
 ONLY ?=
 SEED ?=
 
+# Where this is set, each server that a test starts compiles everything anew: a seventh of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 bin := .venv/bin
 python := $(bin)/python
 scripts_under_test := $(shell find tests/static -name '*.test.js' 2>/dev/null | sort)

@@ -1,5 +1,6 @@
 """The composition root: settings to dependencies, features to routes, signaling's port to the features."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -153,8 +154,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     for loop in loops:
         loop.start()
     yield
-    for loop in loops:
-        await loop.stop()
+    await asyncio.gather(*(loop.stop() for loop in loops))
     if listener is not None:
         await listener.stop()
     await count_denials(deps, app.state.refused, at_once=True)

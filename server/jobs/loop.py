@@ -12,6 +12,8 @@ _log = structlog.get_logger("curbside.jobs")
 Job = Callable[[], Awaitable[bool]]
 
 AGAIN_SECONDS = 0.5
+LAST_SECONDS = 1.0
+"""How long the piece of work in hand may take once the loop is to end."""
 
 
 class Loop:
@@ -22,6 +24,7 @@ class Loop:
         self._name, self._job, self._pause = name, job, pause
         self._woken = woken or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._ending = False
         self.failed: Callable[[], None] = _nothing
         """Called each time that the job raised an error."""
 
@@ -39,14 +42,19 @@ class Loop:
         self._task = asyncio.create_task(self._run(), name=f"job-{self._name}")
 
     async def stop(self) -> None:
-        """End the loop; a row in work keeps its lease and is found again."""
-        while self._task and not self._task.done():  # again and again: a library may swallow a cancellation
+        """End the loop with the piece of work in hand. One that takes too long is cut off; its lease finds its row."""
+        if self._task is None:
+            return
+        self._ending = True
+        self._woken.set()
+        await asyncio.wait({self._task}, timeout=LAST_SECONDS)
+        while not self._task.done():  # again and again: a library may swallow a cancellation
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=AGAIN_SECONDS)
 
     async def _run(self) -> None:
-        while True:
-            if not await self._work():
+        while not self._ending:
+            if not await self._work() and not self._ending:
                 await self._rest()
 
     async def _work(self) -> bool:

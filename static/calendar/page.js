@@ -16,6 +16,7 @@ let shown = await fetched();
 /** @type {Move | null} */
 let moving = null;
 let column = 0; // which of a joint visit's places has the focus
+let awaited = ""; // the event that the focus is on its way to
 
 section.hidden = false;
 if (section.offsetParent) document.getElementById("list")?.removeAttribute("open"); // a phone shows the list alone
@@ -126,9 +127,8 @@ function minutesOf(span) {
 /** @param {KeyboardEvent} event */
 function key(event) {
   const at = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-entry]"));
-  // an event that moves to another day is another element: what is pressed on the way there is meant for it
-  const between = moving !== null && event.target === document.body;
-  const entry = at ? entryOf(at.dataset.entry ?? "") : between && moving ? entryOf(moving.id) : undefined;
+  // an event that is drawn anew is another element: what is pressed on the way there is meant for it
+  const entry = entryOf(at ? (at.dataset.entry ?? "") : event.target === document.body ? (moving?.id ?? awaited) : "");
   if (!entry) return;
   if (at) column = [...places(entry.id)].indexOf(at);
   if (moving && event.key === "Escape") return stop(event, undo);
@@ -161,7 +161,7 @@ function draw(move) {
   if (!entry) return;
   const moved = { ...entry, start: move.start, end: later(move.start, move.minutes) };
   calendar.updateEvent(eventOf(moved));
-  setTimeout(() => focus(move.id));
+  comeBack(move.id);
 }
 
 /** @param {string} id */
@@ -169,10 +169,14 @@ function places(id) {
   return place.querySelectorAll(`[data-entry="${CSS.escape(id)}"]`);
 }
 
-/** Goes back to an event, which may be another element now. @param {string} id */
-function focus(id) {
-  const found = places(id);
-  /** @type {HTMLElement | undefined} */ (found[column] ?? found[0])?.focus();
+/** Goes back to an event, which may be another element soon. @param {string} id */
+function comeBack(id) {
+  awaited = id;
+  setTimeout(() => {
+    awaited = "";
+    const found = places(id);
+    /** @type {HTMLElement | undefined} */ (found[column] ?? found[0])?.focus();
+  });
 }
 
 function undo() {
@@ -197,7 +201,7 @@ async function finish() {
   if (!moved) return undo();
   moving = null;
   await again();
-  setTimeout(() => focus(move.id));
+  comeBack(move.id);
   tell(say("kept", moved));
 }
 

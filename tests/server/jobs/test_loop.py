@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.jobs import Loop
+from server.jobs import loop as loop_module
 from server.jobs.loop import Job
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +135,24 @@ async def test_after_an_error_it_rests_instead_of_spinning() -> None:
     assert runs == 1
 
 
-async def test_stopping_ends_a_job_in_the_middle() -> None:
+async def test_stopping_lets_the_piece_of_work_in_hand_end_and_begins_no_other() -> None:
+    begun, going_on, done = asyncio.Event(), asyncio.Event(), 0
+
+    async def job() -> bool:
+        nonlocal done
+        begun.set()
+        await going_on.wait()
+        done += 1
+        return True
+
+    async with running(job):
+        await begun.wait()
+        asyncio.get_running_loop().call_later(0.01, going_on.set)
+    assert done == 1
+
+
+async def test_stopping_cuts_off_what_does_not_end_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "LAST_SECONDS", 0.01)
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def job() -> bool:
