@@ -92,8 +92,8 @@ async def head_of(session: AsyncSession, actor: Actor) -> AuditHead | None:
 
 
 def _matching(query: SelectOfScalar[AuditEvent], wanted: Filter) -> SelectOfScalar[AuditEvent]:
-    same = {"account_id": wanted.account_id, "patient_id": wanted.patient_id}
-    same |= {"action": wanted.action, "outcome": wanted.outcome}  # type: ignore[dict-item] # texts beside ids
+    same: dict[str, object] = {"account_id": wanted.account_id, "patient_id": wanted.patient_id}
+    same |= {"action": wanted.action, "outcome": wanted.outcome}
     for name, value in same.items():
         if value:
             query = query.where(col(getattr(AuditEvent, name)) == value)

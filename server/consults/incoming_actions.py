@@ -13,7 +13,7 @@ from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live
 from server.consults.case_rules import Status
-from server.consults.case_store import Case, case_by_id, seal_remark
+from server.consults.case_store import Case, acting_account, case_by_id, seal_remark
 from server.consults.case_tables import ConsultRing
 from server.consults.incoming_store import own_ring
 from server.consults.ring_actions import Desk, happen
@@ -127,9 +127,8 @@ async def _answer(desk: Desk, case: Case, ring: ConsultRing | None, event: Event
 
 
 def _account(case: Case) -> AccountId:
-    """Give the reader's account; only accounts are ever rung, so the policy has let in nobody without one."""
-    assert case.actor.account_id is not None  # noqa: S101
-    return AccountId(case.actor.account_id)
+    """Give the reader's account; only accounts are ever rung."""
+    return AccountId(acting_account(case))
 
 
 async def _taker(session: AsyncSession, case: Case) -> str:

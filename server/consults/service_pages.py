@@ -151,7 +151,8 @@ async def shown_service(session: AsyncSession, who: Actor, wanted: UUID | None) 
     rows = [row for row in await kept_coverage(session, who.organization_id, service.id) if row.active]
     tiers = {Place(row.practitioner_id, row.group_id, row.clinic_id): row.tier for row in rows}
     covers = {Place(place.practitioner_id, place.group_id): "" for place in tiers}
-    called = [(place, names.get(place.practitioner_id) or groups[place.group_id]) for place in covers]  # type: ignore[arg-type, index] # one of the two is there
+    every = names | groups
+    called = [(place, every[id_]) for place in covers if (id_ := place.practitioner_id or place.group_id)]
     paths = [
         {"path": path, "steps": len(steps), "longest": longest_wait(map(as_step, steps), path.restarts)}
         for path, steps in await kept_paths(session, who.organization_id, service.id)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, column, table
-from sqlalchemy import select as select_columns
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -166,22 +165,20 @@ async def sessions_to_refresh(
 
 async def organization_by_name(session: AsyncSession, name: str) -> UUID | None:
     """Find an organization by its name, in whatever case."""
-    query = select_columns(_ORGANIZATION.c.id).where(func.lower(_ORGANIZATION.c.name) == name.strip().lower())
-    found: UUID | None = (await session.exec(query)).scalars().first()  # type: ignore[call-overload]
-    return found
+    query = select(_ORGANIZATION.c.id).where(func.lower(_ORGANIZATION.c.name) == name.strip().lower())
+    return (await session.exec(query)).first()
 
 
 async def organization_names(session: AsyncSession) -> dict[UUID, str]:
     """Give all organizations' names, for the operator."""
-    query = select_columns(_ORGANIZATION.c.id, _ORGANIZATION.c.name).order_by(_ORGANIZATION.c.name)
-    return {row[0]: row[1] for row in (await session.exec(query)).all()}  # type: ignore[call-overload]
+    query = select(_ORGANIZATION.c.id, _ORGANIZATION.c.name).order_by(_ORGANIZATION.c.name)
+    return dict((await session.exec(query)).all())
 
 
 async def clinic_ids(session: AsyncSession, organization_id: UUID) -> Sequence[UUID]:
     """Give the clinics of an organization, all of which a provisioned member covers."""
-    query = select_columns(_CLINIC.c.id).where(_CLINIC.c.organization_id == organization_id)
-    found: Sequence[UUID] = (await session.exec(query)).scalars().all()  # type: ignore[call-overload]
-    return found
+    query = select(_CLINIC.c.id).where(_CLINIC.c.organization_id == organization_id)
+    return (await session.exec(query)).all()
 
 
 async def all_domains(session: AsyncSession) -> Sequence[tuple[EmailDomain, Issuer]]:

@@ -25,7 +25,8 @@ async def reachable(session: AsyncSession, accounts: Collection[UUID]) -> frozen
         return frozenset()
     browsers = select(PushSubscription.account_id).where(col(PushSubscription.account_id).in_(accounts))
     channels = select(RingChannel.account_id).where(col(RingChannel.account_id).in_(accounts))
-    return frozenset((await session.exec(union(browsers, channels))).scalars().all())  # type: ignore[call-overload]
+    found = await (await session.connection()).scalars(union(browsers, channels))
+    return frozenset(found)
 
 
 async def own_subscription(session: AsyncSession, account_id: UUID | None, wanted: UUID | None) -> PushSubscription:

@@ -41,7 +41,9 @@ async def callbacks_of(
     )
     rows = (await session.exec(query)).all()
     names = await formal_names(session, actor, {row.taken_by for row in rows if row.taken_by})
-    return {row.encounter_id: _opened(keyring, row, names.get(row.taken_by, "")) for row in rows}  # type: ignore[arg-type]
+    return {
+        row.encounter_id: _opened(keyring, row, names.get(row.taken_by, "") if row.taken_by else "") for row in rows
+    }
 
 
 async def callback_row(session: AsyncSession, visit: Visit) -> CallbackRequest | None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize
 
@@ -47,9 +48,9 @@ def chromium(playwright: Playwright, *flags: str, program: str | Path = CHROMIUM
 
 
 @contextmanager
-def person(browser: Browser, url: str, viewport: ViewportSize = DESKTOP, **options: object) -> Iterator[BrowserContext]:
+def person(browser: Browser, url: str, viewport: ViewportSize = DESKTOP, **options: Any) -> Iterator[BrowserContext]:
     """Open the browser of one person: own cookies, own storage, at a width."""
-    context = browser.new_context(base_url=url, viewport=viewport, **options)  # type: ignore[arg-type]
+    context = browser.new_context(base_url=url, viewport=viewport, **options)
     context.set_default_timeout(WAIT_MS)
     try:
         yield context

@@ -232,6 +232,7 @@ def test_pages_of_hours_changes_and_reports(clinic_chromium: Browser, served: Se
         for part, button in (("time", "Move the visit"), ("cancel", "Cancel the visit")):
             pcp.goto(f"{sheet}/{part}")
             follow(pcp, pcp.get_by_role("button", name=button))
+            expect(pcp.get_by_role("button", name=button)).to_be_visible()
             look(pcp)
         pcp.goto(sheet)
         follow(pcp, pcp.get_by_role("button", name="Check in"))
@@ -239,8 +240,10 @@ def test_pages_of_hours_changes_and_reports(clinic_chromium: Browser, served: Se
         sign_in_as_administrator(admin)
         admin.goto("/admin/holidays")
         follow(admin, admin.get_by_role("button", name="Add"))
+        expect(admin.get_by_role("heading", name="Holidays", level=1)).to_be_visible()
         look(admin)
         admin.goto("/reports/scheduling")
+        expect(admin.get_by_role("heading", name="Reports", level=1)).to_be_visible()
         look(admin)
 
 

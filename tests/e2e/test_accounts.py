@@ -150,3 +150,4 @@ def test_from_the_link_on_the_console_to_an_invited_doctor_s_day(clinic_chromium
         wait_for_mail(administrator, office, 1)
         join(doctor, office)
         forget(with_axe(elsewhere), office)
+        assert [mail["To"] for mail in office.taken] == ["sam@juniper.test"] * 3

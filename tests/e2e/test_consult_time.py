@@ -70,4 +70,5 @@ def test_reports_on_consults_are_for_everybody(clinic_chromium: Browser, served:
         page = with_axe(context)
         sign_in_as_administrator(page)
         page.goto("/reports/consults")
+        expect(page.get_by_role("heading", name="Reports on consults", level=1)).to_be_visible()
         look(page)

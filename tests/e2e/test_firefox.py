@@ -62,6 +62,7 @@ def test_a_whole_visit_between_firefox_and_chromium_survives_the_server_and_the_
     call.pcp.get_by_role("dialog").get_by_role("button", name="End visit").click()
     call.patient.get_by_role("heading", name="Your visit is over").wait_for()
     call.pcp.get_by_text("The visit is over").wait_for()
+    assert not any(page.locator(f'video[aria-label="{name}"]').is_visible() for page, name in call.sides)
 
 
 def see_and_hear(call: Call) -> None:

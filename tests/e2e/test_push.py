@@ -86,7 +86,8 @@ class Courier:
     """Hands messages to the page's worker, as the browser's own push service would."""
 
     def __init__(self, page: Page, origin: str) -> None:
-        self._page, self._origin, self._registrations = page, origin, []  # type: ignore[var-annotated]
+        self._page, self._origin = page, origin
+        self._registrations: list[dict[str, Any]] = []
         self._devtools: CDPSession = page.context.new_cdp_session(page)
         self._devtools.on("ServiceWorker.workerRegistrationUpdated", self._hear)
         self._devtools.send("ServiceWorker.enable")

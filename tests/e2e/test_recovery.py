@@ -75,6 +75,7 @@ def test_a_tab_that_crashed_is_back_in_the_call_from_the_same_browser(
 
         wait_for_frames(again, remote_video(again, "Dr. R. Okafor"), 3)
         wait_for_frames(call.pcp, remote_video(call.pcp, PATIENT), 3)
+        expect(call.pcp.get_by_role("button", name=re.compile("^Admit"))).to_have_count(0)
 
 
 def test_the_demo_keeps_its_mail_on_disk_and_shows_it(clinic_chromium: Browser, served: Served) -> None:

@@ -23,6 +23,8 @@ from tests.e2e.journey import (
 )
 from tests.e2e.served import Served
 
+CAMERA = "() => document.querySelector('#self video').srcObject?.getVideoTracks()[0]?.getSettings().deviceId"
+
 
 @pytest.fixture(scope="module")
 def call(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> Iterator[Call]:
@@ -55,15 +57,18 @@ def test_a_shared_screen_arrives_and_goes_away_again(call: Call) -> None:
 
 
 def test_another_camera_and_microphone_keep_the_call_going(call: Call) -> None:
+    before = call.patient.evaluate(CAMERA)
     call.patient.get_by_role("button", name="More").click()
     for picker in ("#pick-camera", "#pick-microphone"):
         devices = call.patient.locator(picker)
         devices.select_option(index=2)
     call.patient.get_by_role("dialog").get_by_role("button", name="Close").click()
+    call.patient.wait_for_function(f"(before) => ({CAMERA})() !== before", arg=before)
 
     selector = remote_video(call.pcp, PATIENT)
     wait_for_frames(call.pcp, selector)
     wait_for_sound(call.pcp, selector)
+    assert call.patient.evaluate(CAMERA) == call.patient.locator("#pick-camera").input_value()
 
 
 def test_mute_and_stop_camera_tell_the_other_side_and_keep_their_names(call: Call) -> None:
@@ -111,6 +116,7 @@ def test_who_reloads_the_page_is_back_in_the_call_without_being_admitted_again(c
     wait_for_frames(page, remote_video(page, other), 3)
     theirs, me = call.sides[side != "patient"]
     wait_for_frames(theirs, remote_video(theirs, me), 3)
+    expect(call.pcp.get_by_role("button", name=re.compile("^Admit"))).to_have_count(0)
 
 
 def test_who_leaves_may_come_back(call: Call) -> None:
@@ -140,7 +146,9 @@ def test_both_see_and_hear_each_other_and_the_link_opens_no_more_once_the_clinic
     expect(call.patient.get_by_role("heading", name="This visit is over")).to_be_visible()
 
 
-def test_a_phone_on_both_sides_works_too(clinic_chromium: Browser, patient_chromium: Browser, served: Served) -> None:
+def test_a_clinician_on_a_phone_and_a_patient_at_a_desk_hear_each_other_too(
+    clinic_chromium: Browser, patient_chromium: Browser, served: Served
+) -> None:
     with (
         person(clinic_chromium, served.url, PHONE) as ours,
         person(patient_chromium, served.url, DESKTOP) as theirs,
@@ -148,3 +156,4 @@ def test_a_phone_on_both_sides_works_too(clinic_chromium: Browser, patient_chrom
         made = meet(ours.new_page(), theirs.new_page())
         for page, other in made.sides:
             wait_for_sound(page, remote_video(page, other))
+            expect(page.get_by_role("button", name="Mute")).to_be_in_viewport()

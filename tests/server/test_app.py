@@ -172,7 +172,7 @@ async def test_while_it_runs_mail_and_texts_are_sent(site: "World", monkeypatch:
     monkeypatch.setattr(composition, job, send_due)
     with anyio.fail_after(10):
         async with site.app.router.lifespan_context(site.app):
-            await looked.wait()
+            assert await looked.wait()
 
 
 async def test_when_it_starts_it_forgets_connections_of_before(site: "World", monkeypatch: pytest.MonkeyPatch) -> None:

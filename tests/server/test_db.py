@@ -201,6 +201,7 @@ async def test_a_writer_does_not_wait_for_readers(database: Database) -> None:
         await session.exec(select(Organization))
         with anyio.fail_after(2):
             await save(database, organization())
+            assert await count(database) == 1
 
 
 async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None:

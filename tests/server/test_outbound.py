@@ -71,7 +71,7 @@ async def get(url: str, transport: Outbound, redirects: int = 0) -> httpx2.Respo
         "192.168.1.1",
         "127.0.0.1",
         "127.8.8.8",
-        "0.0.0.0",  # noqa: S104 - an address to refuse
+        "0.0.0.0",
         "169.254.169.254",
         "100.64.0.1",
         "192.0.2.1",

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 
 from signaling.backplane import Memory
+from signaling.tickets import Ticket
 from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, lobby_ticket, settle
 
@@ -62,8 +63,8 @@ async def test_a_bad_ticket_shown_later_costs_an_error_only(patient: Someone) ->
 
 
 @pytest.mark.parametrize("other", [ticket_of("pcp"), ticket_of("patient", room="other")], ids=["participant", "room"])
-async def test_a_connection_stays_with_its_participant_and_room(patient: Someone, other: object) -> None:
-    await patient.joins(other)  # type: ignore[arg-type]
+async def test_a_connection_stays_with_its_participant_and_room(patient: Someone, other: Ticket) -> None:
+    await patient.joins(other)
     assert (patient.errors(), patient.code) == (["not_allowed"], None)
 
 

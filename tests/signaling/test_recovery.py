@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ def anew() -> RoomPlay:
     return RoomPlay()
 
 
-def told(play: RoomPlay, hub: str, **changes: object) -> events.Rebuilt:
-    return events.Rebuilt(hub, "old", replace(play.room, **changes))  # type: ignore[arg-type]
+def told(play: RoomPlay, hub: str, **changes: Any) -> events.Rebuilt:
+    return events.Rebuilt(hub, "old", replace(play.room, **changes))
 
 
 def test_a_lost_node_s_people_have_the_grace_to_come_back(visit: RoomPlay) -> None:

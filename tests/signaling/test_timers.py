@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 async def test_what_is_overdue_is_done_at_once() -> None:
     done = asyncio.Event()
     LoopTimers(now).call_at(now() - timedelta(hours=1), done.set)
-    await asyncio.wait_for(done.wait(), 1)
+    assert await asyncio.wait_for(done.wait(), 1)
 
 
 async def test_what_is_cancelled_is_not_done() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -30,9 +31,9 @@ NEW = NewOrganization("Juniper Health", "es", "Juniper Clinic", "406-555-0111", 
 FIRST = NewMember("ada@juniper.test", "Ada Reyes", "hash")
 
 
-def invited(world: World, **changes: object) -> Invited:
+def invited(world: World, **changes: Any) -> Invited:
     given = Invited("new@clinic.test", "Nia Wolf", frozenset({Role.FRONT_DESK}), [world.clinic.id], None)
-    return replace(given, **changes)  # type: ignore[arg-type]
+    return replace(given, **changes)
 
 
 def practice(world: World, **changes: str) -> Practice:

@@ -18,7 +18,7 @@ async def test_colleagues_are_listed_with_role_state_in_words_and_when_they_were
     await go(site, "psychiatrist")
     frontdesk = await site.signed_in("frontdesk")
     page = (await frontdesk.get("/today/colleagues")).text
-    assert "Dr. Rose Okafor" in page and "Primary care" in page and "Available" in page  # noqa: PT018
+    assert all(words in page for words in ("Dr. Rose Okafor", "Primary care", "Available"))
     assert "Specialist · seen" in " ".join(page.split())
     assert "June Whitfield" not in page
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import anyio
 import pytest
@@ -20,9 +21,9 @@ from tests.server.consults.written_cases import noted, taken
 pytestmark = pytest.mark.anyio
 
 
-async def tasks(world: World, consult_id: object) -> list[Found]:
+async def tasks(world: World, consult_id: UUID) -> list[Found]:
     async with world.deps.database.read() as session:
-        source = Source("consult", consult_id)  # type: ignore[arg-type] # an id
+        source = Source("consult", consult_id)
         return list(await tasks_of_source(session, world.deps, world.actors["pcp"], source))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -281,11 +282,11 @@ people = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(people, st.sampled_from(Urgency), st.randoms())
 def test_everybody_is_ranked_or_excluded_in_one_order_however_they_come(
-    specialists: list[Specialist], urgency: Urgency, chance: object
+    specialists: list[Specialist], urgency: Urgency, chance: Random
 ) -> None:
     case = replace(CASE, urgency=urgency)
     found = match(case, specialists, (), NOW)
-    chance.shuffle(mixed := list(specialists))  # type: ignore[attr-defined]
+    chance.shuffle(mixed := list(specialists))
     assert match(case, mixed, (), NOW) == found
     placed = [
         *((one.specialist, one.reasons) for one in found.ranked),

@@ -107,7 +107,9 @@ def assert_sound(case: Case) -> None:
 @patiently
 @given(plans, duty, script)
 def test_a_case_rings_or_is_accepted_or_written_or_closed(plan: Plan, on_duty: Duty, events: Script) -> None:
-    played(Case(plan, on_duty, Urgency.TODAY), events)
+    case = Case(plan, on_duty, Urgency.TODAY)
+    assert_sound(case)
+    played(case, events)
 
 
 @patiently

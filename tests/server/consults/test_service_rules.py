@@ -1,6 +1,7 @@
 """Who is on duty, who covers which clinic, when a licence is needed: by example."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -57,9 +58,9 @@ def test_somebody_stands_in_the_best_tier_in_which_they_cover_the_clinic() -> No
     assert tiers_at(covers, None) == {LENA: 1, TOMAS: 2}
 
 
-def rule(required: bool, state: str = "", profession: str = "", since: date = DAY, **more: object) -> LicenceRule:
+def rule(required: bool, state: str = "", profession: str = "", since: date = DAY, **more: Any) -> LicenceRule:
     words = {"valid_to": None, "own": True, "situation": Situation.PEER_ONLY, **more}
-    return LicenceRule(state, profession, licence_required=required, valid_from=since, **words)  # type: ignore[arg-type]
+    return LicenceRule(state, profession, licence_required=required, valid_from=since, **words)
 
 
 def needed(*rules: LicenceRule, on: date = DAY) -> bool | None:

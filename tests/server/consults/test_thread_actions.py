@@ -1,5 +1,7 @@
 """Messages of a case are written once, by the two whom it is between, with files that are what they say."""
 
+from uuid import UUID
+
 import anyio
 import pytest
 
@@ -16,9 +18,9 @@ from tests.server.consults.written_cases import PDF, PNG, SECRET, asked, noted, 
 pytestmark = pytest.mark.anyio
 
 
-async def entries(world: World, consult_id: object, who: str = "pcp") -> tuple[Case, list[Entry]]:
+async def entries(world: World, consult_id: UUID, who: str = "pcp") -> tuple[Case, list[Entry]]:
     async with world.deps.database.read() as session:
-        case = await case_by_id(session, world.actors[who], Action.READ_CONSULT, consult_id)  # type: ignore[arg-type] # an id
+        case = await case_by_id(session, world.actors[who], Action.READ_CONSULT, consult_id)
         return case, await thread_of(session, world.deps.keyring, case)
 
 

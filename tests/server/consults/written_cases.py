@@ -136,7 +136,7 @@ async def kept(world: World, consult_id: UUID) -> Consult:
 async def noted(world: World, *actions: str) -> list[str]:
     """Name which of these things the trail says were done, in order."""
     async with world.deps.database.read() as session:
-        query = select(AuditEvent.action).where(AuditEvent.outcome == "success").order_by(AuditEvent.id)  # type: ignore[arg-type] # a column
+        query = select(AuditEvent.action).where(AuditEvent.outcome == "success").order_by(col(AuditEvent.id))
         return [one for one in (await session.exec(query)).all() if one in actions]
 
 

@@ -10,7 +10,7 @@ import pyotp
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlmodel import select
+from sqlmodel import col, select
 from webauthn.helpers import bytes_to_base64url
 
 from server.access import Actor, Role
@@ -92,7 +92,7 @@ async def noted(world: World, action: str) -> list[AuditEvent]:
 async def mails(world: World) -> list[tuple[str, str]]:
     """Give to whom mails were queued, and their texts, oldest first."""
     async with world.deps.database.read() as session:
-        rows = (await session.exec(select(OutboxMessage).order_by(OutboxMessage.id))).all()  # type: ignore[arg-type] # a column
+        rows = (await session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id)))).all()
 
     def opened(row: OutboxMessage, column: str) -> str:
         return world.deps.keyring.open(getattr(row, column), field_name("outbox_message", row.id, column))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.access import Actor, Role
 from server.audit import AuditEvent
@@ -74,13 +74,13 @@ async def row_of(world: World, actor: Actor) -> PageSession:
 async def all_rows(world: World) -> Sequence[PageSession]:
     """Read all sessions, the oldest first."""
     async with world.deps.database.read() as session:
-        return (await session.exec(select(PageSession).order_by(PageSession.id))).all()  # type: ignore[arg-type] # a column
+        return (await session.exec(select(PageSession).order_by(col(PageSession.id)))).all()
 
 
 async def events(world: World, *actions: str) -> list[tuple[str, UUID | None, str]]:
     """Read what was written down of some actions: action, whose, outcome."""
     async with world.deps.database.read() as session:
-        found = (await session.exec(select(AuditEvent).order_by(AuditEvent.id))).all()  # type: ignore[arg-type] # a column
+        found = (await session.exec(select(AuditEvent).order_by(col(AuditEvent.id)))).all()
     return [(e.action, e.account_id, e.outcome) for e in found if e.action in actions]
 
 

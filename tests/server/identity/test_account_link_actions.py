@@ -91,7 +91,7 @@ async def test_looking_spends_nothing(site: World) -> None:
     secret = await new_link(site)
     for _ in range(3):
         await look(site, secret.text)
-    await spend(site, secret)
+    assert await spend(site, secret) == (await link_row(site, secret)).id
 
 
 async def test_a_link_of_another_purpose_is_none(site: World) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -49,11 +50,11 @@ async def change(world: World, who: str, name: str, *roles: Role, clinics: bool 
         await change_member(session, world.deps, world.actors[who], world.accounts[name].id, roles, places)
 
 
-async def send(world: World, who: str = "admin", **terms: object) -> Secret:
+async def send(world: World, who: str = "admin", **terms: Any) -> Secret:
     secret, actor = new_secret(), world.actors[who]
     given = AccountLinkTerms("invitation", actor.organization_id, email="new@clinic.test", roles=(Role.PCP,))
     async with world.deps.database.write() as session:
-        await invite(session, world.deps, actor, replace(given, **terms), secret)  # type: ignore[arg-type]
+        await invite(session, world.deps, actor, replace(given, **terms), secret)
     return secret
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 from argon2 import PasswordHasher
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.access import Role
 from server.audit import AuditEvent
@@ -45,7 +45,7 @@ async def log_in(browser: httpx2.AsyncClient, **typed: str) -> httpx2.Response:
 
 async def ended(world: World) -> list[bool]:
     async with world.deps.database.read() as session:
-        rows = (await session.exec(select(PageSession).order_by(PageSession.id))).all()  # type: ignore[arg-type] # a column
+        rows = (await session.exec(select(PageSession).order_by(col(PageSession.id)))).all()
     return [row.ended_at is not None for row in rows]
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -160,11 +160,11 @@ async def test_a_browser_is_removed_by_its_owner(clinic: "World", service: PushS
 
 
 @pytest.mark.parametrize("act", [remove_browser, send_test])
-async def test_another_persons_browser_is_not_found(clinic: "World", service: PushService, act: object) -> None:
+async def test_another_persons_browser_is_not_found(clinic: "World", service: PushService, act: Any) -> None:
     wanted = await subscribed(clinic, service.device())
     for unknown in (wanted, new_id(), None):
         with pytest.raises(NotFound):
-            await act(clinic.deps, clinic.actors["pcp"], unknown)  # type: ignore[operator]
+            await act(clinic.deps, clinic.actors["pcp"], unknown)
     assert len(await browsers(clinic)) == 1
 
 

@@ -130,4 +130,4 @@ def test_a_device_is_named_as_people_know_it(agent: str, browser: str, system: s
 @few
 @given(st.text(max_size=200))
 def test_any_header_is_read(agent: str) -> None:
-    device_of(agent)
+    assert device_of(f"{agent} (iPhone) Edg/140.0") == Device("Edge", "iPhone")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from server.access import Actor, Role
 from server.identity import PageSession, close_link, prove_link, reach_of
 from server.identity.link_actions import guest_key
 from server.identity.session_store import (
@@ -50,7 +51,7 @@ async def test_membership_is_asked_for_one_organization(site: World) -> None:
 async def test_pages_of_a_member_of_several_hear_of_all_and_a_patient_s_of_none(site: World) -> None:
     away, pcp = await join_outsiders(site), await begin(site)
     alone = await begin(site, "frontdesk")
-    patient = site.actors["pcp"].__class__(frozenset({"patient"}), site.clinic.organization_id)  # type: ignore[arg-type] # a word
+    patient = Actor(frozenset({Role.PATIENT}), site.clinic.organization_id)
     async with site.deps.database.read() as session:
         assert await reach_of(session, pcp) == {site.clinic.organization_id, away}
         assert await reach_of(session, alone) == {site.clinic.organization_id}

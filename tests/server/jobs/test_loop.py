@@ -169,15 +169,19 @@ async def test_stopping_cuts_off_what_does_not_end_by_itself(monkeypatch: pytest
 
 
 async def test_a_loop_that_was_never_started_can_be_stopped() -> None:
-    await Loop("test", Work(rows=0)).stop()
+    work = Work(rows=0)
+    await Loop("test", work).stop()
+    assert work.looked == 0
 
 
 async def test_a_loop_that_is_woken_just_when_it_is_stopped_ends() -> None:
     woken = asyncio.Event()
-    loop = Loop("test", Work(rows=0), 3600, woken=woken)
+    work = Work(rows=0)
+    loop = Loop("test", work, FOREVER, woken=woken)
     loop.start()
     for _ in range(5):
         await asyncio.sleep(0)  # it rests
     woken.set()
     async with asyncio.timeout(5):
         await loop.stop()
+    assert work.looked == 1

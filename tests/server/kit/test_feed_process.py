@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+from typing import Any
 
 import pytest
 
@@ -56,9 +57,9 @@ async def test_nothing_of_the_server_is_in_its_environment(monkeypatch: pytest.M
     seen: list[dict[str, str]] = []
     start = asyncio.create_subprocess_exec
 
-    async def started(*command: str, **options: object) -> asyncio.subprocess.Process:
-        seen.append(options["env"])  # type: ignore[arg-type]
-        return await start(*command, **options)  # type: ignore[arg-type]
+    async def started(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        seen.append(options["env"])
+        return await start(*command, **options)
 
     monkeypatch.setenv("CURBSIDE_SECRET_KEYS", "k1:c2VjcmV0")
     monkeypatch.setattr(asyncio, "create_subprocess_exec", started)

@@ -205,7 +205,9 @@ def test_the_first_message_of_a_field_stays() -> None:
 
 
 def test_a_form_without_errors_passes() -> None:
-    Form({"name": "Maria"}).check()
+    form = Form({"name": "Maria"})
+    form.check()
+    assert form.errors == {}
 
 
 def test_a_form_with_errors_shows_what_was_typed_again() -> None:

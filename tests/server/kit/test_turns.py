@@ -27,8 +27,8 @@ async def test_the_second_waits_until_the_first_is_done() -> None:
 
 async def test_another_key_does_not_wait() -> None:
     turns = Turns()
-    async with turns.turn("case"), asyncio.timeout(5), turns.turn("another"):
-        pass
+    async with turns.turn("case"), asyncio.timeout(5) as limit, turns.turn("another"):
+        assert not limit.expired()
 
 
 async def test_who_gives_up_holds_nobody_up() -> None:
@@ -37,5 +37,5 @@ async def test_who_gives_up_holds_nobody_up() -> None:
         waiting = asyncio.create_task(turns.turn("case").__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
-    async with asyncio.timeout(5), turns.turn("case"):
-        pass
+    async with asyncio.timeout(5) as limit, turns.turn("case"):
+        assert not limit.expired()

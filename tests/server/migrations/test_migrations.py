@@ -123,6 +123,8 @@ async def save(database: Database, *rows: SQLModel) -> None:
 
 async def test_an_appointment_that_ends_after_it_starts_is_kept(database: Database, appointment: Appointment) -> None:
     await save(database, appointment)
+    async with database.read() as session:
+        assert (await session.get_one(Appointment, appointment.id)).ends_at > appointment.starts_at
 
 
 @pytest.mark.parametrize("minutes", [0, -20])

@@ -75,8 +75,8 @@ async def test_times_that_touch_do_not_overlap_unless_somebody_keeps_time_free_b
 
 
 async def test_somebody_else_s_time_is_free(world: World) -> None:
-    await wanted(world, TEN, "pcp")
-    await wanted(world, TEN, "psychiatrist")
+    both = [await wanted(world, TEN, who) for who in ("pcp", "psychiatrist")]
+    assert [(row.starts_at, row.status) for row in both] == [(TEN, "booked")] * 2
 
 
 # The database says no by itself

@@ -8,6 +8,7 @@ from server.kit import NotFound
 from server.kit.ids import new_id
 from server.scheduling import Fit, Reason, buffers_of, givers_of, languages_spoken, visit_type_by_id, visit_types
 from server.scheduling.availability_rules import BookingLimits
+from server.scheduling.tables import VisitType
 from tests.cast import TEN, World
 from tests.server.scheduling.appointments import booked
 from tests.server.scheduling.finding import DAY, found, offered, speaks
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.anyio
 MINUTES = timedelta(minutes=1)
 
 
-async def givers(world: World, kind: object, who: str = "frontdesk") -> list[str]:
+async def givers(world: World, kind: VisitType | None, who: str = "frontdesk") -> list[str]:
     async with world.deps.database.read() as session:
-        return [one.family_name for one in await givers_of(session, world.actors[who], kind)]  # type: ignore[arg-type]
+        return [one.family_name for one in await givers_of(session, world.actors[who], kind)]
 
 
 async def test_kinds_of_visit_are_those_in_use_and_for_patients_those_they_book_alone(world: World) -> None:

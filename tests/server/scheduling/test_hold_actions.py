@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.audit import AuditEvent
 from server.scheduling import (
@@ -45,7 +45,7 @@ async def participants(world: World, row: Appointment) -> list[AppointmentPartic
     async with world.deps.database.read() as session:
         rows = select(AppointmentParticipant).where(
             AppointmentParticipant.appointment_id == row.id,
-            AppointmentParticipant.patient_id == None,  # noqa: E711
+            col(AppointmentParticipant.patient_id).is_(None),
         )
         return list((await session.exec(rows)).all())
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from server.kit.ids import PractitionerId
 from server.scheduling.match_rules import Fit, Reason
 from server.scheduling.offer_rules import joint_by_day, offers_by_day
 from server.scheduling.search_rules import JointOffer, Offer
@@ -11,9 +12,9 @@ from tests.server.scheduling.working import CARE_MANAGER, DENVER, MONDAY, PCP, P
 WHY = (Reason(Fit.LANGUAGE, "es"),)
 
 
-def offer(day: date, hour: int, who: object = PCP) -> Offer:
+def offer(day: date, hour: int, who: PractitionerId = PCP) -> Offer:
     start = at(day, hour)
-    return Offer(start, start + timedelta(minutes=20), who, WHY)  # type: ignore[arg-type]
+    return Offer(start, start + timedelta(minutes=20), who, WHY)
 
 
 def test_times_are_gathered_by_day_and_by_person_who_is_free_first_comes_first() -> None:
@@ -46,7 +47,7 @@ def test_no_further_is_read_than_is_shown() -> None:
     assert len(offers_by_day(endless(), DENVER, 1, 1)) == 1
 
 
-def together(day: date, hour: int, *people: object) -> JointOffer:
+def together(day: date, hour: int, *people: PractitionerId) -> JointOffer:
     who = tuple(offer(day, hour, one) for one in people)
     return JointOffer(who[0].start, who[0].end, who)
 

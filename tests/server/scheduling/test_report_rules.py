@@ -1,13 +1,14 @@
 """What reports say of a span: examples that a person can reckon, and what holds for all."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.scheduling.availability_rules import BookingLimits, Leave, Window
+from server.scheduling.availability_rules import BookingLimits, Leave, Schedule, Window
 from server.scheduling.booking_rules import CancelReason, Status
 from server.scheduling.report_rules import Figures, Planned, figures, third_next, together
 from server.scheduling.slot_rules import Busy
@@ -17,9 +18,9 @@ from tests.server.scheduling.working import FALL, MONDAY, TUESDAY, at, day_of, w
 NINE_TO_FIVE = working(weekly(MONDAY, "9:00", "17:00"), weekly(TUESDAY, "9:00", "17:00"))
 
 
-def planned(status: str, hour: int, minutes: int = 60, number: int = 1, **changes: object) -> Planned:
+def planned(status: str, hour: int, minutes: int = 60, number: int = 1, **changes: Any) -> Planned:
     start = minute_of(at(MONDAY, hour))
-    return Planned(UUID(int=number), status, start, start + minutes, 3 * DAY)._replace(**changes)  # type: ignore[arg-type]
+    return Planned(UUID(int=number), status, start, start + minutes, 3 * DAY)._replace(**changes)
 
 
 def on_monday(*rows: Planned) -> Figures:
@@ -95,8 +96,8 @@ def test_without_visits_there_is_no_lead_time() -> None:
 # Third next available
 
 
-def free_in(hours: object = NINE_TO_FIVE, *busy: Busy, length: int = 60) -> int | None:
-    return third_next(hours, busy, length, at(MONDAY, 8))  # type: ignore[arg-type]
+def free_in(hours: Schedule = NINE_TO_FIVE, *busy: Busy, length: int = 60) -> int | None:
+    return third_next(hours, busy, length, at(MONDAY, 8))
 
 
 def test_the_third_next_free_visit_of_an_empty_day_is_today() -> None:

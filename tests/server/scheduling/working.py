@@ -22,6 +22,7 @@ DENVER, MADRID, LORD_HOWE = "America/Denver", "Europe/Madrid", "Australia/Lord_H
 SPRING, FALL = date(2026, 3, 8), date(2026, 11, 1)  # Sundays, on which Denver's clocks change
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 NORTH, SOUTH = ClinicId(UUID(int=1)), ClinicId(UUID(int=2))
+ANYWHERE = Place()
 PCP, PSYCHIATRIST, CARE_MANAGER = (PractitionerId(UUID(int=n)) for n in (11, 12, 13))
 
 
@@ -30,7 +31,7 @@ def at(day: date, hour: int, minute: int = 0, zone: str = DENVER, fold: int = 0)
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
-def weekly(day: date, starts: str, ends: str, zone: str = DENVER, place: Place = Place()) -> WeeklyRule:  # noqa: B008
+def weekly(day: date, starts: str, ends: str, zone: str = DENVER, place: Place = ANYWHERE) -> WeeklyRule:
     """Hours on a date's weekday, as "9:00" to "17:30"."""
     return WeeklyRule(day.weekday(), clock(starts), clock(ends), zone, place)
 

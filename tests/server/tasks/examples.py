@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.audit import AuditEvent
 from server.kit.ids import new_id
@@ -40,7 +40,7 @@ async def noted(world: World, entity: str = "Task") -> list[str]:
     """Name what the trail says was done to tasks, in order."""
     async with world.deps.database.read() as session:
         query = select(AuditEvent.action).where(AuditEvent.entity == entity, AuditEvent.outcome == "success")
-        return list((await session.exec(query.order_by(AuditEvent.id))).all())  # type: ignore[arg-type] # a column
+        return list((await session.exec(query.order_by(col(AuditEvent.id)))).all())
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,8 +24,8 @@ from tests.server.visits.conftest import Heard
 pytestmark = pytest.mark.anyio
 
 
-def new_visit(world: World, **changes: object) -> actions.NewVisit:
-    terms: dict[str, object] = {
+def new_visit(world: World, **changes: Any) -> actions.NewVisit:
+    terms: dict[str, Any] = {
         "key": new_id(),
         "patient_id": world.patient.id,
         "practitioner_id": world.practitioners["pcp"].id,
@@ -33,7 +34,7 @@ def new_visit(world: World, **changes: object) -> actions.NewVisit:
         "reason": "Follow-up of diabetes",
         "send": True,
     }
-    return actions.NewVisit(**{**terms, **changes})  # type: ignore[arg-type] # the values are those of `terms`
+    return actions.NewVisit(**{**terms, **changes})
 
 
 async def create(world: World, new: actions.NewVisit, who: str = "pcp") -> str:

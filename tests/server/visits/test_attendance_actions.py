@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from server.access import Actor
 from server.jobs import JobLease, take_lease
 from server.kit import Conflict, Forbidden, Gone, NotFound
-from server.scheduling import AppointmentParticipant
+from server.scheduling import AppointmentParticipant, CancelReason
 from server.visits import attendance_actions, find_no_shows
 from server.visits.actions import end_visit
 from server.visits.attendance_actions import check_in, mark_no_show, undo_check_in
@@ -105,7 +106,7 @@ async def test_a_visit_whose_patient_is_here_is_neither_missed_nor_moved_nor_can
     with pytest.raises(Conflict):
         await move_visit(site.deps, site.live, desk(site), visit_id, Move(site.clock.now + timedelta(days=1), 20))
     with pytest.raises(Conflict):
-        await cancel_visit(site.deps, site.live, desk(site), visit_id, "pat")  # type: ignore[arg-type]
+        await cancel_visit(site.deps, site.live, desk(site), visit_id, CancelReason.PATIENT)
 
 
 async def test_strangers_find_nothing_and_who_has_no_tie_is_refused(site: World) -> None:
@@ -140,7 +141,7 @@ async def test_nobody_is_missed_before_the_start(site: World) -> None:
 
 async def test_a_visit_that_is_over_is_neither_missed_nor_checked_in(site: World) -> None:
     visit_id, _ = await site.visit()
-    await cancel_visit(site.deps, site.live, desk(site), visit_id, "pat")  # type: ignore[arg-type]
+    await cancel_visit(site.deps, site.live, desk(site), visit_id, CancelReason.PATIENT)
     for deed in (no_show(site, visit_id), come(site, visit_id)):
         with pytest.raises(Gone):
             await deed
@@ -235,7 +236,7 @@ async def test_who_got_another_time_and_misses_that_one_is_found_again(site: Wor
 async def test_who_came_asked_to_be_called_or_cancelled_is_not_missed(site: World) -> None:
     came, cancelled, called = [await site.visit() for _ in range(3)]
     await journey.patient_waits(site, came[1])
-    await cancel_visit(site.deps, site.live, desk(site), cancelled[0], "pat")  # type: ignore[arg-type]
+    await cancel_visit(site.deps, site.live, desk(site), cancelled[0], CancelReason.PATIENT)
     await ask_for_call(site.deps, site.live, await journey.patient_of(site, called[1]), "406-555-0188")
     site.clock.pass_(days=1)
     await look(site)
@@ -249,8 +250,8 @@ async def test_who_comes_between_the_look_and_the_deed_is_not_missed(
     visit_id, token = await world.visit()
     world.clock.pass_(minutes=55)
 
-    async def looked(*words: object) -> object:
-        before = await unattended(*words)  # type: ignore[arg-type]
+    async def looked(*words: Any) -> object:
+        before = await unattended(*words)
         await journey.patient_waits(world, token)
         return before
 

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.anyio
 MINUTE, TOMORROW = timedelta(minutes=1), TEN + timedelta(days=1)
 
 
-async def moved(world: World, visit_id: UUID, who: str | Actor = "pcp", **changes: object) -> None:
+async def moved(world: World, visit_id: UUID, who: str | Actor = "pcp", **changes: Any) -> None:
     actor = world.actors[who] if isinstance(who, str) else who
-    to = Move(**{"starts_at": TOMORROW, "minutes": 30, **changes})  # type: ignore[arg-type]
+    to = Move(**{"starts_at": TOMORROW, "minutes": 30, **changes})
     await move_visit(world.deps, world.live, actor, visit_id, to)
 
 

@@ -110,8 +110,9 @@ def test_what_is_no_choice_of_ours_is_none(text: str) -> None:
 
 @given(st.text())
 def test_no_text_breaks_the_readers(text: str) -> None:
-    read_choice(text)
-    read_day(text)
+    choice, day = read_choice(text), read_day(text)
+    assert choice is None or read_choice(choice_of(Offered(*choice))) == choice
+    assert day is None or read_day(day.isoformat()) == day
 
 
 def test_a_day_is_read() -> None:

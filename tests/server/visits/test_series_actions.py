@@ -1,6 +1,7 @@
 """A series is booked visit by visit: each that is free, once, and the rest is said to be lost."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -26,9 +27,9 @@ def weeks(*numbers: int) -> list[Further]:
     return [Further(new_id(), TEN + number * WEEK) for number in numbers]
 
 
-async def made(world: World, held_id: object, further: list[Further], *, send: bool = True) -> Booked:
+async def made(world: World, held_id: UUID, further: list[Further], *, send: bool = True) -> Booked:
     held = (held_id, wish(world))
-    return await book_series(world.deps, world.live, world.actors["frontdesk"], held, further, send=send)  # type: ignore[arg-type]
+    return await book_series(world.deps, world.live, world.actors["frontdesk"], held, further, send=send)
 
 
 async def test_what_is_free_is_booked_and_what_is_not_is_lost(world: World) -> None:

@@ -139,7 +139,9 @@ async def test_who_has_no_mail_gets_offer_and_link_by_text(post: World) -> None:
     await take(post, text.rpartition("/w/")[2])
     _, link = await reminded.bodies(post, "text")
     post.clock.now = TOMORROW
-    await journey.opened(post, reminded.token_in(link))
+    browser = await journey.opened(post, reminded.token_in(link))
+    assert (await browser.get("/visit")).headers["location"] == "/visit/before"
+    assert await reminded.bodies(post, "mail") == []
 
 
 @pytest.mark.parametrize("change", [{"state": "ND"}, {"minutes": 30}, {"notice_minutes": 2880}])

@@ -127,6 +127,7 @@ async def test_a_node_that_is_long_about_the_rooms_of_a_dead_one_keeps_its_own_l
             return (await operator.zscore(NODES, one.hub.id) or 0) > 1
 
         await eventually(is_sure)
+        assert await operator.zscore(NODES, "dead") is not None  # it is still about that one's rooms
         await operator.zrem(NODES, "dead")
 
 
