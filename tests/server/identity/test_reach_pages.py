@@ -9,18 +9,23 @@ import pytest
 from sqlmodel import select
 
 from server.db import Database
-from server.outbox import Kind, OutboxMessage, RingChannel
+from server.identity.passwords import hash_password
+from server.outbox import Kind, OutboxMessage, RingChannel, opened_browser
+from tests.server.identity.sessions import give
 from tests.server.outbox.phones import Gateway, opened_gateway
 from tests.server.outbox.push_service import Device
 from tests.server.outbox.reached import browsers, channel, subscribed
 
 if TYPE_CHECKING:
+    import httpx2
+
     from tests.cast import World
 
 pytestmark = pytest.mark.anyio
 
 HERE = "/account/notifications"
 WHO = "psychiatrist"
+PASSWORD = "four calm green rivers"
 DEVICE = Device.new("https://push.test/send/1")
 
 
@@ -37,6 +42,13 @@ async def clinic(database: Database, tmp_path: Path, phones: Gateway) -> AsyncIt
 
     async with opened_world(database, tmp_path, **phones.settings()) as world:
         yield world
+
+
+async def sign_in_again(clinic: "World", staff: "httpx2.AsyncClient", name: str = WHO) -> None:
+    """Sign somebody in by password, in a browser that is there already."""
+    await give(clinic, name, password_hash=await hash_password(PASSWORD))
+    answer = await staff.post("/login", data={"email": f"{name}@demo.test", "password": PASSWORD})
+    assert answer.status_code == 303
 
 
 async def test_the_account_page_leads_there(clinic: "World") -> None:
@@ -60,6 +72,36 @@ async def test_a_browser_is_kept_and_listed_as_its_owner_knows_it(clinic: "World
     assert "Firefox on Linux" in page
     assert DEVICE.endpoint not in page
     assert DEVICE.keys.auth not in page
+
+
+async def test_who_signs_out_is_notified_in_that_browser_no_more(clinic: "World") -> None:
+    staff, elsewhere = await clinic.signed_in(WHO), await clinic.signed_in(WHO)
+    for browser, device in ((staff, DEVICE), (elsewhere, Device.new("https://push.test/send/2"))):
+        await browser.post(f"{HERE}/browsers", data=device.form)
+    await staff.post("/logout")
+    assert [opened_browser(clinic.deps.keyring, row).endpoint for row in await browsers(clinic)] == [
+        "https://push.test/send/2"
+    ]
+
+
+async def test_signing_out_ends_what_an_earlier_session_of_the_browser_turned_on(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    await staff.post(f"{HERE}/browsers", data=DEVICE.form)
+    clinic.clock.pass_(hours=13)
+    assert (await staff.get(HERE)).status_code == 303, "the session's time is up"
+    assert len(await browsers(clinic)) == 1, "who is on duty is rung all the same"
+    await sign_in_again(clinic, staff)
+    assert (await staff.get(HERE)).status_code == 200
+    await staff.post("/logout")
+    assert await browsers(clinic) == []
+
+
+async def test_a_browser_rings_for_nobody_else_who_signs_in_there(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    await staff.post(f"{HERE}/browsers", data=DEVICE.form)
+    clinic.clock.pass_(hours=13)
+    await sign_in_again(clinic, staff, "pcp")
+    assert await browsers(clinic) == []
 
 
 async def test_a_browser_that_sends_nothing_is_refused(clinic: "World") -> None:
