@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 from sqlmodel import select
@@ -62,6 +63,19 @@ async def test_the_script_for_messages_is_served_from_the_root_and_asked_for_ane
     assert answer.headers["cache-control"] == "no-cache"
     assert "worker-src 'self'" in answer.headers["content-security-policy"]
     assert "notificationclick" in answer.text
+
+
+async def test_staff_put_their_pages_on_a_home_screen_as_iphones_ask_for(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    page = await staff.get(HERE)
+    assert "manifest-src 'self'" in page.headers["content-security-policy"]
+    address, touched = re.findall(r'rel="(?:manifest|apple-touch-icon)" href="([^"]+)"', page.text)
+    manifest = await clinic.browser().get(address)
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    said = manifest.json()
+    assert (said["start_url"], said["scope"], said["display"]) == ("/", "/", "standalone")
+    for icon in [touched, *(urljoin(address, one["src"]) for one in said["icons"])]:
+        assert (await clinic.browser().get(icon)).headers["content-type"].startswith("image/")
 
 
 async def test_a_browser_is_kept_and_listed_as_its_owner_knows_it(clinic: "World") -> None:
