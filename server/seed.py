@@ -22,9 +22,11 @@ from server.consults import (
     PathTerms,
     Place,
     ServiceTerms,
+    Side,
     Step,
     StepKind,
     Urgency,
+    add_past_consults,
     keep_coverage,
     keep_group,
     keep_path,
@@ -41,6 +43,7 @@ from server.directory import (
     Practitioner,
     PractitionerLicence,
     add_patient,
+    clinics_of,
 )
 from server.identity import ClinicCoverage, Membership, account_by_email, new_account
 from server.kit import Conflict, NotFound
@@ -149,6 +152,7 @@ async def seed_demo(deps: Deps, live: Live) -> None:
         await _add_hours(deps, admin)
     if not await _has_services(deps, admin):
         await _add_services(deps, admin)
+    await _add_consults(deps, admin)
     if not await _has_visits_today(deps, pcp):
         await _add_visits(deps, live, pcp, patients)
     if not await _has_tasks(deps, pcp):
@@ -275,6 +279,20 @@ async def _add_services(deps: Deps, admin: Actor) -> None:
     )
     for name in ("psychiatrist", "pcp"):  # so that the demo rings at whatever hour it is looked at
         await set_duty(deps, admin, who[name], Duty.ON, None)
+
+
+async def _add_consults(deps: Deps, admin: Actor) -> None:
+    """Let both services have been asked over the last weeks."""
+    people = {
+        name: (await _actor(deps, f"{name}@demo.test")).account_id for name in ("pcp", "psychiatrist", "caremanager")
+    }
+    rung = {name: (account, await _practitioner_id(deps, name)) for name, account in people.items() if account}
+    async with deps.database.read() as session:
+        services = await services_of(session, admin)
+        clinics = await clinics_of(session, admin)
+    sides = [Side(services[0].id, rung["pcp"][0], [rung["psychiatrist"], rung["caremanager"]])]
+    sides.append(Side(services[-1].id, rung["psychiatrist"][0], [rung["pcp"]]))
+    await add_past_consults(deps, admin.organization_id, clinics, sides)
 
 
 async def _practitioner_id(deps: Deps, name: str) -> UUID:

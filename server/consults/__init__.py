@@ -14,6 +14,7 @@ from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent,
 from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
 from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
+from server.consults.demo import Side, add_past_consults
 from server.consults.duty_actions import Limits, keep_limits, set_duty
 from server.consults.outcome_actions import ask_outcomes
 from server.consults.pages import routes
@@ -91,6 +92,7 @@ __all__ = [
     "Place",
     "ServiceCoverage",
     "ServiceTerms",
+    "Side",
     "Situation",
     "SpecialistGroup",
     "SpecialistGroupMember",
@@ -99,6 +101,7 @@ __all__ = [
     "Step",
     "StepKind",
     "Urgency",
+    "add_past_consults",
     "ask_outcomes",
     "coverage_rows",
     "keep_coverage",

@@ -16,6 +16,7 @@ from server.consults.answer_form import typed, with_item, without_item
 from server.consults.answer_store import answers_of_patient, draft_in
 from server.consults.answer_view import WORDS, kinds_to_add, view_of
 from server.consults.case_store import case_by_id
+from server.consults.case_view import asked_words
 from server.consults.outcome_actions import mark_read
 from server.directory import patient_by_id
 from server.kit import Conflict, Form, Invalid
@@ -116,6 +117,7 @@ async def answer_page(
         "zone": case.clinic.time_zone,
         "now": tools.now(),
         **WORDS,
+        **asked_words(tools.keyring, case),
     }
     part = request.headers.get("hx-request")
     return render(request, "consults/_answer.html" if part else "consults/answer.html", status, **context)

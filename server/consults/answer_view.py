@@ -26,7 +26,7 @@ WORDS = {
     "choices": CHOICES,
     "courses": COURSES,
     "statuses": STATUSES,
-    "fields": FIELDS,
+    "item_fields": FIELDS,
     "is_open": is_open,
     "Choice": Choice,
 }

@@ -18,15 +18,11 @@ from server.consults.case_actions import (
     switch_to_written,
 )
 from server.consults.case_rules import DECLINES
-from server.consults.case_store import Case, case_by_id, case_in_visit, opened_question
-from server.consults.case_view import candidates_in, view_of
+from server.consults.case_store import Case, case_by_id, case_in_visit
+from server.consults.case_view import asked_words, candidates_in, view_of
 from server.consults.incoming_actions import call_address
 from server.consults.matching_words import WHY, WHY_NOT
-from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
-from server.consults.question_rules import read_question
-from server.consults.service_words import MODES, URGENCIES
 from server.consults.urgency_rules import Urgency, is_more_urgent
-from server.directory import STATES
 from server.kit import Conflict, Form
 from server.kit.ids import parse_id
 from server.visits import visit_by_id
@@ -122,22 +118,14 @@ async def _show(
         "case": case,
         "view": view,
         "candidates": candidates,
-        "question": read_question(opened_question(tools.keyring, consult)),
         "sooner": _sooner(case),
         "call": call_address(case),
         "trouble": trouble,
         "zone": case.clinic.time_zone,
         "now": tools.now(),
     }
-    words: dict[str, Any] = {
-        "fields": FIELDS,
-        "modes": MODES,
-        "urgencies": URGENCIES,
-        "declines": DECLINES,
-        "states": STATES,
-    }
-    words |= {"risks": RISKS, "pregnancies": PREGNANCIES}
-    return render(request, name, status, **context, **words, why=WHY, why_not=WHY_NOT)
+    words = asked_words(tools.keyring, case)
+    return render(request, name, status, **context, **words, declines=DECLINES, why=WHY, why_not=WHY_NOT)
 
 
 def _sooner(case: Case) -> list[Urgency]:

@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults.case_rules import STOPPED
-from server.consults.case_store import Case, candidates_of, opened_remark
+from server.consults.case_store import Case, candidates_of, opened_question, opened_remark
 from server.consults.case_tables import ConsultRing
 from server.consults.match_store import kept_reasons
 from server.consults.matching_rules import Reason
+from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
+from server.consults.question_rules import read_question
 from server.consults.ring_progress_rules import Progress, progress
 from server.consults.ring_state import Promise, Ringing, State, Whom
 from server.consults.ring_store import rings_of, state_of
-from server.directory import formal_name, formal_names, practitioners_by_ids
+from server.consults.service_words import MODES, URGENCIES
+from server.directory import STATES, formal_name, formal_names, practitioners_by_ids
 from server.kit import Keyring
 
 
@@ -92,6 +96,19 @@ async def view_of(session: AsyncSession, keyring: Keyring, case: Case, now: date
         names.get(case.consult.requester_id, ""),
         names.get(case.consult.accepted_by, "") if case.consult.accepted_by else "",
     )
+
+
+def asked_words(keyring: Keyring, case: Case) -> dict[str, Any]:
+    """Give what was asked, and the words that a page needs to say it."""
+    return {
+        "question": read_question(opened_question(keyring, case.consult)),
+        "fields": FIELDS,
+        "risks": RISKS,
+        "pregnancies": PREGNANCIES,
+        "modes": MODES,
+        "urgencies": URGENCIES,
+        "states": STATES,
+    }
 
 
 async def candidates_in(session: AsyncSession, case: Case) -> list[Candidate]:

@@ -106,7 +106,8 @@ def _scope(report: Report) -> str:
 def _charts(report: Report, say: Translations) -> Mapping[str, Bars]:
     def times(by: str, middle: str, most: str, words: Callable[[int], str]) -> Bars:
         found = [(name, getattr(one, middle), getattr(one, most)) for name, one in report.parts[by].items()]
-        return bars([Value(name, half, words(half), mark) for name, half, mark in found if half is not None])
+        values = [Value(name, half, words(half), mark) for name, half, mark in found if half is not None]
+        return bars(values, in_order=by == "hour")
 
     def seconds(number: int) -> str:
         return say.gettext("%(seconds)s s") % {"seconds": number}

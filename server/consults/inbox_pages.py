@@ -31,7 +31,7 @@ from server.kit.ids import AccountId
 from server.web import actor, deps, during_call, page, render, staff
 
 BOXES = {Box.MINE: N_("Mine"), Box.GROUP: N_("Group"), Box.MISSED: N_("Missed")}
-WHICH = {Which.OPEN: N_("Open"), Which.WRITTEN: N_("Written"), Which.OVERDUE: N_("Overdue"), Which.ALL: N_("All")}
+WHICH = {Which.OPEN: N_("Still open"), Which.WRITTEN: N_("Written"), Which.OVERDUE: N_("Overdue"), Which.ALL: N_("All")}
 
 
 async def show_inbox(request: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -73,10 +73,14 @@ class Week:
 
 
 async def entries(session: AsyncSession, actor: Actor, box: Box, which: Which, now: datetime) -> list[Entry]:
-    """Give the cases of a part of the actor's inbox in the acting organization, what is due first."""
+    """Give the cases of a part of the actor's inbox in the acting organization, what is due first.
+
+    Those that are over follow, the latest first.
+    """
     query = _lines().where(*_within(actor, box), *_among(which, now))
-    query = query.order_by(_is_over(), col(Consult.written_due_at).is_(None), col(Consult.written_due_at))
-    rows = (await session.exec(query.order_by(col(Consult.id).desc()).limit(MOST))).all()
+    due = case((_is_over(), None), else_=col(Consult.written_due_at))
+    query = query.order_by(_is_over(), due.is_(None), due, col(Consult.created_at).desc(), col(Consult.id).desc())
+    rows = (await session.exec(query.limit(MOST))).all()
     return await _entries(session, actor, rows)
 
 

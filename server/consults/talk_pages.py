@@ -1,6 +1,5 @@
 """The talk of two clinicians about a case: its call page, the ticket, the chat so far, and the end."""
 
-from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,11 +9,9 @@ from starlette.routing import BaseRoute
 from server.access import Action, Why
 from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live
-from server.consults.case_store import Case, case_by_id, is_conferring, opened_question
-from server.consults.case_view import view_of
+from server.consults.case_store import Case, case_by_id, is_conferring
+from server.consults.case_view import asked_words, view_of
 from server.consults.incoming_actions import call_address
-from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
-from server.consults.question_rules import read_question
 from server.consults.talk_actions import OVER, end_talk, talk_ticket
 from server.kit import Gone
 from server.kit.ids import parse_id
@@ -45,9 +42,7 @@ async def show_call(request: Request) -> Response:
         "initial": "call",
         "visit": str(case.consult.room_id),
     }
-    question = read_question(opened_question(tools.keyring, case.consult))
-    context: dict[str, Any] = {"case": case, "colleague": theirs, "question": question, "fields": FIELDS, "base": base}
-    context |= {"risks": RISKS, "pregnancies": PREGNANCIES}
+    context = {"case": case, "colleague": theirs, "base": base, **asked_words(tools.keyring, case)}
     return render(request, "consults/call.html", config=config, chat_days=tools.settings.chat_days, **context)
 
 

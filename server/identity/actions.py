@@ -23,6 +23,7 @@ from server.identity.store import account_by_email, email_index, memberships_of,
 from server.identity.tables import Account, PageSession
 from server.kit import N_, Conflict, Invalid, Keyring, Secret, field_name, new_secret
 from server.kit.ids import new_id
+from server.outbox import claim_browser
 from server.web import Deps
 
 
@@ -30,11 +31,13 @@ from server.web import Deps
 class SignIn:
     """How somebody was proved, and from where: RFC 8176 words for the ways, and what an issuer gave along.
 
-    An issuer signs in to its own organization only. `patient_id` makes it a patient's session in `organization_id`.
+    `browser_id` is as what this browser is notified, if it is. An issuer signs in to its own organization only.
+    `patient_id` makes it a patient's session in `organization_id`.
     """
 
     address: str = ""
     agent: str = ""
+    browser_id: UUID | None = None
     methods: tuple[str, ...] = ()
     organization_id: UUID | None = None
     patient_id: UUID | None = None
@@ -112,6 +115,8 @@ async def start_session(deps: Deps, account: Account, how: SignIn) -> Secret:
             raise Invalid({"email": NO_ORGANIZATION}, {})
         row = _session_row(deps, account, standing, how, secret)
         session.add(row)
+        if how.browser_id:
+            await claim_browser(session, how.browser_id, account.id, row.id)
         actor = Actor(standing.roles, standing.organization_id, account.id, row.id, address=how.address)
         note(session, now, actor, "sign_in", Subject("Account", account.id), ",".join(how.methods))
     return secret

@@ -20,6 +20,7 @@ from server.identity.middleware import STAFF_COOKIE
 from server.identity.oidc_actions import Finished, Wish, begin_oidc, finish_oidc
 from server.identity.oidc_rules import SignInRefused, Trouble, domain_of
 from server.identity.oidc_session_actions import has_left, logout_address, take_logout_token
+from server.identity.told_browser import told_browser
 from server.kit import N_, Form, Invalid, NotFound
 from server.kit.ids import parse_id
 from server.web import (
@@ -151,7 +152,7 @@ async def callback(request: Request) -> Response:
     """Take the issuer's answer."""
     tools, issuer_id = deps(request), _issuer_id(request)
     await tools.limits.spend("issuer sign-in", "120/minute", _address(request))
-    how = SignIn(_address(request), request.headers.get("user-agent", ""))
+    how = SignIn(_address(request), request.headers.get("user-agent", ""), told_browser(request))
     browser = read_cookie(request, tools.settings, BROWSER_COOKIE)
     try:
         done = await finish_oidc(tools, issuer_id, dict(request.query_params), browser, how, _present(request))

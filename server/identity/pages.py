@@ -19,6 +19,7 @@ from server.identity.known_devices import remember_device, spend_sign_in
 from server.identity.middleware import STAFF_COOKIE
 from server.identity.store import email_index, session_by_hash
 from server.identity.tables import Account
+from server.identity.told_browser import told_browser
 from server.kit import N_, Form, Invalid, Secret, TooMany
 from server.web import PUBLIC, Deps, clear_cookie, deps, is_local, page, render, see_other, set_cookie
 
@@ -157,7 +158,7 @@ def next_page(wanted: str) -> str:
 
 def sign_in_from(request: Request) -> SignIn:
     """Give from where somebody signs in."""
-    return SignIn(_address(request), request.headers.get("user-agent", ""))
+    return SignIn(_address(request), request.headers.get("user-agent", ""), told_browser(request))
 
 
 def party_of(request: Request) -> RelyingParty:

@@ -31,7 +31,7 @@ from server.identity.store import account_link_by_token
 from server.identity.tables import Account, AccountLink, PageSession, PatientAccount
 from server.kit import N_, Conflict, NotFound, Secret, SignInNeeded, digest, field_name, new_secret
 from server.kit.ids import new_id
-from server.outbox import Mail, queue_mail
+from server.outbox import Mail, move_browsers, queue_mail
 from server.web import Deps
 
 PURPOSE: Final = "patient"
@@ -184,8 +184,10 @@ def _tie(
 
 
 async def _move(deps: Deps, actor: Actor, wanted: SignIn) -> Secret:
-    secret = new_secret()
+    secret, row_id = new_secret(), new_id()
     async with deps.database.write() as session:
+        if actor.session_id:
+            await move_browsers(session, actor.session_id, row_id)
         if not await end_sessions(session, deps, col(PageSession.id) == actor.session_id):
             raise SignInNeeded
         await require_own_proof(session, actor)
@@ -193,7 +195,7 @@ async def _move(deps: Deps, actor: Actor, wanted: SignIn) -> Secret:
         standing = await standing_of(session, old.account_id, wanted)
         if standing is None or standing.patient_id != wanted.patient_id:
             raise NotFound
-        row = _moved(deps, old, standing, secret)
+        row = _moved(deps, old, standing, row_id, secret)
         session.add(row)
         roles, organization_id = standing.roles, standing.organization_id
         now_as = Actor(roles, organization_id, old.account_id, row.id, address=actor.address)
@@ -201,9 +203,8 @@ async def _move(deps: Deps, actor: Actor, wanted: SignIn) -> Secret:
     return secret
 
 
-def _moved(deps: Deps, old: PageSession, standing: Standing, secret: Secret) -> PageSession:
+def _moved(deps: Deps, old: PageSession, standing: Standing, row_id: UUID, secret: Secret) -> PageSession:
     """Copy a session under a new id and secret. Nobody was proved anew, so it proves and lasts no longer."""
-    row_id = new_id()
 
     def again(column: str) -> bytes | None:
         sealed: bytes | None = getattr(old, column)

@@ -74,7 +74,8 @@ async def add_browser(deps: Deps, actor: Actor, browser: Browser) -> UUID:
                 p256dh=b"",
                 auth=b"",
             )
-        row.account_id, row.agent, row.language = account_id, browser.agent[:200], browser.language
+        row.account_id, row.session_id = account_id, actor.session_id
+        row.agent, row.language = browser.agent[:200], browser.language
         seal_browser(deps.keyring, row, browser.address)
         session.add(row)
         if is_new:

@@ -21,6 +21,7 @@ from server.identity.reach_actions import (
     use_channel,
 )
 from server.identity.session_rules import device_of
+from server.identity.told_browser import remember_told
 from server.kit import N_, Form, Invalid
 from server.kit.ids import parse_id
 from server.outbox import (
@@ -71,7 +72,10 @@ async def post_browser(request: Request) -> Response:
     browser = Browser(
         BrowserAddress(endpoint, BrowserKeys(p256dh, auth)), request.headers.get("user-agent", ""), _in(request)
     )
-    return JSONResponse({"id": str(await add_browser(deps(request), actor(request), browser))})
+    added = await add_browser(deps(request), actor(request), browser)
+    response = JSONResponse({"id": str(added)})
+    remember_told(request, response, added)
+    return response
 
 
 async def drop_browser(request: Request) -> Response:

@@ -17,6 +17,7 @@ from server.identity.store import account_email
 from server.identity.tables import Account, PageSession
 from server.kit import N_, Conflict, Forbidden, Invalid, NotFound, Secret, new_secret
 from server.kit.ids import new_id
+from server.outbox import move_browsers
 from server.web import Deps
 
 SECOND_FACTOR = N_("This organization asks for a second factor. Sign out, and sign in again with yours.")
@@ -113,9 +114,10 @@ async def switch_organization(deps: Deps, actor: Actor, organization_id: UUID | 
         roles = {m.role for m in await memberships_in(session, account.id, organization_id)}
         if roles & await second_factor_roles(session, organization_id) and not proved_twice(row.methods):
             raise Forbidden(SECOND_FACTOR)
+        moved = _moved(row, organization_id, secret, now)
+        await move_browsers(session, row.id, moved.id)
         if not await end_sessions(session, deps, col(PageSession.id) == row.id):
             raise Conflict
-        moved = _moved(row, organization_id, secret, now)
         session.add(moved)
         note(session, now, actor, "leave_organization", Subject("Account", account.id))
         there = Actor(frozenset(map(Role, roles)), organization_id, account.id, moved.id, address=actor.address)

@@ -42,9 +42,14 @@ class Bars:
     left_out: int
 
 
-def bars(values: Sequence[Value], full: float | None = None) -> Bars:
-    """Draw the largest values, the largest first. A bar of `full` is as wide as the chart; else the largest is."""
+def bars(values: Sequence[Value], full: float | None = None, *, in_order: bool = False) -> Bars:
+    """Draw the largest values, the largest first or `in_order` as they are given, like the hours of a day.
+
+    A bar of `full` is as wide as the chart; else the largest is.
+    """
     shown = sorted(values, key=lambda one: -one.amount)[:MOST]
+    if in_order:
+        shown = [one for one in values if one in shown]
     whole = full or max((max(one.amount, one.mark or 0) for one in shown), default=0) or 1
     drawn = [
         Bar(

@@ -53,6 +53,24 @@ async def forget_subscription(session: AsyncSession, subscription_id: UUID) -> N
     await session.exec(delete(PushSubscription).where(col(PushSubscription.id) == subscription_id))
 
 
+async def forget_browsers_of(session: AsyncSession, sessions: Collection[UUID]) -> None:
+    """Take the browsers of page sessions away, since these are over."""
+    await session.exec(delete(PushSubscription).where(col(PushSubscription.session_id).in_(sessions)))
+
+
+async def move_browsers(session: AsyncSession, before: UUID, after: UUID) -> None:
+    """Let the browsers of a page session go with the one that takes its place."""
+    mine = update(PushSubscription).where(col(PushSubscription.session_id) == before)
+    await session.exec(mine.values(session_id=after))
+
+
+async def claim_browser(session: AsyncSession, wanted: UUID, account_id: UUID, session_id: UUID) -> None:
+    """Let a browser go with the session that begins in it; another account's is not notified in it any more."""
+    here = col(PushSubscription.id) == wanted
+    await session.exec(delete(PushSubscription).where(here, col(PushSubscription.account_id) != account_id))
+    await session.exec(update(PushSubscription).where(here).values(session_id=session_id))
+
+
 async def count_success(session: AsyncSession, subscription_id: UUID, now: datetime) -> None:
     """Note that a browser's service took a message."""
     mine = update(PushSubscription).where(col(PushSubscription.id) == subscription_id)

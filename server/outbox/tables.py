@@ -43,7 +43,8 @@ class OutboxMessage(SQLModel, table=True):
 class PushSubscription(SQLModel, table=True):
     """A browser that takes notifications for an account: its address at its maker's push service, and its keys.
 
-    `failed` counts what it did not take since `last_ok_at`.
+    `failed` counts what it did not take since `last_ok_at`. It goes with `session_id`, in which it was last signed in:
+    when somebody ends that, by signing out for example, it takes no more.
     """
 
     __tablename__ = "push_subscription"
@@ -57,6 +58,7 @@ class PushSubscription(SQLModel, table=True):
     p256dh: bytes = sealed_field()
     auth: bytes = sealed_field()
     agent: str = Field(default="", max_length=200)
+    session_id: UUID | None = ref_field("page_session.id", optional=True)
     last_ok_at: datetime | None = moment_field(optional=True)
     failed: int = 0
 

@@ -15,7 +15,8 @@ const subscription = async () => (await navigator.serviceWorker.getRegistration(
 async function look() {
   const found = supported && window.isSecureContext ? await subscription() : null;
   const permission = supported ? Notification.permission : "default";
-  const state = stateOf({ secure: window.isSecureContext, supported, permission, subscribed: Boolean(found) });
+  const onHome = /** @type {{ standalone?: boolean }} */ (navigator).standalone;
+  const state = stateOf({ secure: window.isSecureContext, supported, permission, subscribed: Boolean(found), onHome });
   for (const line of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-state]")))
     line.hidden = line.dataset.state !== state;
   on.hidden = state !== "off";

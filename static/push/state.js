@@ -1,13 +1,14 @@
 /** What a browser can do about notifications, in one word. No DOM. */
 
 /**
- * @typedef {"insecure" | "unsupported" | "denied" | "on" | "off"} State
- * @param {{ secure: boolean, supported: boolean, permission: string, subscribed: boolean }} facts
+ * @typedef {"insecure" | "unsupported" | "home" | "denied" | "on" | "off"} State
+ * @param {{ secure: boolean, supported: boolean, permission: string, subscribed: boolean, onHome?: boolean }} facts
+ *   `onHome` is told by iPhones and iPads only, which show notifications of what was put on the Home Screen
  * @returns {State}
  */
-export function stateOf({ secure, supported, permission, subscribed }) {
+export function stateOf({ secure, supported, permission, subscribed, onHome }) {
   if (!secure) return "insecure";
-  if (!supported) return "unsupported";
+  if (!supported) return onHome === false ? "home" : "unsupported";
   if (permission === "denied") return "denied";
   return subscribed && permission === "granted" ? "on" : "off";
 }

@@ -14,7 +14,10 @@ from sqlmodel import SQLModel, func, select
 
 from server.access import Actor, Role
 from server.app import create_app
-from server.consults import ConsultService, EscalationPath, ServiceCoverage, on_duty
+from server.consults import Consult, ConsultRing, ConsultService, EscalationPath, ServiceCoverage, on_duty
+from server.consults.answer_store import record_of
+from server.consults.consult_report_rules import figures, grouped
+from server.consults.consult_report_store import cases_reported
 from server.db import Database
 from server.directory import Organization, Patient, Practitioner
 from server.identity import Account, ClinicCoverage, Membership, account_email
@@ -122,6 +125,36 @@ async def test_advice_can_be_asked_for_both_ways_and_somebody_is_on_duty_for_it(
     async with demo.database.read() as session:
         on = await on_duty(session, list(people.values()), demo.clock.now.replace(hour=9))
     assert {people[id_].family_name for id_ in on} >= {"Brandt", "Okafor"}
+
+
+async def test_reports_on_consults_have_four_weeks_to_tell_of(demo: Demo) -> None:
+    await demo.seed()
+    deps, clinics = demo.app.state.deps, {one.clinic_id for one in await demo.all(Consult)}
+    admin = next(one for one in await demo.all(Membership) if one.role == Role.ADMINISTRATOR)
+    actor = Actor(frozenset({Role.ADMINISTRATOR}), admin.organization_id, admin.account_id)
+    async with deps.database.read() as session:
+        cases = await cases_reported(session, actor, demo.clock.now - timedelta(days=28), demo.clock.now)
+    told = figures(cases)
+    assert (len(clinics), len(grouped(cases, lambda one: one.service))) == (2, 2)
+    assert told.asked == told.answered >= 30
+    assert min(told.taken, told.missed, len(told.declines), told.unmet_in_all) >= 3
+
+
+async def test_the_consults_of_the_demo_are_over_and_wait_for_nobody(demo: Demo) -> None:
+    await demo.seed()
+    assert {one.status for one in await demo.all(Consult)} == {"answered"}
+    assert all(one.answered_at < demo.clock.now for one in await demo.all(Consult))
+    assert all(one.seen_at for one in await demo.all(ConsultRing))
+
+
+async def test_the_answer_of_a_consult_of_the_demo_is_read_by_who_asked(demo: Demo) -> None:
+    await demo.seed()
+    consult = (await demo.all(Consult))[0]
+    actor = Actor(frozenset({Role.PCP}), consult.organization_id, consult.requester_id)
+    async with demo.database.read() as session:
+        found = await record_of(session, demo.app.state.deps.keyring, actor, consult.id)
+    assert found
+    assert found.signed.answer.impression
 
 
 async def test_nobody_of_the_demo_has_a_password_to_guess(demo: Demo) -> None:

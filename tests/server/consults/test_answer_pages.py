@@ -26,6 +26,12 @@ async def test_a_draft_is_written_piece_by_piece_and_kept_as_it_was_typed(site: 
     assert SECRET_ADVICE not in (await brandt.get(path)).text
 
 
+async def test_what_was_asked_stands_beside_the_answer(site: World) -> None:
+    consult_id, brandt = await taken(site, consent_at=site.clock.now), await site.signed_in("psychiatrist")
+    asked_for = (await brandt.get(f"/consults/{consult_id}/answer")).text.partition('id="asked-head"')[2]
+    assert all(words in asked_for for words in ("What next?", "Recorded"))
+
+
 async def test_an_older_tab_reads_that_there_is_a_newer_draft_and_loses_nothing(site: World) -> None:
     consult_id, brandt = await taken(site), await site.signed_in("psychiatrist")
     path = f"/consults/{consult_id}/answer"

@@ -1,5 +1,6 @@
 """The form of a consult."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,13 @@ async def test_an_empty_question_is_refused_next_to_its_field_and_what_was_typed
     assert answer.status_code == 422
     assert 'id="reason-error"' in answer.text
     assert "Sertraline 50 mg" in answer.text
+
+
+async def test_the_question_comes_before_everything_else(site: World) -> None:
+    await asking.service(site)
+    form = (await (await site.signed_in("pcp")).get("/consults/new")).text
+    asked = re.findall(r'<(?:textarea|select|input)[^>]* name="(\w+)"', form.partition('id="ask-form"')[2])
+    assert [name for name in dict.fromkeys(asked) if name != "key"][:3] == ["reason", "urgency", "service"]
 
 
 async def test_choices_that_are_missing_are_said(site: World) -> None:

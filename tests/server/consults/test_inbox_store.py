@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from server.consults.case_actions import cancel_consult
 from server.consults.inbox_store import (
     Box,
     Entry,
@@ -74,6 +75,17 @@ async def test_what_is_shown_can_be_narrowed(world: World) -> None:
     (late,) = await shown(world, "pcp", which=Which.OVERDUE)
     assert late.is_overdue(world.clock.now)
     assert len(await ids(world, "pcp", which=Which.ALL)) == 2
+
+
+async def test_what_is_due_first_leads_and_what_is_over_follows_the_latest_first(world: World) -> None:
+    made, over = await asking.service(world), []
+    for mode in (Mode.WRITTEN, Mode.VIDEO):
+        over.append(await asking.asked(world, made, mode=mode))
+        await cancel_consult(world.deps, world.live, world.actors["pcp"], over[-1])
+        world.clock.pass_(hours=1)
+    ringing = await asking.asked(world, made)
+    due = await asking.asked(world, made, mode=Mode.WRITTEN)
+    assert await ids(world, "pcp", which=Which.ALL) == [due, ringing, *reversed(over)]
 
 
 async def test_what_was_missed_is_counted_until_it_is_read_of_or_a_day_old(world: World) -> None:

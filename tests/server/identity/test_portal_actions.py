@@ -39,6 +39,8 @@ from tests.server.identity.own_accounts import (
     stored_link,
     ties,
 )
+from tests.server.outbox.push_service import Device
+from tests.server.outbox.reached import browsers, subscribed
 
 pytestmark = pytest.mark.anyio
 
@@ -307,6 +309,15 @@ async def test_staff_open_their_own_visits_and_go_back_to_work(site: World) -> N
     assert (await session_of(site, own)).patient_id == site.patient.id
     back = await act_as_staff(site.deps, await moved_from(site, own, as_patient(staff, site.patient)))
     assert (await session_of(site, back)).patient_id is None
+
+
+async def test_staff_who_look_at_their_own_visits_are_still_notified_in_that_browser(site: World) -> None:
+    staff = site.accounts["pcp"]
+    await make_own(site, staff, site.patient)
+    at_work = await moved_from(site, await started(site, staff), site.actors["pcp"])
+    await subscribed(site, Device.new("https://push.test/1"), "pcp", session_id=at_work.session_id)
+    own = await act_as_patient(site.deps, at_work, None)
+    assert [row.session_id for row in await browsers(site)] == [(await session_of(site, own)).id]
 
 
 async def test_nobody_moves_to_a_patient_who_is_not_their_own(site: World) -> None:

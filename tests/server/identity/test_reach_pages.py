@@ -4,23 +4,29 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 from sqlmodel import select
 
 from server.db import Database
-from server.outbox import Kind, OutboxMessage, RingChannel
+from server.identity.passwords import hash_password
+from server.outbox import Kind, OutboxMessage, RingChannel, opened_browser
+from tests.server.identity.sessions import give
 from tests.server.outbox.phones import Gateway, opened_gateway
 from tests.server.outbox.push_service import Device
 from tests.server.outbox.reached import browsers, channel, subscribed
 
 if TYPE_CHECKING:
+    import httpx2
+
     from tests.cast import World
 
 pytestmark = pytest.mark.anyio
 
 HERE = "/account/notifications"
 WHO = "psychiatrist"
+PASSWORD = "four calm green rivers"
 DEVICE = Device.new("https://push.test/send/1")
 
 
@@ -39,6 +45,13 @@ async def clinic(database: Database, tmp_path: Path, phones: Gateway) -> AsyncIt
         yield world
 
 
+async def sign_in_again(clinic: "World", staff: "httpx2.AsyncClient", name: str = WHO) -> None:
+    """Sign somebody in by password, in a browser that is there already."""
+    await give(clinic, name, password_hash=await hash_password(PASSWORD))
+    answer = await staff.post("/login", data={"email": f"{name}@demo.test", "password": PASSWORD})
+    assert answer.status_code == 303
+
+
 async def test_the_account_page_leads_there(clinic: "World") -> None:
     page = (await (await clinic.signed_in(WHO)).get("/account")).text
     assert f'href="{HERE}"' in page
@@ -52,6 +65,19 @@ async def test_the_script_for_messages_is_served_from_the_root_and_asked_for_ane
     assert "notificationclick" in answer.text
 
 
+async def test_staff_put_their_pages_on_a_home_screen_as_iphones_ask_for(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    page = await staff.get(HERE)
+    assert "manifest-src 'self'" in page.headers["content-security-policy"]
+    address, touched = re.findall(r'rel="(?:manifest|apple-touch-icon)" href="([^"]+)"', page.text)
+    manifest = await clinic.browser().get(address)
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    said = manifest.json()
+    assert (said["start_url"], said["scope"], said["display"]) == ("/", "/", "standalone")
+    for icon in [touched, *(urljoin(address, one["src"]) for one in said["icons"])]:
+        assert (await clinic.browser().get(icon)).headers["content-type"].startswith("image/")
+
+
 async def test_a_browser_is_kept_and_listed_as_its_owner_knows_it(clinic: "World") -> None:
     staff = await clinic.signed_in(WHO, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/153.0"})
     answer = await staff.post(f"{HERE}/browsers", data=DEVICE.form)
@@ -60,6 +86,36 @@ async def test_a_browser_is_kept_and_listed_as_its_owner_knows_it(clinic: "World
     assert "Firefox on Linux" in page
     assert DEVICE.endpoint not in page
     assert DEVICE.keys.auth not in page
+
+
+async def test_who_signs_out_is_notified_in_that_browser_no_more(clinic: "World") -> None:
+    staff, elsewhere = await clinic.signed_in(WHO), await clinic.signed_in(WHO)
+    for browser, device in ((staff, DEVICE), (elsewhere, Device.new("https://push.test/send/2"))):
+        await browser.post(f"{HERE}/browsers", data=device.form)
+    await staff.post("/logout")
+    assert [opened_browser(clinic.deps.keyring, row).endpoint for row in await browsers(clinic)] == [
+        "https://push.test/send/2"
+    ]
+
+
+async def test_signing_out_ends_what_an_earlier_session_of_the_browser_turned_on(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    await staff.post(f"{HERE}/browsers", data=DEVICE.form)
+    clinic.clock.pass_(hours=13)
+    assert (await staff.get(HERE)).status_code == 303, "the session's time is up"
+    assert len(await browsers(clinic)) == 1, "who is on duty is rung all the same"
+    await sign_in_again(clinic, staff)
+    assert (await staff.get(HERE)).status_code == 200
+    await staff.post("/logout")
+    assert await browsers(clinic) == []
+
+
+async def test_a_browser_rings_for_nobody_else_who_signs_in_there(clinic: "World") -> None:
+    staff = await clinic.signed_in(WHO)
+    await staff.post(f"{HERE}/browsers", data=DEVICE.form)
+    clinic.clock.pass_(hours=13)
+    await sign_in_again(clinic, staff, "pcp")
+    assert await browsers(clinic) == []
 
 
 async def test_a_browser_that_sends_nothing_is_refused(clinic: "World") -> None:

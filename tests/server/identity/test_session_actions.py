@@ -21,6 +21,8 @@ from server.kit import Conflict, Forbidden, Invalid, NotFound, Secret, digest
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.identity.sessions import Revoked, all_rows, begin, events, give, join_outsiders, row_of
+from tests.server.outbox.push_service import Device
+from tests.server.outbox.reached import browsers, subscribed
 
 pytestmark = pytest.mark.anyio
 
@@ -176,6 +178,13 @@ async def test_a_member_of_two_organizations_goes_on_in_the_other_with_a_new_ses
         "leave_organization",
         "enter_organization",
     ]
+
+
+async def test_who_moves_to_another_organization_is_still_notified_in_that_browser(site: World) -> None:
+    away, pcp = await join_outsiders(site), await begin(site)
+    await subscribed(site, Device.new("https://push.test/1"), "pcp", session_id=pcp.session_id)
+    await switch_organization(site.deps, pcp, away)
+    assert [row.session_id for row in await browsers(site)] == [(await all_rows(site))[1].id]
 
 
 async def test_nobody_moves_to_an_organization_they_do_not_belong_to(site: World) -> None:

@@ -25,6 +25,11 @@ def test_a_mark_makes_room_for_itself() -> None:
     assert (bar.length, bar.mark) == (WIDTH / 4, WIDTH)
 
 
+def test_what_has_an_order_of_its_own_keeps_it() -> None:
+    hours = [Value("08:00", 1, "1"), Value("09:00", 3, "3"), Value("10:00", 2, "2")]
+    assert [bar.name for bar in bars(hours, in_order=True).bars] == ["08:00", "09:00", "10:00"]
+
+
 def test_of_many_the_table_has_the_rest() -> None:
     chart = bars([value(f"Nr. {n}", n) for n in range(MOST + 5)])
     assert (len(chart.bars), chart.left_out) == (MOST, 5)

@@ -13,11 +13,14 @@ from server.outbox import Kind, send_due_hooks
 from server.outbox.reach_store import (
     channel_to,
     channels_of,
+    claim_browser,
     count_failure,
     count_success,
     end_waiting,
     endpoint_index,
+    forget_browsers_of,
     forget_subscription,
+    move_browsers,
     opened_address,
     opened_browser,
     opened_secret,
@@ -30,6 +33,7 @@ from server.outbox.reach_store import (
     subscription_to,
     subscriptions_of,
 )
+from tests.server.identity.sessions import begin
 from tests.server.outbox.push_service import Device
 from tests.server.outbox.reached import SECRET, browsers, channel, messages, ring, ring_of, subscribed
 
@@ -91,6 +95,37 @@ async def test_a_browser_is_forgotten(clinic: "World") -> None:
     wanted = await subscribed(clinic, DEVICE)
     async with clinic.deps.database.write() as session:
         await forget_subscription(session, wanted)
+    assert await browsers(clinic) == []
+
+
+async def test_browsers_go_with_their_session_and_with_what_takes_its_place(clinic: "World") -> None:
+    before, after = [await begin(clinic, WHO) for _ in range(2)]
+    assert before.session_id
+    assert after.session_id
+    await subscribed(clinic, DEVICE, session_id=before.session_id)
+    kept = await subscribed(clinic, Device.new("https://push.test/2"))
+    async with clinic.deps.database.write() as session:
+        await move_browsers(session, before.session_id, after.session_id)
+        await forget_browsers_of(session, {before.session_id})
+    assert {row.session_id for row in await browsers(clinic)} == {None, after.session_id}
+    async with clinic.deps.database.write() as session:
+        await forget_browsers_of(session, {after.session_id})
+    assert [row.id for row in await browsers(clinic)] == [kept]
+
+
+async def test_a_browser_goes_with_the_session_that_begins_in_it(clinic: "World") -> None:
+    wanted, later = await subscribed(clinic, DEVICE), await begin(clinic, WHO)
+    assert later.session_id
+    async with clinic.deps.database.write() as session:
+        await claim_browser(session, wanted, clinic.accounts[WHO].id, later.session_id)
+    assert [row.session_id for row in await browsers(clinic)] == [later.session_id]
+
+
+async def test_a_browser_in_which_somebody_else_signs_in_is_forgotten(clinic: "World") -> None:
+    wanted, other = await subscribed(clinic, DEVICE), await begin(clinic, "pcp")
+    assert other.session_id
+    async with clinic.deps.database.write() as session:
+        await claim_browser(session, wanted, clinic.accounts["pcp"].id, other.session_id)
     assert await browsers(clinic) == []
 
 

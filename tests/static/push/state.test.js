@@ -13,6 +13,12 @@ test("a browser that cannot show notifications says so", () => {
   assert.equal(stateOf({ ...able, supported: false }), "unsupported");
 });
 
+test("an iPhone says that it wants to be on the Home Screen first, and what is there says no such thing", () => {
+  assert.equal(stateOf({ ...able, supported: false, onHome: false }), "home");
+  assert.equal(stateOf({ ...able, supported: false, onHome: true }), "unsupported");
+  assert.equal(stateOf({ ...able, onHome: true }), "off");
+});
+
 test("who told the browser no has to change it there, subscribed or not", () => {
   assert.equal(stateOf({ ...able, permission: "denied", subscribed: true }), "denied");
 });
