@@ -24,8 +24,8 @@ from server.consults.incoming_actions import call_address
 from server.consults.matching_words import WHY, WHY_NOT
 from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
 from server.consults.question_rules import read_question
+from server.consults.service_rules import Urgency, is_more_urgent
 from server.consults.service_words import MODES, URGENCIES
-from server.consults.urgency_rules import Urgency, is_more_urgent
 from server.directory import STATES
 from server.kit import Conflict, Form
 from server.kit.ids import parse_id

@@ -16,7 +16,7 @@ from server.consults.inbox_store import (
     waiting_for,
     week_of,
 )
-from server.consults.urgency_rules import Mode
+from server.consults.service_rules import Mode
 from tests.cast import World
 from tests.server.consults import asking, talking
 
