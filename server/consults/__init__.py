@@ -5,6 +5,7 @@ from server.consults.answer_tables import (
     ConsultAnswer,
     ConsultAssignment,
     ConsultAttachment,
+    ConsultAttachmentPart,
     ConsultDecision,
     ConsultMessage,
     ConsultOutcome,
@@ -58,6 +59,7 @@ from server.consults.service_tables import (
     SpecialistGroupMember,
     SpecialistProfile,
 )
+from server.consults.thread_actions import drop_loose_parts
 
 __all__ = [
     "ConferenceCase",
@@ -66,6 +68,7 @@ __all__ = [
     "ConsultAnswer",
     "ConsultAssignment",
     "ConsultAttachment",
+    "ConsultAttachmentPart",
     "ConsultCandidate",
     "ConsultDecision",
     "ConsultEvent",
@@ -101,6 +104,7 @@ __all__ = [
     "Urgency",
     "ask_outcomes",
     "coverage_rows",
+    "drop_loose_parts",
     "keep_coverage",
     "keep_group",
     "keep_limits",
