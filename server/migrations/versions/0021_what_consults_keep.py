@@ -1,4 +1,4 @@
-"""files of consults in parts: what follows after the first part has a row of its own."""
+"""what consults keep: files in parts, and tasks of cases that name no patient."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 revision = "0021"
 down_revision = "0020"
 
-PART = "consult_attachment_part"
+PART, TASK = "consult_attachment_part", "follow_up_task"
 
 
 def upgrade() -> None:
@@ -30,8 +30,15 @@ def upgrade() -> None:
     )
     for column in ("organization_id", "kept_at"):
         op.create_index(op.f(f"ix_{PART}_{column}"), PART, [column], unique=False)
+    with op.batch_alter_table(TASK) as table:
+        table.alter_column("patient_id", existing_type=sa.Uuid(), nullable=True)
+        table.create_check_constraint(op.f(f"ck_{TASK}_somebodys"), "patient_id IS NOT NULL OR owner_id IS NOT NULL")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute(f"DELETE FROM {TASK} WHERE patient_id IS NULL")  # noqa: S608 - a name of ours
+    with op.batch_alter_table(TASK) as table:
+        table.drop_constraint(op.f(f"ck_{TASK}_somebodys"), type_="check")
+        table.alter_column("patient_id", existing_type=sa.Uuid(), nullable=False)
     op.drop_table(PART)
