@@ -32,6 +32,7 @@ from server.outbox.reach_rules import (
 from server.outbox.reach_store import (
     channels_of,
     endpoint_index,
+    language_of,
     opened_address,
     opened_browser,
     opened_secret,
@@ -43,7 +44,7 @@ from server.outbox.reach_store import (
     subscription_at,
     subscriptions_of,
 )
-from server.outbox.ring_actions import Ring, queue_code, queue_ring, queue_ring_over, queue_test
+from server.outbox.ring_actions import Ring, queue_code, queue_notice, queue_ring, queue_ring_over, queue_test
 from server.outbox.rules import Channel, Undeliverable
 from server.outbox.store import count_due, delivery_of
 from server.outbox.tables import OutboxMessage, PushSubscription, RingChannel
@@ -77,6 +78,7 @@ __all__ = [
     "delivery_of",
     "endpoint_index",
     "is_callable",
+    "language_of",
     "message_body",
     "opened_address",
     "opened_browser",
@@ -86,6 +88,7 @@ __all__ = [
     "push_sender",
     "queue_code",
     "queue_mail",
+    "queue_notice",
     "queue_ring",
     "queue_ring_over",
     "queue_test",
