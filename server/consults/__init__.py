@@ -13,6 +13,7 @@ from server.consults.answer_tables import (
 )
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
+from server.consults.code_tables import BillingRule
 from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.duty_actions import Limits, keep_limits, set_duty
@@ -62,6 +63,7 @@ from server.consults.service_tables import (
 from server.consults.thread_actions import drop_loose_parts
 
 __all__ = [
+    "BillingRule",
     "ConferenceCase",
     "Consult",
     "ConsultAddendum",
