@@ -23,7 +23,7 @@ from server.calls import (
     keep_node,
     make_live,
 )
-from server.consults import ask_outcomes, remind_written, work_due_consults
+from server.consults import ask_outcomes, drop_loose_parts, remind_written, work_due_consults
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
@@ -186,6 +186,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("consults", lambda: work_due_consults(deps, live, holder), RING_SECONDS),
         Loop("written consults", lambda: remind_written(deps, live), REMINDER_SECONDS),
         Loop("outcomes of consults", lambda: ask_outcomes(deps, live), REMINDER_SECONDS),
+        Loop("parts of files", lambda: drop_loose_parts(deps), 3600),
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),

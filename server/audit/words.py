@@ -197,6 +197,7 @@ ENTITIES: Mapping[str, str] = {
     "Group": N_("a group of specialists"),
     "PractitionerRole": N_("how somebody takes consults"),
     "ConsultationRule": N_("a rule on licences"),
+    "BillingRule": N_("a rule on a billing code"),
     "Organization": N_("the organization"),
     "Schedule": N_("working hours"),
     "Report": N_("a report"),

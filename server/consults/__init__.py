@@ -5,6 +5,7 @@ from server.consults.answer_tables import (
     ConsultAnswer,
     ConsultAssignment,
     ConsultAttachment,
+    ConsultAttachmentPart,
     ConsultDecision,
     ConsultMessage,
     ConsultOutcome,
@@ -12,6 +13,7 @@ from server.consults.answer_tables import (
 )
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
+from server.consults.code_tables import BillingRule
 from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.demo import Side, add_past_consults
@@ -59,14 +61,17 @@ from server.consults.service_tables import (
     SpecialistGroupMember,
     SpecialistProfile,
 )
+from server.consults.thread_actions import drop_loose_parts
 
 __all__ = [
+    "BillingRule",
     "ConferenceCase",
     "Consult",
     "ConsultAddendum",
     "ConsultAnswer",
     "ConsultAssignment",
     "ConsultAttachment",
+    "ConsultAttachmentPart",
     "ConsultCandidate",
     "ConsultDecision",
     "ConsultEvent",
@@ -104,6 +109,7 @@ __all__ = [
     "add_past_consults",
     "ask_outcomes",
     "coverage_rows",
+    "drop_loose_parts",
     "keep_coverage",
     "keep_group",
     "keep_limits",

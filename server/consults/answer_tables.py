@@ -6,7 +6,7 @@ They belong to the organization that asks. What people wrote and sent is sealed.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, Uuid
 from sqlmodel import Field, SQLModel
 
 from server.db import id_field, moment_field, ref_field, sealed_field
@@ -28,7 +28,7 @@ class ConsultMessage(SQLModel, table=True):
 class ConsultAttachment(SQLModel, table=True):
     """A file of a message. `media_type` is what its content was found to be; `size` is of the content, in bytes.
 
-    `content` is sealed as base64.
+    `content` is its first part, sealed as base64; what follows is in `ConsultAttachmentPart`.
     """
 
     __tablename__ = "consult_attachment"
@@ -41,6 +41,26 @@ class ConsultAttachment(SQLModel, table=True):
     media_type: str = Field(max_length=20)
     size: int
     content: bytes = sealed_field()
+
+
+class ConsultAttachmentPart(SQLModel, table=True):
+    """What follows in a file after its first part, by `position` from 1, sealed as base64.
+
+    The parts are written before their file, so nothing says that `attachment_id` exists; without it they are dropped.
+    """
+
+    __tablename__ = "consult_attachment_part"
+    __table_args__ = (
+        UniqueConstraint("attachment_id", "position"),
+        CheckConstraint("position >= 1", name="position"),
+    )
+
+    id: UUID = id_field()
+    organization_id: UUID = ref_field("organization.id")
+    attachment_id: UUID = Field(sa_type=Uuid)
+    position: int
+    content: bytes = sealed_field()
+    kept_at: datetime = moment_field(index=True)
 
 
 class ConsultAssignment(SQLModel, table=True):

@@ -19,8 +19,8 @@ from server.consults.ring_actions import Desk, keep_event, settle
 from server.consults.ring_events import Effect, FallBackToWritten
 from server.consults.ring_rules import begin
 from server.consults.ring_state import Plan, State, WhyWritten, Written
+from server.consults.service_rules import Mode, Urgency
 from server.consults.service_store import services_for
-from server.consults.urgency_rules import Mode, Urgency
 from server.directory import Patient, clinic_by_id, practitioner_of_account
 from server.kit import N_, Forbidden, Gone, Invalid
 from server.kit.ids import AccountId

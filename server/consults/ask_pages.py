@@ -19,10 +19,10 @@ from server.consults.question_form import FIELDS, PREGNANCIES, RISKS, question_v
 from server.consults.question_rules import Patient as Hidden
 from server.consults.question_rules import prefilled, write_question
 from server.consults.question_rules import read_question as kept_question
+from server.consults.service_rules import Mode, Urgency
 from server.consults.service_store import services_for
 from server.consults.service_tables import ConsultService
 from server.consults.service_words import MODES, URGENCIES
-from server.consults.urgency_rules import Mode, Urgency
 from server.directory import STATES, Clinic, Patient, clinics_of, practitioner_of_account
 from server.kit import N_, Form, Invalid
 from server.kit.ids import new_id, parse_id

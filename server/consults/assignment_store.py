@@ -3,17 +3,20 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.access import Actor
 from server.consults.answer_tables import ConsultAssignment
+from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate
 from server.consults.service_store import groups_of, kept_coverage, members_of_groups
-from server.directory import formal_names, practitioners_by_ids
+from server.consults.service_tables import SpecialistGroupMember
+from server.directory import Practitioner, formal_names, practitioners_by_ids
 
 Choice = tuple[UUID, str]
-WRITTEN = "written"
 
 
 async def may_take(session: AsyncSession, consult: Consult) -> frozenset[UUID]:
@@ -26,7 +29,7 @@ async def could_take(session: AsyncSession, consult: Consult) -> frozenset[UUID]
 
     Nobody while it rings and once it is answered. Never who asked.
     """
-    if consult.status != WRITTEN:
+    if consult.status != Status.WRITTEN:
         return frozenset()
     last = await last_assignment(session, consult.id)
     if last is None:
@@ -42,6 +45,26 @@ async def last_assignment(session: AsyncSession, consult_id: UUID) -> ConsultAss
     """Give to whom a case was given last, if it ever was."""
     query = select(ConsultAssignment).where(ConsultAssignment.consult_id == consult_id)
     return (await session.exec(query.order_by(col(ConsultAssignment.id).desc()).limit(1))).first()
+
+
+def given(actor: Actor) -> SelectOfScalar[UUID]:
+    """Give the query for the cases that were given last to the actor or to a group of theirs, by id."""
+    row, later = ConsultAssignment, aliased(ConsultAssignment)
+    groups = (
+        select(SpecialistGroupMember.group_id)
+        .join(Practitioner, col(Practitioner.id) == SpecialistGroupMember.practitioner_id)
+        .where(Practitioner.account_id == actor.account_id)
+    )
+    return select(row.consult_id).where(
+        row.organization_id == actor.organization_id,
+        or_(col(row.account_id) == actor.account_id, col(row.group_id).in_(groups)),
+        ~exists().where(col(later.consult_id) == row.consult_id, col(later.id) > row.id),
+    )
+
+
+def passed_on(actor: Actor) -> SelectOfScalar[UUID]:
+    """Give the query for the cases of the actor's organization that were ever given to anybody, by id."""
+    return select(ConsultAssignment.consult_id).where(ConsultAssignment.organization_id == actor.organization_id)
 
 
 async def colleagues_for(session: AsyncSession, consult: Consult, me: UUID | None) -> Sequence[Choice]:

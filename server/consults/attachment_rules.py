@@ -9,6 +9,8 @@ from server.kit.forms import N_
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of one file."""
+PART = 128 * 1024
+"""Bytes of a file that are written in one transaction: more would keep SQLite's only writer from others."""
 MOST = 20
 """Files of one case."""
 AT_ONCE = 4
@@ -64,6 +66,11 @@ def trouble_with(files: Sequence[Sent], already: int) -> str:
     if any(len(one.content) > LARGEST for one in files):
         return TOO_LARGE
     return KINDS if any(media_type_of(one.content) is None for one in files) else ""
+
+
+def parts_of(content: bytes) -> list[bytes]:
+    """Cut a file into what is written at once, in order; one part at least."""
+    return [content[start : start + PART] for start in range(0, len(content), PART)] or [b""]
 
 
 def kept_name(name: str, media_type: MediaType) -> str:

@@ -13,7 +13,7 @@ from server.consults.ring_actions import Desk, happen
 from server.consults.ring_events import Begin, Event, Finish, RaiseUrgency, RefuseOffer, SwitchToWritten, TakeOffer
 from server.consults.ring_state import Ending, Plan, Ringing
 from server.consults.ring_store import state_of
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from server.directory import practitioners_by_ids
 from server.kit import N_, Conflict
 from server.kit.ids import AccountId

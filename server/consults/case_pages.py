@@ -22,7 +22,7 @@ from server.consults.case_store import Case, case_by_id, case_in_visit
 from server.consults.case_view import asked_words, candidates_in, view_of
 from server.consults.incoming_actions import call_address
 from server.consults.matching_words import WHY, WHY_NOT
-from server.consults.urgency_rules import Urgency, is_more_urgent
+from server.consults.service_rules import Urgency, is_more_urgent
 from server.kit import Conflict, Form
 from server.kit.ids import parse_id
 from server.visits import visit_by_id

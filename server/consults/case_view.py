@@ -16,8 +16,9 @@ from server.consults.matching_rules import Reason
 from server.consults.question_form import FIELDS, PREGNANCIES, RISKS
 from server.consults.question_rules import read_question
 from server.consults.ring_progress_rules import Progress, progress
-from server.consults.ring_state import Promise, Ringing, State, Whom
+from server.consults.ring_state import Promise, Ringing, State
 from server.consults.ring_store import rings_of, state_of
+from server.consults.service_rules import StepKind
 from server.consults.service_words import MODES, URGENCIES
 from server.directory import STATES, formal_name, formal_names, practitioners_by_ids
 from server.kit import Keyring
@@ -135,7 +136,7 @@ def _ladder(state: Ringing, names: dict[UUID, str]) -> Iterable[Rung]:
     for place, at in enumerate(path.steps):
         people = tuple(names[one] for one in at.people if one in state.plan.covering and one in names)
         turn = "live" if place == state.step else "over" if place < state.step else "next"
-        yield Rung(place + 1, people, at.whom is Whom.EVERYONE, at.seconds, turn)
+        yield Rung(place + 1, people, at.whom is StepKind.EVERYONE, at.seconds, turn)
 
 
 def _asked(ring: ConsultRing, names: dict[UUID, str], keyring: Keyring) -> Asked:

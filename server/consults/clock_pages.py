@@ -16,7 +16,7 @@ from server.consults.clock_actions import Correction, correct_time, enter_time, 
 from server.consults.clock_rules import LONGEST_REASON, Kind, Source
 from server.consults.code_rules import Role
 from server.consults.code_store import Coded, coded_case
-from server.consults.code_words import BLOCKERS, CODES, EVIDENCE
+from server.consults.code_words import BLOCKERS, CODES, EVIDENCE, span
 from server.kit import N_, Conflict, Form, Invalid
 from server.kit.ids import new_id, parse_id
 from server.scheduling import local_moment
@@ -125,6 +125,7 @@ async def _show(
         **words,
         evidence=EVIDENCE,
         blockers=BLOCKERS,
+        span=span,
     )
 
 

@@ -5,9 +5,9 @@ The words are the file's own and stay English: a coder's system reads them.
 
 from collections.abc import Iterable, Iterator
 
-from server.consults.code_rules import Blocker, Draft, Line
+from server.consults.code_rules import Blocker, CodeRule, Draft, Line
 from server.consults.code_store import Coded, Side
-from server.consults.code_words import BLOCKERS, CODES, EVIDENCE
+from server.consults.code_words import BLOCKERS, CODES, EVIDENCE, span
 from server.kit.csv_rows import UTF8_MARK, csv_row
 
 HEADINGS = (
@@ -43,6 +43,10 @@ def line_text(line: Line) -> str:
     return words % values
 
 
+def _label(rule: CodeRule) -> str:
+    return f"{CODES[rule.code]}, {span(rule) % {'least': rule.least, 'most': rule.most}}"
+
+
 def _row(case: Coded, side: Side) -> str:
     draft: Draft | None = side.drafts[0] if side.drafts else None
     return csv_row(
@@ -57,7 +61,7 @@ def _row(case: Coded, side: Side) -> str:
         side.minutes.discussion_minutes,
         "yes" if side.corrected else "no",
         draft.rule.code if draft else None,
-        CODES[draft.rule.code] if draft else None,
+        _label(draft.rule) if draft else None,
         "; ".join(line_text(line) for line in draft.evidence) if draft else None,
         "; ".join(line_text(line) for line in draft.blockers) if draft else None,
     )

@@ -1,7 +1,8 @@
 """Pure: which billing code the minutes of a consult suggest, with the evidence and what stands against it.
 
-A suggestion for a coder, never a claim. The rules are rows of a dated table: what is here are its first rows. Labels
-are our own words (`code_words`); the descriptors of CPT are the AMA's. `general` marks what a coder should confirm.
+A suggestion for a coder, never a claim. The rules are a dated table: what is here came with Curbside, and an
+organization's own rows go before it. Labels are our own words (`code_words`); the descriptors of CPT are the AMA's.
+`general` marks what a coder should confirm.
 """
 
 from collections.abc import Iterable
@@ -25,7 +26,8 @@ class CodeRule:
 
     It counts once in `once_per_days`; not when the consultant saw the patient in `seen_before` days before, or will in
     `seen_after` days after. An empty `professions` or `payer` is every one. Minutes count in whole ones, `least` to
-    `most`, without an end when `most` is None. Rows hold from one day through another.
+    `most`, without an end when `most` is None. Rows hold from one day through another. An organization's `own` row may
+    say that a code is not `used`.
     """
 
     code: str
@@ -44,6 +46,12 @@ class CodeRule:
     valid_from: date = date(2019, 1, 1)
     valid_to: date | None = None
     source: str = ""
+    own: bool = False
+    used: bool = True
+
+    def is_valid(self, on: date) -> bool:
+        """Tell whether the rule holds on a day; both ends are included."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,22 @@ DEFAULT_CODES = (
 )
 
 
+SHIPPED = {rule.code: rule for rule in DEFAULT_CODES}
+"""The newest of each code."""
+MOST_MINUTES, MOST_DAYS = 240, 30
+"""What an own rule may ask for at most. No code looks further back or ahead than so many days."""
+
+
+def in_force(own: Iterable[CodeRule], on: date) -> tuple[CodeRule, ...]:
+    """Give the rules that hold on a day, one for a code: an own one before what was shipped, newer before older.
+
+    A code that is not used then has none.
+    """
+    valid = [rule for rule in (*DEFAULT_CODES, *own) if rule.is_valid(on)]
+    held = {rule.code: rule for rule in sorted(valid, key=lambda rule: (rule.own, rule.valid_from))}
+    return tuple(rule for rule in held.values() if rule.used)
+
+
 def suggest(facts: BillingFacts, minutes: Totals, table: Iterable[CodeRule], on: date) -> tuple[Draft, ...]:
     """Draft the codes that a person's minutes may be billed by on a day: clear ones first, the highest time first.
 
@@ -208,8 +232,7 @@ def _may(rule: CodeRule, facts: BillingFacts, on: date) -> bool:
     """Tell whether a rule is for this person, this payer and this day."""
     return (
         rule.role is facts.role
-        and rule.valid_from <= on
-        and (rule.valid_to is None or on <= rule.valid_to)
+        and rule.is_valid(on)
         and rule.payer in {"", facts.payer}
         and (not rule.professions or facts.profession in rule.professions)
     )

@@ -18,15 +18,15 @@ from server.access import Action, Actor, Record, require
 from server.consults.case_tables import Consult
 from server.consults.clock_rules import Totals, totals
 from server.consults.clock_store import Time, times_of
-from server.consults.code_rules import DEFAULT_CODES, OTHERS, BillingFacts, Draft, Role, suggest
+from server.consults.code_rule_store import as_code, own_codes
+from server.consults.code_rules import MOST_DAYS, OTHERS, BillingFacts, CodeRule, Draft, Role, in_force, suggest
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, Practitioner, formal_names
 from server.kit import Keyring
 from server.kit.ids import AccountId
 from server.visits import SeenVisit, visits_between
 
-LOOK_BACK = timedelta(days=30)
-"""More than the longest span of days that a code looks back, and ahead."""
+LOOK_BACK = timedelta(days=MOST_DAYS)
 MOST = 5000
 MEDICARE = "medicare"
 
@@ -64,6 +64,7 @@ class _Around:
     practices: dict[UUID | None, Practitioner]
     names: dict[UUID, str]
     visits: dict[UUID, list[SeenVisit]]
+    own_codes: Sequence[CodeRule]
 
 
 async def coded_case(session: AsyncSession, actor: Actor, keyring: Keyring, consult: Consult, now: datetime) -> Coded:
@@ -143,6 +144,7 @@ async def _around(
         practices,
         await formal_names(session, actor, accounts),
         await _visits(session, actor, consults, practices.values()),
+        [as_code(row) for row in await own_codes(session, actor.organization_id)],
     )
 
 
@@ -176,7 +178,7 @@ def _side(
         minutes,
         any(time.interval.edits for time in times),
         any(time.running for time in times),
-        suggest(facts, minutes, DEFAULT_CODES, on),
+        suggest(facts, minutes, in_force(around.own_codes, on), on),
     )
 
 

@@ -5,23 +5,26 @@ The labels are our own: the descriptors of CPT are the AMA's.
 
 from collections.abc import Mapping
 
-from server.consults.code_rules import Blocker, Evidence
+from server.consults.code_rules import Blocker, CodeRule, Evidence
 from server.kit import N_
 
+_LIVE, _WRITTEN, _REQUESTER = N_("Consultant, spoken and written"), N_("Consultant, written"), N_("Requester")
+_OTHER_LIVE = N_("Consultant who is a psychologist or social worker, spoken and written")
 CODES: Mapping[str, str] = {
-    "99446": N_("Consultant, spoken and written, 5 to 10 minutes"),
-    "99447": N_("Consultant, spoken and written, 11 to 20 minutes"),
-    "99448": N_("Consultant, spoken and written, 21 to 30 minutes"),
-    "99449": N_("Consultant, spoken and written, 31 minutes or more"),
-    "99451": N_("Consultant, written, 5 minutes or more"),
-    "99452": N_("Requester, 16 to 30 minutes"),
-    "G0546": N_("Consultant who is a psychologist or social worker, spoken and written, 5 to 10 minutes"),
-    "G0547": N_("Consultant who is a psychologist or social worker, spoken and written, 11 to 20 minutes"),
-    "G0548": N_("Consultant who is a psychologist or social worker, spoken and written, 21 to 30 minutes"),
-    "G0549": N_("Consultant who is a psychologist or social worker, spoken and written, 31 minutes or more"),
-    "G0550": N_("Consultant who is a psychologist or social worker, written, 5 minutes or more"),
-    "G0551": N_("Requester who is a psychologist or social worker, 16 to 30 minutes"),
+    **dict.fromkeys(("99446", "99447", "99448", "99449"), _LIVE),
+    "99451": _WRITTEN,
+    "99452": _REQUESTER,
+    **dict.fromkeys(("G0546", "G0547", "G0548", "G0549"), _OTHER_LIVE),
+    "G0550": N_("Consultant who is a psychologist or social worker, written"),
+    "G0551": N_("Requester who is a psychologist or social worker"),
 }
+SPAN, OPEN_SPAN = N_("%(least)s to %(most)s minutes"), N_("%(least)s minutes or more")
+
+
+def span(rule: CodeRule) -> str:
+    """Give the words for the minutes that a code asks for."""
+    return OPEN_SPAN if rule.most is None else SPAN
+
 
 EVIDENCE: Mapping[Evidence, str] = {
     Evidence.MINUTES: N_("%(number)s minutes; at least %(of)s are needed"),

@@ -14,8 +14,8 @@ from server.consults.case_rules import ACCEPTED, Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
 from server.consults.consult_report_rules import Case
 from server.consults.ring_events import WhyStopped
+from server.consults.service_rules import Mode
 from server.consults.service_tables import ConsultService
-from server.consults.urgency_rules import Mode
 from server.directory import Clinic
 
 MOST = 20_000

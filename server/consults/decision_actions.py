@@ -49,9 +49,10 @@ class Wish:
 
 
 async def decide_item(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, wish: Wish) -> None:
-    """Decide about an item as who asked; of what is accepted or modified a task is made, where the patient is named.
+    """Decide about an item as who asked; of what is accepted or modified a task is made.
 
-    Raises NotFound, Forbidden for anybody else, Invalid by field, and Conflict when it was decided before.
+    Where no patient is named, the task is the requester's own. Raises NotFound, Forbidden for anybody else, Invalid by
+    field, and Conflict when it was decided before.
     """
     async with deps.database.write() as session:
         case = await case_by_id(session, actor, Action.CHANGE_CONSULT, consult_id, lock=True)
@@ -87,14 +88,13 @@ async def _make_task(
     zone = ZoneInfo(case.clinic.time_zone)
     item = next(one for one in signed.answer.items if one.key == decision.item)
     facts = task_of(item, decision, signed.at.astimezone(zone).date(), today_at(deps, case))
-    patient_id = case.consult.patient_id
-    if facts is None or patient_id is None:
+    if facts is None:
         return None
     due_on = wish.due_on or facts.due_on
     whole = deps.templates.translations.gettext(TASKS[facts.kind]) % {"what": facts.what}
     task = NewTask(
         new_id(),
-        patient_id,
+        case.consult.patient_id,
         whole[:LONGEST_TITLE],
         due_on,
         detail=_detail(item, whole),
@@ -137,6 +137,8 @@ def _check_task(wish: Wish, today: date) -> None:
 async def _check_owner(session: AsyncSession, case: Case, owner_id: UUID | None) -> None:
     if owner_id is None or owner_id == case.actor.account_id:
         return
+    if case.consult.patient_id is None:
+        raise Invalid({"owner": N_("Without a patient’s name, the task is your own.")}, {})
     known = {account.id for account in await accounts_in_role(session, case.actor, *sorted(CARERS))}
     if owner_id not in known:
         raise Invalid({"owner": N_("Choose who does it.")}, {})

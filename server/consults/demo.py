@@ -18,7 +18,7 @@ from server.consults.clock_tables import ConsultMinutes
 from server.consults.question_rules import Question, Risk, write_question
 from server.consults.ring_events import WhyStopped
 from server.consults.ring_state import Closed, Ending, write_state
-from server.consults.urgency_rules import Mode, Urgency
+from server.consults.service_rules import Mode, Urgency
 from server.directory import Clinic
 from server.kit.ids import AccountId, new_id
 from server.web import Deps

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, case, col, func, or_, select
+from sqlmodel import and_, case, col, func, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
+from server.consults.assignment_store import given, passed_on
 from server.consults.case_rules import ACCEPTED, Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
 from server.consults.incoming_store import KEPT
@@ -152,7 +153,11 @@ def _lines() -> Any:
 
 
 def _within(actor: Actor, box: Box) -> list[ColumnElement[bool]]:
-    """Narrow to the actor's own cases, or to those that they matched and others have or nobody has yet."""
+    """Narrow to the actor's own cases, or to those that others have or nobody has yet, and that are for them too.
+
+    A case is for all who matched. Once it was passed on, it is for whom it was given to last, for as long as it is
+    written.
+    """
     mine = or_(col(Consult.requester_id) == actor.account_id, col(Consult.accepted_by) == actor.account_id)
     here = col(Consult.organization_id) == actor.organization_id
     if box is Box.MINE:
@@ -166,7 +171,9 @@ def _within(actor: Actor, box: Box) -> list[ColumnElement[bool]]:
         col(Consult.requester_id) != actor.account_id,
         or_(col(Consult.accepted_by).is_(None), col(Consult.accepted_by) != actor.account_id),
     )
-    return [here, others, col(Consult.id).in_(matched)]
+    elsewhere = and_(col(Consult.status) == Status.WRITTEN, col(Consult.id).in_(passed_on(actor)))
+    for_me = or_(col(Consult.id).in_(given(actor)), and_(col(Consult.id).in_(matched), not_(elsewhere)))
+    return [here, others, for_me]
 
 
 def _among(which: Which, now: datetime) -> list[ColumnElement[bool]]:

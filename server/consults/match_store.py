@@ -25,10 +25,9 @@ from server.consults.matching_rules import (
     WhyNot,
     match,
 )
-from server.consults.service_rules import tiers_at
+from server.consults.service_rules import Mode, Urgency, tiers_at
 from server.consults.service_store import coverage_rows, kept_rules, on_duty, profiles_of
 from server.consults.service_tables import ConsultationRule, ConsultService
-from server.consults.urgency_rules import Mode, Urgency
 from server.directory import Clinic, PractitionerLicence, formal_name, practitioners_by_ids
 from server.kit.ids import AccountId, ClinicId, PractitionerId, new_id
 from server.scheduling import languages_of

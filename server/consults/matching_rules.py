@@ -13,7 +13,7 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.consults.urgency_rules import Mode, Urgency, waits_for_duty
+from server.consults.service_rules import Mode, Urgency, waits_for_duty
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 
 PRESENCE = ("available", "away", "busy", "in-call", "offline")

@@ -13,12 +13,11 @@ from server.consults.answer_tables import ConsultOutcome
 from server.consults.case_store import Case, acting_account, case_by_id
 from server.consults.case_tables import Consult
 from server.consults.outcome_words import COURSES
-from server.consults.reminder_actions import consult_mail
 from server.consults.reminder_store import emails_of
 from server.consults.ring_actions import TOPIC, Desk, keep_event, tell_both
+from server.consults.ring_reach import tell
 from server.db import after_commit
 from server.kit import N_, Conflict, Invalid
-from server.outbox import can_send, queue_mail
 from server.web import Deps
 
 LONGEST = 2000
@@ -90,8 +89,8 @@ async def _ask(deps: Deps, live: Live, row_id: UUID, consult_id: UUID) -> None:
         unasked = update(ConsultOutcome).where(col(ConsultOutcome.id) == row_id, col(ConsultOutcome.asked_at).is_(None))
         if (await session.exec(unasked.values(asked_at=deps.now()))).rowcount != 1:
             return
-        if email and can_send(deps.settings):
-            queue_mail(session, deps, consult_mail(deps, consult, email, ASKED))
+        if email:
+            await tell(session, deps, consult, consult.requester_id, email, ASKED)
         server = Actor(frozenset(), consult.organization_id)
         note(session, deps.now(), server, "remind", Subject("ServiceRequest", consult.id, consult.patient_id))
         after_commit(session, partial(live.changed_for, consult.requester_id, TOPIC))

@@ -8,17 +8,17 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.consults.ring_state import OnDecline, OnNobody, Path, Plan, Step, Whom
+from server.consults.ring_state import Path, Plan, Step
 from server.consults.ring_store import turns_of
+from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency, waits_for_duty
 from server.consults.service_rules import Step as PathStep
 from server.consults.service_store import members_of_groups, on_duty, paths_of
 from server.consults.service_tables import EscalationPath
-from server.consults.urgency_rules import Urgency, waits_for_duty
 from server.directory import Practitioner, practitioners_by_ids
 from server.kit.ids import AccountId
 
 # Where a service keeps no path for what is needed at once: everyone who covers it, for a minute and once more.
-PLAIN = Path((Step(Whom.EVERYONE, seconds=60),), restarts=1)
+PLAIN = Path((Step(StepKind.EVERYONE, seconds=60),), restarts=1)
 
 
 async def on_duty_of(
@@ -46,7 +46,7 @@ async def plan_of(
         return Plan((PLAIN,) if waits_for_duty(urgency) else (), tuple(covering))
     accounts = await _accounts(session, actor, [step for _, steps in rows for step in steps])
     paths = tuple(_path(path, steps, accounts) for path, steps in rows)
-    robins = [(step.group, step.people) for path in paths for step in path.steps if step.whom is Whom.ROUND_ROBIN]
+    robins = [(step.group, step.people) for path in paths for step in path.steps if step.whom is StepKind.ROUND_ROBIN]
     return Plan(paths, tuple(covering), await turns_of(session, actor.organization_id, robins))
 
 
@@ -71,4 +71,4 @@ def _path(row: EscalationPath, steps: Iterable[PathStep], accounts: Mapping[UUID
 def _step(step: PathStep, accounts: Mapping[UUID, tuple[AccountId, ...]]) -> Step:
     named = step.practitioner_id or step.group_id
     group = str(step.group_id) if step.group_id else ""
-    return Step(Whom(step.kind), accounts.get(named, ()) if named else (), step.seconds, group)
+    return Step(step.kind, accounts.get(named, ()) if named else (), step.seconds, group)

@@ -22,12 +22,11 @@ from server.consults.reminder_store import (
     waiting_cases,
 )
 from server.consults.ring_actions import TOPIC
+from server.consults.ring_reach import tell
 from server.consults.thread_rules import Kind, ToTell, to_tell
 from server.db import after_commit
 from server.kit import N_
 from server.kit.faults import places
-from server.kit.ids import OrganizationId
-from server.outbox import Mail, can_send, queue_mail
 from server.web import Deps
 
 WORDS = {
@@ -85,15 +84,8 @@ async def _tell(
     if told.send is None or not await claim_reminder(session, consult, who, told.send, now):
         return
     words = UNANSWERED if who == consult.requester_id else WORDS[told.send]
-    if email and can_send(deps.settings):
-        queue_mail(session, deps, consult_mail(deps, consult, email, words))
+    if email:
+        await tell(session, deps, consult, who, email, words)
     server = Actor(frozenset(), consult.organization_id)
     note(session, now, server, "remind", Subject("ServiceRequest", consult.id, consult.patient_id))
     after_commit(session, partial(live.changed_for, who, TOPIC))
-
-
-def consult_mail(deps: Deps, consult: Consult, email: str, words: str) -> Mail:
-    """Write a mail that says what is to be done and where, and nothing of the case."""
-    url = f"{deps.settings.public_url}/consults/{consult.id}/thread"
-    written = deps.templates.mail("consult_notice", words=words, url=url)
-    return Mail(OrganizationId(consult.organization_id), consult.id, email, *written)

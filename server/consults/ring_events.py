@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.consults.ring_state import Ending, Plan, WhyWritten
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from server.kit.ids import AccountId
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.consults.ring_rules import due_at
-from server.consults.ring_state import OnNobody, Ringing
+from server.consults.ring_state import Ringing
+from server.consults.service_rules import OnNobody
 from server.kit.ids import AccountId
 
 

@@ -47,8 +47,6 @@ from server.consults.ring_state import (
     Accepted,
     Closed,
     Ending,
-    OnDecline,
-    OnNobody,
     Path,
     Plan,
     Promise,
@@ -57,11 +55,10 @@ from server.consults.ring_state import (
     State,
     Step,
     Turn,
-    Whom,
     WhyWritten,
     Written,
 )
-from server.consults.urgency_rules import Urgency, is_more_urgent
+from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency, is_more_urgent
 from server.kit.ids import AccountId
 
 Outcome = tuple[State, tuple[Effect, ...]]
@@ -192,7 +189,7 @@ def _change_duty(state: Ringing, on_duty: frozenset[AccountId], now: datetime) -
     stopped = _stops(gone, WhyStopped.WITHDRAWN)
     if not left.rings and not left.awaited and (gone or state.awaited):
         return _go_on(left, stopped, now)
-    if left.awaited is None and _step_of(left).whom is Whom.EVERYONE:
+    if left.awaited is None and _step_of(left).whom is StepKind.EVERYONE:
         newly = [one for one in on_duty - state.on_duty if one in left.plan.covering and one not in left.declined]
         after, effects = _ring(left, tuple(sorted(newly)), now)
         return after, (*stopped, *effects)
@@ -300,7 +297,7 @@ def _whom(state: Ringing) -> tuple[AccountId, ...]:
     willing = [one for one in free if one not in state.declined]
     if not willing and state.round and _all_declined(state):
         willing = [one for one in free if one not in state.declined_now]
-    if at.whom is not Whom.ROUND_ROBIN:
+    if at.whom is not StepKind.ROUND_ROBIN:
         return tuple(dict.fromkeys(willing))
     turns = (*state.turns, *state.plan.turns)
     last = next((turn.account for turn in turns if turn.group == at.group), None)
@@ -315,7 +312,7 @@ def _after(people: tuple[AccountId, ...], last: AccountId | None, willing: list[
 
 def _took_turn(state: Ringing, who: tuple[AccountId, ...]) -> Ringing:
     at = _step_of(state)
-    if at.whom is not Whom.ROUND_ROBIN:
+    if at.whom is not StepKind.ROUND_ROBIN:
         return state
     others = tuple(turn for turn in state.turns if turn.group != at.group)
     return replace(state, turns=(*others, Turn(at.group, who[0])))
@@ -345,12 +342,12 @@ def _path_of(state: Ringing) -> Path:
 
 def _step_of(state: Ringing) -> Step:
     steps = _path_of(state).steps
-    return steps[max(state.step, 0)] if steps else Step(Whom.EVERYONE)
+    return steps[max(state.step, 0)] if steps else Step(StepKind.EVERYONE)
 
 
 def _people(state: Ringing, at: Step) -> tuple[AccountId, ...]:
     """Give whom a step names, without those who may not take the case."""
-    if at.whom is Whom.EVERYONE:
+    if at.whom is StepKind.EVERYONE:
         return state.plan.covering
     return tuple(one for one in at.people if one in state.plan.covering)
 

@@ -10,45 +10,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency
 from server.kit.ids import AccountId
 
-MOST_PATHS, MOST_STEPS = 5, 10
 LONGEST_WAIT = 60
 """Minutes that somebody may ask for at most before they can come."""
-
-
-class Whom(StrEnum):
-    """Whom a step rings: one PERSON, a GROUP at once, one of a group in turn, or EVERYONE who covers the case.
-
-    ROUND_ROBIN rings the next on duty after whom its group asked last: one person, then the next step.
-    """
-
-    PERSON = "person"
-    GROUP = "group"
-    ROUND_ROBIN = "round_robin"
-    EVERYONE = "everyone_covering"
-
-
-class OnDecline(StrEnum):
-    """What follows when all whom a step rang have declined: the NEXT step at once, or only after the step's time."""
-
-    NEXT = "next"
-    CONTINUE = "continue"
-
-
-class OnNobody(StrEnum):
-    """What follows a path on which nobody answered, or nobody is on duty: the next path, or a written consult."""
-
-    NEXT_PATH = "next_path"
-    WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of a path: whom it rings, and for how many seconds. `group` names the turn of a round robin."""
 
-    whom: Whom
+    whom: StepKind
     people: tuple[AccountId, ...] = ()
     seconds: int = 60
     group: str = ""

@@ -1,4 +1,7 @@
-"""Pure: the words of services, who is on duty, who covers which clinic in which tier, and when a licence is needed."""
+"""Pure: the codes of services and of what is asked of them, who is on duty, who covers which clinic, and licences.
+
+Every code that is stored for a service, a path or a case is a member of one of the enumerations here.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +42,7 @@ class Kind(StrEnum):
 
 
 class Mode(StrEnum):
-    """By what means a service answers."""
+    """By what means the two speak, and a service answers. All but WRITTEN ring."""
 
     VIDEO = "video"
     AUDIO = "audio"
@@ -48,12 +51,23 @@ class Mode(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon an answer is needed: now, within 15 to 30 minutes, today, this week."""
+    """When the answer is needed: NOW, SOON (within 15 to 30 minutes), TODAY or this WEEK; the soonest comes first."""
 
     NOW = "now"
     SOON = "soon"
     TODAY = "today"
     WEEK = "week"
+
+
+def waits_for_duty(urgency: Urgency) -> bool:
+    """Tell whether only somebody on duty can answer in time."""
+    return urgency in {Urgency.NOW, Urgency.SOON}
+
+
+def is_more_urgent(one: Urgency, other: Urgency) -> bool:
+    """Tell whether the first is needed sooner than the second."""
+    order = list(Urgency)
+    return order.index(one) < order.index(other)
 
 
 class Duty(StrEnum):
@@ -65,7 +79,10 @@ class Duty(StrEnum):
 
 
 class StepKind(StrEnum):
-    """Who is rung in a step of a path."""
+    """Whom a step rings: one PERSON, a GROUP at once, one of a group in turn, or EVERYONE who covers the case.
+
+    ROUND_ROBIN rings the next on duty after whom its group asked last: one person, then the next step.
+    """
 
     PERSON = "person"
     GROUP = "group"
@@ -74,14 +91,17 @@ class StepKind(StrEnum):
 
 
 class OnDecline(StrEnum):
-    """What follows when somebody of a step declines: the next step at once, or the others of it ring on."""
+    """What follows when all whom a step rang have declined: the NEXT step at once, or only after the step's time.
+
+    While one of them has not declined, they ring on, whichever it is.
+    """
 
     NEXT = "next"
     CONTINUE = "continue"
 
 
 class OnNobody(StrEnum):
-    """What follows a path that nobody answered: the next path, or a written consult."""
+    """What follows a path on which nobody answered, or nobody is on duty: the next path, or a written consult."""
 
     WRITTEN = "written"
     NEXT_PATH = "next_path"

@@ -176,11 +176,10 @@ class ConsultationRule(SQLModel, table=True):
 
 
 class EscalationPath(SQLModel, table=True):
-    """In which order a service is rung for these urgencies (now, soon, today, week).
+    """In which order a service is rung for some urgencies.
 
     The paths of a service are tried by `position`, at most five. A path begins again so many times as `restarts` says.
-    `on_decline` is next (the next step at once) or continue (the step rings on for the others of it); `on_nobody`, for
-    a path that ends without an answer, is written or next_path.
+    `urgencies`, `on_decline` and `on_nobody` are codes of `service_rules`, which says what they mean.
     """
 
     __tablename__ = "escalation_path"
@@ -205,7 +204,7 @@ class EscalationPath(SQLModel, table=True):
 class EscalationStep(SQLModel, table=True):
     """Who is rung in one step of a path, and for how many seconds.
 
-    `kind` is person, group (all at once), round_robin (the next one of a group) or everyone_covering.
+    `kind` is a `StepKind`.
     """
 
     __tablename__ = "escalation_step"

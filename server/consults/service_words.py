@@ -44,7 +44,7 @@ STEP_KINDS: Mapping[str, str] = {
 }
 ON_DECLINE: Mapping[str, str] = {
     OnDecline.NEXT: N_("Go to the next step at once"),
-    OnDecline.CONTINUE: N_("Keep ringing the others of the step"),
+    OnDecline.CONTINUE: N_("Wait until the step’s time is over"),
 }
 ON_NOBODY: Mapping[str, str] = {
     OnNobody.WRITTEN: N_("Make it a written consult"),

@@ -3,26 +3,36 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor
 from server.audit import Subject, note
 from server.calls import Live
-from server.consults.answer_tables import ConsultAttachment, ConsultMessage
-from server.consults.attachment_rules import MediaType, Sent, kept_name, media_type_of, trouble_with
+from server.consults.answer_tables import ConsultAttachment, ConsultAttachmentPart, ConsultMessage
+from server.consults.attachment_rules import MediaType, Sent, kept_name, media_type_of, parts_of, trouble_with
 from server.consults.case_rules import Status
 from server.consults.case_store import Case, acting_account, case_by_id
 from server.consults.ring_actions import Desk, keep_event, tell_both
-from server.consults.thread_store import count_attachments, message_by_id, seal_body, seal_content, seal_name
-from server.kit import N_, Gone, Invalid, Keyring, NotFound
+from server.consults.thread_store import (
+    count_attachments,
+    loose_parts,
+    message_by_id,
+    seal_body,
+    seal_content,
+    seal_name,
+    seal_part,
+)
+from server.kit import N_, Gone, Invalid, NotFound
 from server.kit.ids import new_id
 from server.web import Deps
 
 OVER = N_("This case was taken back.")
 NOTHING = N_("Write something, or attach a file.")
+LONGEST_UPLOAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +46,13 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
+    """A file whose content is sealed, all parts after the first being kept already."""
+
     id: UUID
     name: bytes
     media_type: MediaType
     size: int
-    content: bytes
+    first: bytes
 
 
 async def write_message(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, new: NewMessage) -> None:
@@ -51,7 +63,9 @@ async def write_message(deps: Deps, live: Live, actor: Actor, consult_id: UUID |
     async with deps.database.read() as session:
         case = await _writing(session, actor, consult_id)
         _check(new, await count_attachments(session, case.consult.id))
-    files = await asyncio.to_thread(_sealed, deps.keyring, new.files)
+    files = [
+        await _kept(deps, case, one, media_type) for one in new.files if (media_type := media_type_of(one.content))
+    ]
     async with deps.database.write() as session:
         await _write(session, deps, live, actor, consult_id, new, files)
 
@@ -101,7 +115,7 @@ def _attachment(case: Case, message_id: UUID, one: _Sealed) -> ConsultAttachment
         name=one.name,
         media_type=one.media_type,
         size=one.size,
-        content=one.content,
+        content=one.first,
     )
 
 
@@ -129,11 +143,32 @@ def _check(new: NewMessage, already: int) -> None:
         raise Invalid({"files": trouble}, {"body": new.body})
 
 
-def _sealed(keyring: Keyring, files: Sequence[Sent]) -> list[_Sealed]:
-    return [_seal(keyring, one, kind) for one in files if (kind := media_type_of(one.content))]
+async def _kept(deps: Deps, case: Case, file: Sent, media_type: MediaType) -> _Sealed:
+    """Keep a file but for its first part, each part in a transaction of its own."""
+    id_, (first, *more) = new_id(), parts_of(file.content)
+    for position, part in enumerate(more, 1):
+        part_id = new_id()
+        content = await asyncio.to_thread(seal_part, deps.keyring, part_id, part)
+        async with deps.database.write() as session:
+            session.add(
+                ConsultAttachmentPart(
+                    id=part_id,
+                    organization_id=case.consult.organization_id,
+                    attachment_id=id_,
+                    position=position,
+                    content=content,
+                    kept_at=deps.now(),
+                )
+            )
+    name = seal_name(deps.keyring, id_, kept_name(file.name, media_type))
+    return _Sealed(id_, name, media_type, len(file.content), seal_content(deps.keyring, id_, first))
 
 
-def _seal(keyring: Keyring, one: Sent, media_type: MediaType) -> _Sealed:
-    id_ = new_id()
-    name, content = seal_name(keyring, id_, kept_name(one.name, media_type)), seal_content(keyring, id_, one.content)
-    return _Sealed(id_, name, media_type, len(one.content), content)
+async def drop_loose_parts(deps: Deps) -> bool:
+    """Drop the parts of files that never became one, an hour after; False, for the next look has a time of its own."""
+    async with deps.database.read() as session:
+        loose = await loose_parts(session, deps.now() - LONGEST_UPLOAD)
+    for part_id in loose:
+        async with deps.database.write() as session:
+            await session.exec(delete(ConsultAttachmentPart).where(col(ConsultAttachmentPart.id) == part_id))
+    return False

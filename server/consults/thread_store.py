@@ -12,12 +12,12 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.consults.answer_tables import ConsultAttachment, ConsultMessage
+from server.consults.answer_tables import ConsultAttachment, ConsultAttachmentPart, ConsultMessage
 from server.consults.case_store import Case
 from server.directory import formal_names
 from server.kit import Keyring, NotFound, field_name
 
-MESSAGE, ATTACHMENT = "consult_message", "consult_attachment"
+MESSAGE, ATTACHMENT, PART = "consult_message", "consult_attachment", "consult_attachment_part"
 _CONTENT: Any = ConsultAttachment.content
 
 
@@ -79,16 +79,25 @@ async def attachment_by_id(session: AsyncSession, keyring: Keyring, case: Case, 
     row = (await session.exec(query)).first()
     if row is None:
         raise NotFound
-    name, content = (
-        keyring.open(getattr(row, one), field_name(ATTACHMENT, row.id, one)) for one in ("name", "content")
-    )
-    return File(name, row.media_type, base64.b64decode(content))
+    name = keyring.open(row.name, field_name(ATTACHMENT, row.id, "name"))
+    content = _opened(keyring, row.content, field_name(ATTACHMENT, row.id, "content"))
+    more = select(ConsultAttachmentPart).where(ConsultAttachmentPart.attachment_id == row.id)
+    parts = (await session.exec(more.order_by(col(ConsultAttachmentPart.position)))).all()
+    rest = (_opened(keyring, part.content, field_name(PART, part.id, "content")) for part in parts)
+    return File(name, row.media_type, b"".join((content, *rest)))
 
 
 async def count_attachments(session: AsyncSession, consult_id: UUID) -> int:
     """Count the files of a case."""
     query = select(func.count(col(ConsultAttachment.id))).where(ConsultAttachment.consult_id == consult_id)
     return (await session.exec(query)).one()
+
+
+async def loose_parts(session: AsyncSession, before: datetime) -> Sequence[UUID]:
+    """Give the parts from before a moment whose file was never kept, of any organization; at most 1,000."""
+    part, whole = ConsultAttachmentPart, select(ConsultAttachment.id)
+    query = select(part.id).where(part.kept_at < before, col(part.attachment_id).not_in(whole)).limit(1000)
+    return (await session.exec(query)).all()
 
 
 async def message_by_id(session: AsyncSession, message_id: UUID) -> ConsultMessage | None:
@@ -107,8 +116,17 @@ def seal_name(keyring: Keyring, attachment_id: UUID, name: str) -> bytes:
 
 
 def seal_content(keyring: Keyring, attachment_id: UUID, content: bytes) -> bytes:
-    """Seal a file; with 10 MB this takes a while, so not in a transaction."""
+    """Seal the first part of a file."""
     return keyring.seal(base64.b64encode(content).decode(), field_name(ATTACHMENT, attachment_id, "content"))
+
+
+def seal_part(keyring: Keyring, part_id: UUID, content: bytes) -> bytes:
+    """Seal a later part of a file."""
+    return keyring.seal(base64.b64encode(content).decode(), field_name(PART, part_id, "content"))
+
+
+def _opened(keyring: Keyring, sealed: bytes, field: bytes) -> bytes:
+    return base64.b64decode(keyring.open(sealed, field))
 
 
 async def _files(session: AsyncSession, keyring: Keyring, consult_id: UUID) -> dict[UUID, list[Attached]]:

@@ -1,8 +1,9 @@
 """What is done with keys: refuse to start with wrong ones, remember those in use, re-wrap everything for a new one."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete
@@ -16,6 +17,11 @@ from server.kit.keyfile import KeyTrouble, ServerKeys
 
 _WORD = "curbside"
 BATCH = 100  # rows in one transaction: about two milliseconds of SQLite's only writer
+BATCH_BYTES = 256 * 1024  # likewise, where they are parts of files
+
+
+_Value = tuple[UUID, bytes, bytes]
+"""A row, its sealed value as it was, and as it is to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,23 @@ async def rewrap_all(database: Database, keyring: Keyring, size: int = BATCH) ->
             if not rows:
                 break
             new = [(row, old, keyring.rewrap(old, field_name(place[0], row, place[1]))) for row, old in rows]
-            async with database.write() as session:
-                changed = [await replace_value(session, place, *value) for value in new]
+            for some in _slices(new):
+                async with database.write() as session:
+                    changed = [await replace_value(session, place, *value) for value in some]
+                yield Step(place, sum(changed))
             after = rows[-1][0]
-            yield Step(place, sum(changed))
+
+
+def _slices(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """Cut what is to be written into transactions."""
+    some: list[_Value] = []
+    for value in values:
+        if some and sum(len(new) for _, _, new in some) + len(value[2]) > BATCH_BYTES:
+            yield some
+            some = []
+        some.append(value)
+    if some:
+        yield some
 
 
 def _open(keys: ServerKeys, value: bytes, field: bytes, key_id: str) -> None:

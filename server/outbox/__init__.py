@@ -34,6 +34,7 @@ from server.outbox.reach_store import (
     claim_browser,
     endpoint_index,
     forget_browsers_of,
+    language_of,
     move_browsers,
     opened_address,
     opened_browser,
@@ -46,7 +47,7 @@ from server.outbox.reach_store import (
     subscription_at,
     subscriptions_of,
 )
-from server.outbox.ring_actions import Ring, queue_code, queue_ring, queue_ring_over, queue_test
+from server.outbox.ring_actions import Ring, queue_code, queue_notice, queue_ring, queue_ring_over, queue_test
 from server.outbox.rules import Channel, Undeliverable
 from server.outbox.store import count_due, delivery_of
 from server.outbox.tables import OutboxMessage, PushSubscription, RingChannel
@@ -82,6 +83,7 @@ __all__ = [
     "endpoint_index",
     "forget_browsers_of",
     "is_callable",
+    "language_of",
     "message_body",
     "move_browsers",
     "opened_address",
@@ -92,6 +94,7 @@ __all__ = [
     "push_sender",
     "queue_code",
     "queue_mail",
+    "queue_notice",
     "queue_ring",
     "queue_ring_over",
     "queue_test",

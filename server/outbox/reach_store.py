@@ -29,6 +29,13 @@ async def reachable(session: AsyncSession, accounts: Collection[UUID]) -> frozen
     return frozenset(found)
 
 
+async def language_of(session: AsyncSession, account_id: UUID) -> str:
+    """Give the language in which an account keeps what it is rung on, the last one of them; "" for none."""
+    found = [(row.created_at, row.language) for row in await subscriptions_of(session, account_id)]
+    found += [(row.created_at, row.language) for row in await ringing_channels(session, account_id)]
+    return max(found, default=(None, ""))[1]
+
+
 async def own_subscription(session: AsyncSession, account_id: UUID | None, wanted: UUID | None) -> PushSubscription:
     """Give a browser of an account. Raises NotFound."""
     found = await session.get(PushSubscription, wanted) if wanted else None

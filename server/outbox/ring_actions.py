@@ -1,7 +1,7 @@
-"""Ringing somebody beside the page: rows for each of their browsers and ring channels, in the caller's transaction.
+"""Ringing somebody beside the page, or telling them something there, on each of their browsers and ring channels.
 
-A message names nobody and nothing of the case: whoever picks the phone up reads it. The page that it leads to asks who
-they are.
+Rows in the caller's transaction. A message names nobody and nothing of the case: whoever picks the phone up reads it.
+The page that it leads to asks who they are.
 """
 
 import json
@@ -49,7 +49,21 @@ async def queue_ring(session: AsyncSession, deps: Deps, ring: Ring) -> int:
     for browser in browsers:
         queue_push(session, deps, _push(deps, ring, browser, "ring"))
     for channel in channels:
-        _queue_to(session, deps, ring, channel)
+        _queue_to(session, deps, ring, channel, "ring", consult_path(ring.consult_id))
+    return len(browsers) + len(channels)
+
+
+async def queue_notice(session: AsyncSession, deps: Deps, ring: Ring, words: str, path: str) -> int:
+    """Queue a word that asks for nothing at once to everything that an account is rung on; gives to how many.
+
+    `words` are ours, a message id, and name nobody; `path` is the page that they lead to.
+    """
+    browsers = await subscriptions_of(session, ring.account_id)
+    channels = await ringing_channels(session, ring.account_id)
+    for browser in browsers:
+        queue_push(session, deps, _push(deps, ring, browser, "notice", path, words))
+    for channel in channels:
+        _queue_to(session, deps, ring, channel, "notice", path, words)
     return len(browsers) + len(channels)
 
 
@@ -70,7 +84,7 @@ async def queue_ring_over(session: AsyncSession, deps: Deps, ring: Ring) -> None
             queue_push(session, deps, _push(deps, over, browser, "over"))
     for channel in channels:
         if channel.id in rung and channel.kind == Kind.WEBHOOK:
-            queue_hook(session, deps, _hook(deps, over, channel, "over"))
+            queue_hook(session, deps, _hook(deps, over, channel, "over", consult_path(ring.consult_id)))
 
 
 def queue_test(session: AsyncSession, deps: Deps, organization_id: OrganizationId, browser: PushSubscription) -> None:
@@ -96,15 +110,17 @@ def queue_code(
     )
 
 
-def _queue_to(session: AsyncSession, deps: Deps, ring: Ring, channel: RingChannel) -> None:
+def _queue_to(
+    session: AsyncSession, deps: Deps, ring: Ring, channel: RingChannel, kind: str, path: str, words: str = ""
+) -> None:
     if channel.kind == Kind.WEBHOOK:
-        queue_hook(session, deps, _hook(deps, ring, channel, "ring"))
+        queue_hook(session, deps, _hook(deps, ring, channel, kind, path))
         return
     with speaking(channel.language):
-        words = deps.templates.text("texts/ring.txt", url=_url(deps, ring)).strip()
-        subject = deps.templates.text("mail/ring.subject.txt").strip()
+        body = deps.templates.text(f"texts/{kind}.txt", url=_url(deps, path), words=words).strip()
+        subject = deps.templates.text(f"mail/{kind}.subject.txt").strip()
     address, whose = opened_address(deps.keyring, channel), ring.organization_id
-    mail = Mail(whose, ring.consult_id, address, subject, words, None, ring.not_after, channel.id)
+    mail = Mail(whose, ring.consult_id, address, subject, body, None, ring.not_after, channel.id)
     _queue_words(session, deps, channel, mail)
 
 
@@ -117,12 +133,12 @@ def _queue_words(session: AsyncSession, deps: Deps, channel: RingChannel, mail: 
     queue_text(session, deps, text)
 
 
-def _push(deps: Deps, ring: Ring, browser: PushSubscription, kind: str, path: str = "") -> Push:
+def _push(deps: Deps, ring: Ring, browser: PushSubscription, kind: str, path: str = "", about: str = "") -> Push:
     with speaking(browser.language):
-        title, body, ended, button = deps.templates.text(f"texts/push_{kind}.txt").strip().splitlines()
+        title, body, ended, button = deps.templates.text(f"texts/push_{kind}.txt", words=about).strip().splitlines()
     message = {
         "kind": kind,
-        "tag": str(ring.consult_id),
+        "tag": f"{ring.consult_id} notice" if about else str(ring.consult_id),  # the end of a ring leaves it be
         "title": title,
         "body": body,
         "ended": ended,
@@ -134,12 +150,12 @@ def _push(deps: Deps, ring: Ring, browser: PushSubscription, kind: str, path: st
     return Push(ring.organization_id, ring.consult_id, browser.id, words, ring.not_after)
 
 
-def _hook(deps: Deps, ring: Ring, channel: RingChannel, kind: str) -> Hook:
-    message = {"type": kind, "consult": str(ring.consult_id), "url": _url(deps, ring)}
+def _hook(deps: Deps, ring: Ring, channel: RingChannel, kind: str, path: str) -> Hook:
+    message = {"type": kind, "consult": str(ring.consult_id), "url": _url(deps, path)}
     if kind == "ring":
         message["ends_at"] = ring.not_after.isoformat()
     return Hook(ring.organization_id, ring.consult_id, channel.id, json.dumps(message), ring.not_after)
 
 
-def _url(deps: Deps, ring: Ring) -> str:
-    return f"{deps.settings.public_url}{consult_path(ring.consult_id)}"
+def _url(deps: Deps, path: str) -> str:
+    return f"{deps.settings.public_url}{path}"

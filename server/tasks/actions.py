@@ -14,7 +14,7 @@ from server.db import after_commit
 from server.directory import Patient
 from server.kit import N_, Conflict, Forbidden, Invalid, NotFound
 from server.tasks.rules import Priority, Status, first_status, next_step
-from server.tasks.store import Found, Source, change, known_task, may_own, sealed, task_by_id
+from server.tasks.store import Found, Source, change, facts_about, known_task, may_own, sealed, task_by_id
 from server.tasks.tables import FollowUpTask
 from server.web import Deps
 
@@ -28,11 +28,11 @@ NOBODY = N_("Choose who does it.")
 class NewTask:
     """A task to add. `key` becomes its id, so that a form sent twice makes one; an item of a `source` makes one too.
 
-    `encounter_id` is a visit that the caller found for the actor.
+    `encounter_id` is a visit that the caller found for the actor. Without a patient it is the actor's own.
     """
 
     key: UUID
-    patient_id: UUID
+    patient_id: UUID | None
     title: str
     due_on: date
     detail: str = ""
@@ -53,12 +53,12 @@ class Seen:
 async def add_task(session: AsyncSession, deps: Deps, actor: Actor, new: NewTask) -> FollowUpTask:
     """Add a task in the caller's transaction; the same key, or item of a source, gives the one that is there.
 
-    Its owner's open pages show it after the commit. Raises NotFound, Forbidden without a tie to the patient, and
-    Invalid for an owner who cannot have tasks.
+    Its owner's open pages show it after the commit. Raises NotFound, Forbidden without a tie to the patient
+    or for somebody else's task without one, and Invalid for an owner who cannot have tasks.
     """
     # of two who send the same, the second one waits here and then sees it
     await session.exec(select(Patient.id).where(Patient.id == new.patient_id).with_for_update(key_share=True))
-    facts = await deps.ties.record(session, actor, new.patient_id)
+    facts = await facts_about(session, deps, actor, new.patient_id, None if new.patient_id else new.owner_id)
     why = require(actor, Action.WRITE_TASK, facts).why
     known = await known_task(session, actor, new.patient_id, new.key, new.source)
     if known is not None:

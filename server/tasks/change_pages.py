@@ -26,7 +26,7 @@ from server.tasks.actions import (
     step_task,
 )
 from server.tasks.rules import Priority, may_be_due, next_step
-from server.tasks.store import may_own, task_by_id
+from server.tasks.store import facts_about, may_own, task_by_id
 from server.tasks.words import PRIORITIES, WORDS, today_of
 from server.web import actor, deps, page, render, see_other, staff
 
@@ -143,16 +143,15 @@ async def _task(
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         found = await task_by_id(session, tools, who, Action.READ_RECORD, _id(request))
-        facts = await tools.ties.record(session, who, found.patient.id)
+        facts = await facts_about(session, tools, who, found.task.patient_id, found.task.owner_id)
         people, today = await may_own(session, who), await today_of(session, tools, who)
     await looked_at(tools, who, found)
     task = found.task
-    owned = task.owner_id is not None and task.owner_id == who.account_id
     kept = {"due_on": task.due_on.isoformat(), "owner": str(task.owner_id or "")}
     context = {
         "found": found,
         "people": people,
-        "may_change": owned or decide(who, Action.WRITE_TASK, facts).allowed,
+        "may_change": decide(who, Action.WRITE_TASK, facts).allowed,
         "step": next_step(task.status, task.owner_id, who.account_id),
         "today": today,
         "trouble": trouble,

@@ -1,10 +1,10 @@
 """Queries of follow-up tasks, scoped by the actor. What a task says is sealed and opened here.
 
-A task is its owner's, and of those who have a tie to its patient.
+A task is its owner's, and of those who have a tie to its patient, if it has one.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -46,10 +46,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A task with its patient, what it says, its owner's name, and why the actor may see it."""
+    """A task with its patient, if it has one, what it says, its owner's name, and why the actor may see it."""
 
     task: FollowUpTask
-    patient: Patient
+    patient: Patient | None
     words: Words
     owner: str
     why: str
@@ -72,10 +72,20 @@ async def task_by_id(session: AsyncSession, deps: Deps, actor: Actor, action: Ac
     row = (await session.exec(query)).first()
     if row is None:
         raise NotFound
-    facts = await deps.ties.record(session, actor, row.patient_id)
-    decision = require(actor, action, _facts_of(row, facts))
+    decision = require(actor, action, await facts_about(session, deps, actor, row.patient_id, row.owner_id))
     (found,) = await _told(session, deps.keyring, actor, [row], decision.why)
     return found
+
+
+async def facts_about(
+    session: AsyncSession, deps: Deps, actor: Actor, patient_id: UUID | None, owner_id: UUID | None
+) -> Record:
+    """Give the facts about a task, in which its owner takes part as in a visit. Raises NotFound.
+
+    One without a patient is the actor's organization's, and nobody but its owner is tied to it.
+    """
+    facts = await deps.ties.record(session, actor, patient_id) if patient_id else Record(actor.organization_id)
+    return replace(facts, accounts=facts.accounts | ({owner_id} if owner_id else set()))
 
 
 async def tasks_of_patient(session: AsyncSession, deps: Deps, actor: Actor, patient_id: UUID | None) -> OfPatient:
@@ -117,7 +127,7 @@ async def tasks_of_source(session: AsyncSession, deps: Deps, actor: Actor, sourc
 
 
 async def known_task(
-    session: AsyncSession, actor: Actor, patient_id: UUID, key: UUID, source: Source | None
+    session: AsyncSession, actor: Actor, patient_id: UUID | None, key: UUID, source: Source | None
 ) -> FollowUpTask | None:
     """Give the patient's task that was made under a key before, or of an item of a source."""
     query = select(FollowUpTask).where(FollowUpTask.id == key, FollowUpTask.organization_id == actor.organization_id)
@@ -160,13 +170,13 @@ def _opened(keyring: Keyring, row: FollowUpTask) -> Words:
 async def _told(
     session: AsyncSession, keyring: Keyring, actor: Actor, rows: Sequence[FollowUpTask], why: str
 ) -> list[Found]:
-    patients = await _patients(session, actor, {row.patient_id for row in rows})
+    patients = await _patients(session, actor, {row.patient_id for row in rows if row.patient_id})
     owners = {row.owner_id for row in rows if row.owner_id}
     names = await names_of_accounts(session, owners) if owners else {}
     return [
         Found(
             row,
-            patients[row.patient_id],
+            patients[row.patient_id] if row.patient_id else None,
             _opened(keyring, row),
             names.get(row.owner_id, "") if row.owner_id else "",
             why or ("participant" if row.owner_id == actor.account_id else "coverage"),
@@ -178,18 +188,6 @@ async def _told(
 async def _patients(session: AsyncSession, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Patient]:
     query = select(Patient).where(col(Patient.id).in_(ids), Patient.organization_id == actor.organization_id)
     return {row.id: row for row in (await session.exec(query)).all()}
-
-
-def _facts_of(row: FollowUpTask, facts: Record) -> Record:
-    """A task's owner takes part in it, as one takes part in a visit."""
-    mine = {row.owner_id} if row.owner_id else set()
-    return Record(
-        facts.organization_id,
-        accounts=facts.accounts | mine,
-        patient_id=facts.patient_id,
-        clinics=facts.clinics,
-        care_team=facts.care_team,
-    )
 
 
 def _in_view(ties: Ties, actor: Actor, view: View) -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from server.db import id_field, moment_field, ref_field, sealed_field
 class FollowUpTask(SQLModel, table=True):
     """Something to do for a patient by a day. `status` and `priority` are FHIR codes (Task.status, request-priority).
 
+    Without a patient, as what comes of a case that names none, it is its owner's alone.
+
     `source_kind`, `source_id` and `source_item` name what it came of, an item of a consult say: one item makes one
     task. `outcome` is what came of it, or why it was cancelled. `version` counts the changes: who saves over somebody
     else's is told so.
@@ -20,6 +22,7 @@ class FollowUpTask(SQLModel, table=True):
     __tablename__ = "follow_up_task"
     __table_args__ = (
         CheckConstraint("(source_kind = '') = (source_id IS NULL)", name="source_whole"),
+        CheckConstraint("patient_id IS NOT NULL OR owner_id IS NOT NULL", name="somebodys"),
         CheckConstraint("(ended_at IS NULL) = (status NOT IN ('completed', 'cancelled'))", name="ended_when_over"),
         UniqueConstraint("source_kind", "source_id", "source_item"),
         Index("ix_follow_up_task_owner_id_due_on", "owner_id", "due_on"),
@@ -28,7 +31,7 @@ class FollowUpTask(SQLModel, table=True):
 
     id: UUID = id_field()
     organization_id: UUID = ref_field("organization.id", index=False)
-    patient_id: UUID = ref_field("patient.id")
+    patient_id: UUID | None = ref_field("patient.id", optional=True)
     encounter_id: UUID | None = ref_field("encounter.id", optional=True)
     source_kind: str = Field(default="", max_length=20)
     source_id: UUID | None = None

@@ -10,7 +10,7 @@ import httpx2
 from sqlmodel import col, select
 
 from server.access import Role, Why
-from server.consults import ConsultationRule, EscalationPath, SpecialistGroup
+from server.consults import EscalationPath, SpecialistGroup
 from server.directory import CareTeamParticipant, Clinic
 from server.identity import (
     EmergencyAccess,
@@ -53,7 +53,6 @@ class Stage:
         self.world = world
         self._browsers: dict[str, httpx2.AsyncClient] = {}
         self._service_id: UUID | None = None
-        self._rules = 0
 
     async def fill(self) -> None:
         """Hire everybody who is not in the cast, with the tie to the patient that each has and no other."""
@@ -159,7 +158,7 @@ class Stage:
             "{path_id}": self._path,
             "{patient_id}": self._patient,
             "{practitioner_id}": self._practitioner,
-            "{rule_id}": self._rule,
+            **consult_services.makers(self.world),
             "{ring_id}": partial(asking.ring_of, self.world, OWNER),
             "{service_id}": self._service,
             "{session_id}": self._page_session,
@@ -374,12 +373,6 @@ class Stage:
         service_id = self._service_id or await self._service()
         words: dict[str, Any] = {"name": "Now", "urgencies": ["now"], "position": 1}
         return await self._save(EscalationPath(id=new_id(), service_id=service_id, **words, **self._at_home))
-
-    async def _rule(self) -> UUID:
-        """Make a rule of its own day, that does not hold yet."""
-        self._rules += 1
-        day = self.world.clock.now.date() + timedelta(days=self._rules)
-        return await self._save(ConsultationRule(id=new_id(), situation="peer_only", valid_from=day, **self._at_home))
 
     async def _page_session(self) -> UUID:
         await start_session(self.world.deps, self.world.accounts[OWNER], SignIn(methods=("pwd",)))

@@ -44,6 +44,8 @@ def _services(camera: Camera, page: Page) -> None:
     camera.take(page, "service-group")
     page.goto("/services/rules")
     camera.take(page, "service-rules")
+    page.goto("/services/codes?code=99447")
+    camera.take(page, "service-codes")
     page.goto("/services/import")
     page.get_by_label("Or paste the table").fill(TABLE)
     follow(page, page.get_by_role("button", name="Check the table"))

@@ -28,8 +28,8 @@ from server.consults import (
 from server.consults.ask_actions import NewConsult, ask_consult
 from server.consults.question_rules import Question, write_question
 from server.consults.ring_actions import work_due_consults
+from server.consults.service_rules import Mode, Urgency
 from server.consults.talk_actions import end_talk
-from server.consults.urgency_rules import Mode, Urgency
 from server.kit.ids import new_id
 from tests.cast import World
 

@@ -1,19 +1,37 @@
 """Services for tests: what a service is, who covers it, a group, a path, and a second specialist."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.access import Actor, Role
+from server.consults.code_actions import keep_code
+from server.consults.code_rules import SHIPPED
+from server.consults.code_tables import BillingRule
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.path_actions import PathTerms, keep_path
-from server.consults.service_actions import ServiceTerms, keep_service
-from server.consults.service_rules import Kind, Mode, OnDecline, OnNobody, Place, Step, StepKind, Urgency
-from server.consults.service_tables import ConsultService
+from server.consults.service_actions import ServiceTerms, keep_rule, keep_service
+from server.consults.service_rules import (
+    Kind,
+    LicenceRule,
+    Mode,
+    OnDecline,
+    OnNobody,
+    Place,
+    Situation,
+    Step,
+    StepKind,
+    Urgency,
+)
+from server.consults.service_tables import ConsultationRule, ConsultService
 from server.kit.ids import new_id
 from tests.cast import World
+from tests.server.visits import journey
 
 PSYCHIATRY = ServiceTerms(
     "Adult psychiatry", Kind.ADULT_PSYCHIATRY, ("physician",), (Mode.VIDEO, Mode.WRITTEN), ("QTc?",), 5, 24, active=True
@@ -61,3 +79,24 @@ async def version(world: World, service_id: UUID) -> int:
 def elsewhere(world: World) -> Actor:
     """An administrator of the other organization."""
     return replace(world.actors["outsider"], roles=frozenset({Role.ADMINISTRATOR}))
+
+
+def makers(world: World) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Give what makes the rules behind the addresses of the administrator's pages; none of them holds yet."""
+    return {"{rule_id}": partial(_rule_ahead, world), "{billing_rule_id}": partial(_code_ahead, world)}
+
+
+async def _rule_ahead(world: World) -> UUID:
+    day = await _free_day(world, ConsultationRule)
+    rule = LicenceRule("", "", Situation.PEER_ONLY, licence_required=True, valid_from=day)
+    return await keep_rule(world.deps, world.actors["admin"], rule)
+
+
+async def _code_ahead(world: World) -> UUID:
+    rule = replace(SHIPPED["99446"], valid_from=await _free_day(world, BillingRule))
+    return await keep_code(world.deps, world.actors["admin"], rule)
+
+
+async def _free_day(world: World, table: type[ConsultationRule | BillingRule]) -> date:
+    """Give a day ahead on which no rule begins yet."""
+    return world.clock.now.date() + timedelta(days=1 + len(await journey.rows(world, table)))

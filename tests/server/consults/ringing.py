@@ -18,8 +18,8 @@ from server.consults.ring_events import (
     WhyStopped,
 )
 from server.consults.ring_rules import begin, due_at, step
-from server.consults.ring_state import Path, Plan, Ringing, State, Step, Whom
-from server.consults.urgency_rules import Urgency
+from server.consults.ring_state import Path, Plan, Ringing, State, Step
+from server.consults.service_rules import StepKind, Urgency
 from server.kit.ids import AccountId
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -29,22 +29,22 @@ EVERYBODY = frozenset(PEOPLE)
 
 def one(account: AccountId, seconds: int = 30) -> Step:
     """Make a step that rings one person."""
-    return Step(Whom.PERSON, (account,), seconds)
+    return Step(StepKind.PERSON, (account,), seconds)
 
 
 def group(*people: AccountId, seconds: int = 30) -> Step:
     """Make a step that rings some at once."""
-    return Step(Whom.GROUP, people, seconds)
+    return Step(StepKind.GROUP, people, seconds)
 
 
 def in_turn(*people: AccountId, seconds: int = 30) -> Step:
     """Make a step that rings the next of a group."""
-    return Step(Whom.ROUND_ROBIN, people, seconds, "psychiatry")
+    return Step(StepKind.ROUND_ROBIN, people, seconds, "psychiatry")
 
 
 def everyone(seconds: int = 30) -> Step:
     """Make a step that rings everyone who covers the case."""
-    return Step(Whom.EVERYONE, (), seconds)
+    return Step(StepKind.EVERYONE, (), seconds)
 
 
 def plan(*steps: Step, restarts: int = 0) -> Plan:

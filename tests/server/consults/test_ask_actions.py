@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.consults.case_rules import CONSENT_VERSION
-from server.consults.urgency_rules import Mode
+from server.consults.service_rules import Mode
 from server.directory import Patient
 from server.kit import Forbidden, Gone, Invalid, NotFound
 from server.kit.ids import new_id

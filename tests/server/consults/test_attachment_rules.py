@@ -6,12 +6,14 @@ from server.consults.attachment_rules import (
     KINDS,
     LARGEST,
     MOST,
+    PART,
     TOO_LARGE,
     TOO_MANY,
     MediaType,
     Sent,
     kept_name,
     media_type_of,
+    parts_of,
     trouble_with,
 )
 from tests.server.consults.written_cases import PDF, PNG
@@ -62,3 +64,13 @@ def test_a_name_is_kept_so_that_it_is_safe_anywhere(name: str, kept: str) -> Non
 
 def test_a_jpeg_keeps_its_name_however_it_is_spelt() -> None:
     assert kept_name("photo.jpeg", MediaType.JPEG) == "photo.jpg"
+
+
+@pytest.mark.parametrize(("size", "parts"), [(0, 1), (1, 1), (PART, 1), (PART + 1, 2), (3 * PART - 1, 3)])
+def test_a_file_is_the_sum_of_its_parts_and_none_is_larger_than_one_transaction_may_write(
+    size: int, parts: int
+) -> None:
+    content = bytes(number % 251 for number in range(size))
+    found = parts_of(content)
+    assert (len(found), b"".join(found)) == (parts, content)
+    assert all(len(part) <= PART for part in found)

@@ -4,7 +4,7 @@ import pytest
 
 from server.consults.case_actions import cancel_consult, decide_offer, raise_urgency, ring_again, switch_to_written
 from server.consults.incoming_actions import accept_consult, offer_minutes
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from server.kit import Conflict, Forbidden, NotFound
 from tests.cast import World
 from tests.server.consults import asking

@@ -3,7 +3,7 @@
 import pytest
 
 from server.consults.incoming_actions import accept_consult, decline_consult, offer_minutes
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from tests.cast import World
 from tests.server.consults import asking
 from tests.server.visits import journey

@@ -6,7 +6,7 @@ import pytest
 
 from server.consults.case_rules import Status, status_of, written_due, years_old
 from server.consults.ring_state import Accepted, Closed, Ending, Plan, Ringing, State, WhyWritten, Written
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from server.kit.ids import AccountId, new_id
 
 NOW = datetime(2026, 11, 24, 17, tzinfo=UTC)

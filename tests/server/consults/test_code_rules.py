@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from server.consults.clock_rules import Totals
 from server.consults.code_rules import (
     DEFAULT_CODES,
+    SHIPPED,
     BillingFacts,
     Blocker,
     CodeRule,
@@ -18,6 +19,7 @@ from server.consults.code_rules import (
     Evidence,
     Line,
     Role,
+    in_force,
     suggest,
 )
 from server.consults.code_words import BLOCKERS, CODES, EVIDENCE
@@ -163,6 +165,30 @@ def test_each_code_and_line_has_words() -> None:
     assert set(CODES) == {rule.code for rule in DEFAULT_CODES}
     assert set(EVIDENCE) == set(Evidence)
     assert set(BLOCKERS) == set(Blocker)
+
+
+def test_an_own_rule_goes_before_what_was_shipped_from_its_day_through_its_last() -> None:
+    own = replace(SHIPPED["99446"], own=True, once_per_days=30, valid_from=ON, valid_to=ON + timedelta(days=1))
+    for days, expected in ((-1, SHIPPED["99446"]), (0, own), (1, own), (2, SHIPPED["99446"])):
+        rules = {rule.code: rule for rule in in_force([own], ON + timedelta(days=days))}
+        assert rules["99446"] == expected
+        assert len(rules) == len(DEFAULT_CODES)
+
+
+def test_of_two_own_rules_the_newer_holds() -> None:
+    old, new = (
+        replace(SHIPPED["99446"], own=True, once_per_days=days, valid_from=ON - timedelta(days=days)) for days in (9, 3)
+    )
+    for table in ([old, new], [new, old]):
+        assert new in in_force(table, ON)
+        assert old not in in_force(table, ON)
+
+
+def test_a_code_that_is_not_used_is_not_suggested() -> None:
+    unused = replace(SHIPPED["99447"], own=True, used=False, valid_from=ON)
+    table = in_force([unused], ON)
+    assert "99447" not in {draft.rule.code for draft in suggest(SPOKEN, spent(15), table, ON)}
+    assert "99447" in {draft.rule.code for draft in suggest(SPOKEN, spent(15), in_force([], ON), ON)}
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,18 +1,22 @@
 """The codes of a case come from its minutes and its record: both sides, the days around, and nobody's but ours."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from server.consults.case_tables import Consult
-from server.consults.code_rules import Blocker, Role
+from server.consults.code_rule_store import as_row
+from server.consults.code_rules import SHIPPED, Blocker, Role
 from server.consults.code_store import Coded, Side, coded_cases
 from server.kit import Forbidden
+from server.kit.ids import new_id
 from server.scheduling import Appointment
 from server.visits import Encounter
 from tests.cast import TEN, World
 from tests.server.consults import asking, talking
+from tests.server.consults.consult_services import elsewhere
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +47,20 @@ async def test_a_talk_with_its_report_suggests_the_code_of_its_length(world: Wor
     mine = side(coded)
     assert (mine.drafts[0].rule.code, mine.drafts[0].clear, mine.minutes.minutes) == ("99447", True, 12)
     assert side(coded, Role.REQUESTER).drafts[0].rule.code == "99452"
+
+
+async def test_an_own_rule_of_the_organization_decides_and_nobody_elses(world: World) -> None:
+    consult_id = await about_maria(world)
+    await talking.talked(world, consult_id, 12)
+    await answered(world, consult_id)
+    own = replace(SHIPPED["99447"], own=True, least=15, valid_from=TEN.date())
+    for organization_id, code in (
+        (elsewhere(world).organization_id, "99447"),
+        (world.clinic.organization_id, "99451"),
+    ):
+        async with world.deps.database.write() as session:
+            session.add(as_row(own, new_id(), organization_id))
+        assert side(await talking.coded(world, consult_id)).drafts[0].rule.code == code
 
 
 async def test_without_report_and_consent_they_stand_against_it(world: World) -> None:

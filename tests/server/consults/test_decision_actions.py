@@ -100,9 +100,17 @@ async def test_of_two_decisions_about_an_item_at_once_one_counts_and_one_task_is
     assert len(await tasks(world, consult_id)) == 1
 
 
-async def test_about_somebody_who_is_not_named_no_task_is_made(world: World) -> None:
+async def test_about_somebody_who_is_not_named_the_task_is_the_requesters_own(world: World) -> None:
     consult_id = await signed(world, anonymous=True)
     await decided(world, consult_id)
+    (one,) = await tasks(world, consult_id)
+    assert (one.patient, one.task.owner_id, one.task.patient_id) == (None, world.accounts["pcp"].id, None)
+
+
+async def test_about_somebody_who_is_not_named_nobody_else_is_given_a_task(world: World) -> None:
+    consult_id = await signed(world, anonymous=True)
+    with pytest.raises(Invalid):
+        await decided(world, consult_id, owner_id=world.accounts["caremanager"].id)
     assert await tasks(world, consult_id) == []
 
 

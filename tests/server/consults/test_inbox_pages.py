@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from server.audit import AuditEvent
-from server.consults.urgency_rules import Mode
+from server.consults.service_rules import Mode
 from tests.cast import World
 from tests.server.consults import asking, talking
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from server.consults.assignment_actions import pass_on, take_case
 from server.consults.case_actions import cancel_consult
 from server.consults.inbox_store import (
     Box,
@@ -17,9 +18,10 @@ from server.consults.inbox_store import (
     waiting_for,
     week_of,
 )
-from server.consults.urgency_rules import Mode
+from server.consults.service_rules import Mode
 from tests.cast import World
 from tests.server.consults import asking, talking
+from tests.server.consults.written_cases import asked, group, kept
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +64,33 @@ async def test_ones_group_has_the_cases_that_one_matched_and_that_are_not_ones_o
     consult_id = await asking.asked(world, made, mode=Mode.WRITTEN)
     assert await ids(world, "psychiatrist", Box.GROUP) == await ids(world, "caremanager", Box.GROUP) == [consult_id]
     assert await ids(world, "pcp", Box.GROUP) == []
+
+
+async def test_a_case_that_was_passed_on_is_in_the_inbox_of_whom_it_was_given_to_alone(world: World) -> None:
+    consult_id = await asked(world)
+    for name in ("psychiatrist", "rivera"):
+        assert await ids(world, name, Box.GROUP) == [consult_id]
+    await pass_on(world.deps, world.live, world.actors["psychiatrist"], consult_id, world.accounts["rivera"].id)
+    assert await ids(world, "rivera", Box.GROUP) == [consult_id]
+    assert await ids(world, "psychiatrist", Box.GROUP) == []
+    await pass_on(world.deps, world.live, world.actors["rivera"], consult_id, world.accounts["psychiatrist"].id)
+    assert await ids(world, "psychiatrist", Box.GROUP) == [consult_id]
+    assert await ids(world, "rivera", Box.GROUP) == []
+
+
+async def test_a_case_that_was_given_to_a_group_is_in_the_inbox_of_its_members_also_of_who_did_not_match(
+    world: World,
+) -> None:
+    consult_id = await asked(world)
+    team = await group(world, (await kept(world, consult_id)).service_id, "psychiatrist", "caremanager")
+    assert await ids(world, "caremanager", Box.GROUP) == []
+    await pass_on(world.deps, world.live, world.actors["psychiatrist"], consult_id, team)
+    for name in ("psychiatrist", "caremanager"):
+        assert await ids(world, name, Box.GROUP) == [consult_id]
+    for name in ("rivera", "pcp", "outsider"):
+        assert await ids(world, name, Box.GROUP) == []
+    await take_case(world.deps, world.live, world.actors["caremanager"], consult_id)
+    assert await ids(world, "caremanager", Box.MINE) == await ids(world, "psychiatrist", Box.GROUP) == [consult_id]
 
 
 async def test_what_is_shown_can_be_narrowed(world: World) -> None:

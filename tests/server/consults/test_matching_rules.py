@@ -25,7 +25,7 @@ from server.consults.matching_rules import (
     match,
 )
 from server.consults.matching_words import WHY, WHY_NOT
-from server.consults.urgency_rules import Mode, Urgency
+from server.consults.service_rules import Mode, Urgency
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 
 NOW = datetime(2026, 6, 1, 16, tzinfo=UTC)

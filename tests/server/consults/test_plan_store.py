@@ -3,8 +3,7 @@
 import pytest
 
 from server.consults.plan_store import PLAIN, on_duty_of, plan_of
-from server.consults.ring_state import OnNobody, Whom
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import OnNobody, StepKind, Urgency
 from server.kit.ids import AccountId
 from tests.cast import World
 from tests.server.consults import asking
@@ -22,8 +21,8 @@ async def test_a_plan_has_the_accounts_behind_the_steps(world: World) -> None:
     (path,) = plan.paths
     assert (path.restarts, path.on_nobody) == (2, OnNobody.NEXT_PATH)
     assert [(step.whom, step.people, step.seconds) for step in path.steps] == [
-        (Whom.PERSON, (first,), 20),
-        (Whom.GROUP, (first, second), 30),
+        (StepKind.PERSON, (first,), 20),
+        (StepKind.GROUP, (first, second), 30),
     ]
 
 

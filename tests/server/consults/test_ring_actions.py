@@ -13,7 +13,7 @@ from server.consults.incoming_actions import accept_consult, offer_minutes
 from server.consults.ring_actions import Desk, happen, tell_both
 from server.consults.ring_events import Decline
 from server.consults.ring_store import lease_due
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import Urgency
 from server.kit.ids import AccountId
 from tests.cast import World
 from tests.server.consults import asking

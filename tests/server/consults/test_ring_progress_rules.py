@@ -2,8 +2,8 @@
 
 from server.consults.ring_progress_rules import Progress, Then, progress
 from server.consults.ring_rules import due_at
-from server.consults.ring_state import OnDecline, OnNobody, Path, Plan, Ringing
-from server.consults.urgency_rules import Urgency
+from server.consults.ring_state import Path, Plan, Ringing
+from server.consults.service_rules import OnDecline, OnNobody, Urgency
 from tests.server.consults.ringing import LIN, OKAFOR, PEOPLE, REYES, Case, group, one, plan
 
 

@@ -29,25 +29,22 @@ from server.consults.ring_state import (
     Accepted,
     Closed,
     Ending,
-    OnDecline,
-    OnNobody,
     Path,
     Plan,
     Ringing,
     Step,
-    Whom,
     Written,
     read_state,
     write_state,
 )
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency
 from server.kit.ids import AccountId
 from tests.server.consults.ringing import PEOPLE, START, Case
 
 someone = st.sampled_from(PEOPLE)
 some = st.lists(someone, unique=True).map(tuple)
 duty = st.frozensets(someone)
-steps = st.builds(Step, st.sampled_from(Whom), some, st.sampled_from([10, 30, 90]), st.sampled_from(["", "group"]))
+steps = st.builds(Step, st.sampled_from(StepKind), some, st.sampled_from([10, 30, 90]), st.sampled_from(["", "group"]))
 paths = st.builds(
     Path,
     st.lists(steps, max_size=3).map(tuple),

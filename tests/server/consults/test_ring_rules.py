@@ -26,8 +26,6 @@ from server.consults.ring_state import (
     Accepted,
     Closed,
     Ending,
-    OnDecline,
-    OnNobody,
     Path,
     Plan,
     Ringing,
@@ -37,7 +35,7 @@ from server.consults.ring_state import (
     read_state,
     write_state,
 )
-from server.consults.urgency_rules import Urgency
+from server.consults.service_rules import OnDecline, OnNobody, Urgency
 from tests.server.consults.ringing import (
     EVERYBODY,
     HALE,

@@ -15,10 +15,13 @@ from server.consults.service_rules import (
     Standing,
     Step,
     StepKind,
+    Urgency,
+    is_more_urgent,
     is_on_duty,
     longest_wait,
     rule_at,
     tiers_at,
+    waits_for_duty,
 )
 from server.kit.ids import new_id
 
@@ -99,3 +102,14 @@ def test_a_path_rings_all_its_steps_again_for_each_restart() -> None:
     steps = [Step(StepKind.EVERYONE, 30), Step(StepKind.EVERYONE, 60)]
     assert longest_wait(steps, 0) == 90
     assert longest_wait(steps, 2) == 270
+
+
+def test_only_what_is_needed_soon_asks_for_somebody_on_duty() -> None:
+    assert [urgency for urgency in Urgency if waits_for_duty(urgency)] == [Urgency.NOW, Urgency.SOON]
+
+
+def test_now_comes_before_soon_before_today_before_this_week() -> None:
+    assert is_more_urgent(Urgency.NOW, Urgency.SOON)
+    assert is_more_urgent(Urgency.TODAY, Urgency.WEEK)
+    assert not is_more_urgent(Urgency.TODAY, Urgency.TODAY)
+    assert not is_more_urgent(Urgency.WEEK, Urgency.NOW)

@@ -16,9 +16,9 @@ from server.consults.attachment_rules import Sent
 from server.consults.case_store import seal_question
 from server.consults.case_tables import Consult, ConsultCandidate
 from server.consults.ring_state import WhyWritten, Written, write_state
+from server.consults.service_rules import Urgency
 from server.consults.service_tables import ConsultService, ServiceCoverage, SpecialistGroup, SpecialistGroupMember
 from server.consults.thread_actions import NewMessage, write_message
-from server.consults.urgency_rules import Urgency
 from server.kit.ids import new_id
 from tests.cast import World
 

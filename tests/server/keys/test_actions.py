@@ -143,3 +143,14 @@ async def test_a_value_that_does_not_open_stops_it_and_stays(database: Database)
     with pytest.raises(SealBroken):
         await rewrap(database, BOTH)
     assert await keys_in_use(database) == {"k1"}
+
+
+async def test_large_values_are_rewrapped_a_few_in_a_transaction(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await keep_messages(database, OLD, 5)
+    size = len((await rows(database))[0].recipient)
+    monkeypatch.setattr(actions, "BATCH_BYTES", 2 * size)
+    steps = [step.changed async for step in rewrap_all(database, BOTH)]
+    assert steps == [2, 2, 1]
+    assert await keys_in_use(database) == {"k2"}

@@ -20,6 +20,7 @@ from server.outbox.reach_store import (
     endpoint_index,
     forget_browsers_of,
     forget_subscription,
+    language_of,
     move_browsers,
     opened_address,
     opened_browser,
@@ -180,3 +181,19 @@ async def test_of_many_accounts_those_with_a_browser_or_a_channel_are_found(clin
     async with clinic.deps.database.read() as session:
         assert await reachable(session, everybody.values()) == {everybody["psychiatrist"], everybody["pcp"]}
         assert await reachable(session, ()) == frozenset()
+
+
+async def test_the_language_is_that_of_what_was_kept_last_and_is_used(world: "World") -> None:
+    account_id = world.accounts["psychiatrist"].id
+
+    async def language() -> str:
+        async with world.deps.database.read() as session:
+            return await language_of(session, account_id)
+
+    assert await language() == ""
+    await channel(world, Kind.SMS, "406-555-0177", language="es")
+    world.clock.pass_(minutes=1)
+    await channel(world, Kind.SMS, "406-555-0178", language="en", active=False)
+    assert await language() == "es"
+    await channel(world, Kind.SMS, "406-555-0179", language="en")
+    assert await language() == "en"

@@ -15,6 +15,7 @@ from server.outbox import (
     PushSubscription,
     RingChannel,
     queue_code,
+    queue_notice,
     queue_ring,
     queue_test,
     send_due_hooks,
@@ -135,6 +136,27 @@ async def test_a_pager_gets_a_mail_in_its_owners_language(clinic: "World", offic
     (mail,) = office.taken
     assert mail["To"] == "brandt@pager.test"
     assert "Un colega" in mail["Subject"]
+
+
+async def test_a_notice_reaches_all_that_is_rung_in_the_language_of_each(
+    clinic: "World", service: PushService, phones: Gateway
+) -> None:
+    device, ringing = service.device(), ring_of(clinic)
+    await subscribed(clinic, device, language="es")
+    await channel(clinic, Kind.SMS, "406-555-0177")
+    await channel(clinic, Kind.WEBHOOK, service.hook)
+    async with clinic.deps.database.write() as session:
+        words = "A written answer is due soon."
+        assert await queue_notice(session, clinic.deps, ringing, words, "/consults/1/thread") == 3
+    for send in (send_due_pushes, send_due_texts, send_due_hooks):
+        await send(clinic.deps)
+    (told,) = service.read(device)
+    assert (told["kind"], told["body"]) == ("notice", "Una respuesta por escrito vence pronto.")
+    assert (told["path"], told["tag"] == str(ringing.consult_id)) == ("/consults/1/thread", False)
+    (sent,) = phones.sent.values()
+    assert sent["text"] == f"{words} http://127.0.0.1:8000/consults/1/thread"
+    hooked = json.loads(service.pushed[-1].body)
+    assert (hooked["type"], hooked["url"]) == ("notice", "http://127.0.0.1:8000/consults/1/thread")
 
 
 async def test_a_ring_that_is_over_is_not_sent_any_more(clinic: "World", service: PushService, phones: Gateway) -> None:

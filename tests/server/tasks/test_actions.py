@@ -186,6 +186,18 @@ async def test_a_task_is_given_to_somebody_who_may_have_it(world: World) -> None
     assert (row.owner_id, row.status) == (world.accounts["caremanager"].id, "requested")
 
 
+async def test_a_task_without_a_patient_is_made_for_oneself_and_given_on(world: World) -> None:
+    for owner in ("caremanager", ""):
+        with pytest.raises(Forbidden):
+            await added(world, owner, patient_id=None)
+    task = await added(world, "pcp", patient_id=None)
+    await assign_task(world.deps, world.actors["pcp"], Seen(task.id, 1), world.accounts["caremanager"].id)
+    with pytest.raises(Forbidden):
+        await complete_task(world.deps, world.actors["pcp"], Seen(task.id, 2), "")
+    await complete_task(world.deps, world.actors["caremanager"], Seen(task.id, 2), "")
+    assert (await kept(world, task.id)).status == "completed"
+
+
 async def test_each_patient_of_a_list_is_noted_once(world: World) -> None:
     await world.visit()
     for _ in range(2):

@@ -78,6 +78,14 @@ async def test_a_task_s_page_shows_it_and_the_look_is_noted(site: World) -> None
     assert await noted(site) == ["create", "read"]
 
 
+async def test_a_task_without_a_patient_says_so_and_is_its_owner_s_to_complete(site: World) -> None:
+    task, pcp = await added(site, "pcp", patient_id=None), await site.signed_in("pcp")
+    for path in ("/tasks", f"/tasks/{task.id}"):
+        assert "No patient is named" in (await pcp.get(path)).text
+    assert (await pcp.post(f"/tasks/{task.id}/complete", data={"version": "1", "outcome": ""})).status_code == 303
+    assert (await (await site.signed_in("caremanager")).get(f"/tasks/{task.id}")).status_code == 403
+
+
 async def test_its_owner_takes_it_on_begins_and_completes_it(site: World) -> None:
     await site.visit()
     await site.hire("northerner", Role.PCP, await site.second_clinic())

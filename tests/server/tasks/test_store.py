@@ -35,6 +35,7 @@ async def test_one_s_own_tasks_are_those_one_was_given_whatever_ties_one_to_the_
     assert await seen(world, "pcp", View.MINE) == []
     async with world.deps.database.read() as session:
         found = await task_by_id(session, world.deps, world.actors["northerner"], Action.WRITE_TASK, task.id)
+    assert found.patient is not None
     assert (found.owner, found.patient.id, found.why) == ("Northerner Hired", world.patient.id, "participant")
 
 
@@ -112,8 +113,23 @@ async def test_what_a_task_says_lies_sealed(world: World) -> None:
     assert (found.words.title, found.words.detail, found.words.outcome) == (SECRET, "Compare with week 4", "")
 
 
-@pytest.mark.parametrize("broken", [{"source_kind": "consult"}, {"status": "completed"}])
-async def test_the_database_refuses_half_a_source_and_an_end_without_its_time(
+async def test_a_task_without_a_patient_is_found_by_its_owner_alone(world: World) -> None:
+    task = await added(world, "pcp", patient_id=None)
+    assert await seen(world, "pcp", View.MINE) == await seen(world, "pcp", View.OVERDUE) == [SECRET]
+    assert await seen(world, "pcp", View.CLINICS) == await seen(world, "caremanager", View.CLINICS) == []
+    async with world.deps.database.read() as session:
+        found = await task_by_id(session, world.deps, world.actors["pcp"], Action.WRITE_TASK, task.id)
+        with pytest.raises(Forbidden):
+            await task_by_id(session, world.deps, world.actors["caremanager"], Action.READ_RECORD, task.id)
+        with pytest.raises(NotFound):
+            await task_by_id(session, world.deps, world.actors["outsider"], Action.READ_RECORD, task.id)
+    assert (found.patient, found.why) == (None, "participant")
+
+
+@pytest.mark.parametrize(
+    "broken", [{"source_kind": "consult"}, {"status": "completed"}, {"patient_id": None, "owner_id": None}]
+)
+async def test_the_database_refuses_half_a_source_an_end_without_its_time_and_what_is_nobodys(
     world: World, broken: dict[str, str]
 ) -> None:
     await world.visit()
