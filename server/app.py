@@ -61,6 +61,7 @@ SESSIONS_SECONDS = 5.0
 # Three times within the lease of a node: one that is late once loses nothing.
 NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
+PRESENCE_SECONDS = 0.5
 # A ring whose node died goes on within its lease of two seconds and this.
 RING_SECONDS = 0.5
 # Nobody minds a reminder that is a little late.
@@ -190,6 +191,7 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("reminders", lambda: remind_due(deps), REMINDER_SECONDS),
         Loop("sessions", live.check_sessions, SESSIONS_SECONDS, woken=live.sessions_due),
         Loop("node", lambda: keep_node(deps, live), NODE_SECONDS),
+        Loop("presence", live.tell_presence, PRESENCE_SECONDS),
         Loop("idle people", Idleness(deps, live).look, IDLE_SECONDS),
         Loop("no-shows", lambda: find_no_shows(deps, live), 60),
         Loop("old holds", lambda: scheduling.end_old_holds(deps), 60),

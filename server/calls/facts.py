@@ -22,13 +22,17 @@ TOPIC = "today"
 
 
 class CallFacts:
-    """The features' end of signaling's port (`signaling.Facts`). `tell` says to an organization what topic changed."""
+    """The features' end of signaling's port (`signaling.Facts`). `tell` says to an organization what topic changed.
+
+    `tell_presence` says to it that who is there changed.
+    """
 
     def __init__(self, deps: Deps) -> None:
         """Keep what is needed to write rows."""
         self._deps = deps
         self.story = Story(deps)
         self.tell: Callable[[UUID, str], Awaitable[None]] = _nobody
+        self.tell_presence: Callable[[UUID], Awaitable[None]] = _nobody
 
     async def joined(self, fact: Joined) -> None:
         """Write that somebody is connected."""
@@ -53,11 +57,11 @@ class CallFacts:
 
     async def online(self, fact: Online) -> None:
         """Write that pages of somebody are connected to a node."""
-        await note_online(self._deps.database, self.tell, fact)
+        await note_online(self._deps.database, self.tell_presence, fact)
 
     async def offline(self, fact: Offline) -> None:
         """Write that none is any more."""
-        await note_offline(self._deps.database, self.tell, fact)
+        await note_offline(self._deps.database, self.tell_presence, fact)
 
     async def observed(self, fact: Measured | Happened) -> None:
         """Keep a part of the call's story, to be written with others."""
@@ -114,5 +118,5 @@ def _message(seat: Seat, row_id: UUID, fact: Said, sealed: bytes) -> ChatMessage
     )
 
 
-async def _nobody(_: UUID, __: str) -> None:
+async def _nobody(*_: object) -> None:
     return None

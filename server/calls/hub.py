@@ -12,11 +12,14 @@ from starlette.requests import HTTPConnection
 
 from server.calls.facts import CallFacts
 from server.calls.intake import Intake
+from server.calls.pace import Pace
 from server.calls.presence_rules import LEASE
 from server.calls.quality_actions import Story
 from server.identity import live_session_keys
 from server.web import Deps
 from signaling import BackplaneCommands, Commands, Hub, Measures, RedisBackplane, Tickets, Unmeasured
+
+PRESENCE = "presence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,14 @@ class Live:
     `backplane` carries rooms and notices between the nodes, None on a single one. `sessions_due` is set when the
     sessions behind the live connections should be looked at sooner than in a few seconds. Where signaling runs apart
     there is no `hub` here, but an `intake` of what it reports. `story` is how calls go, to be written.
+    `pace` is how often presence is told of.
     """
 
     commands: Commands
     tickets: Tickets
     hub: Hub | None
     story: Story
+    pace: Pace
     backplane: RedisBackplane | None = None
     sessions_due: asyncio.Event = field(default_factory=asyncio.Event)
     intake: Intake | None = None
@@ -78,6 +83,20 @@ class Live:
         """Tell the open pages of an organization's staff that something changed, without saying what."""
         await self.commands.changed(organization_audience(organization_id), topic)
 
+    async def presence_changed(self, organization_id: UUID) -> None:
+        """Tell them that who is there changed: at once, or with what else changes within the second."""
+        if self.pace.may_tell(organization_id):
+            await self.changed(organization_id, PRESENCE)
+
+    async def tell_presence(self) -> bool:
+        """Tell what was kept back of it; what cannot be told now is told later. Never asks to go on at once."""
+        for organization_id in self.pace.due():
+            try:
+                await self.changed(organization_id, PRESENCE)
+            except OSError:
+                self.pace.may_tell(organization_id)
+        return False
+
     async def changed_for(self, account_id: UUID, topic: str) -> None:
         """Tell the open pages of one member of staff, in a call or not, that something of theirs changed."""
         await self.commands.changed(account_audience(account_id), topic)
@@ -117,8 +136,8 @@ def make_live(deps: Deps, ticket_key: bytes, measures: Measures | None = None) -
     facts, due, url = CallFacts(deps), asyncio.Event(), deps.settings.backplane_url
     backplane = RedisBackplane(url, ticket_key, due.set, counted.backplane_lost) if url else None
     hub = Hub(tickets, facts, deps.now, backplane=backplane, sessions=PageSessions(deps), measures=counted)
-    made = Live(hub, tickets, hub, facts.story, backplane, due)
-    facts.tell = made.changed
+    made = Live(hub, tickets, hub, facts.story, Pace(deps.now), backplane, due)
+    facts.tell, facts.tell_presence = made.changed, made.presence_changed
     return made
 
 
@@ -127,8 +146,9 @@ def _live_apart(deps: Deps, ticket_key: bytes, measures: Measures) -> Live:
     backplane = RedisBackplane(url, ticket_key, lost=measures.backplane_lost)
     intake = Intake(deps.database, url, ticket_key, facts, PageSessions(deps), backplane.outage)
     commands = BackplaneCommands(backplane, deps.now)
-    made = Live(commands, Tickets(ticket_key, clock=deps.now), None, facts.story, backplane, intake=intake)
-    facts.tell = made.changed
+    tickets = Tickets(ticket_key, clock=deps.now)
+    made = Live(commands, tickets, None, facts.story, Pace(deps.now), backplane, intake=intake)
+    facts.tell, facts.tell_presence = made.changed, made.presence_changed
     return made
 
 

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Actor
 from server.calls.facts import TOPIC
 from server.calls.hub import Live
-from server.calls.presence_facts import PRESENCE, Tell, tell_colleagues
+from server.calls.presence_facts import tell_colleagues
 from server.calls.presence_rules import Choice
 from server.calls.presence_store import accounts_at, keep_choice, present_at, seats_held_by, stale_nodes
 from server.calls.stay_store import end_stay
@@ -34,7 +34,7 @@ async def keep_node(deps: Deps, live: Live) -> bool:
     async with deps.database.write() as session:
         known = [await _lengthen(session, deps, node, left) for node, left in nodes.items()]
         for node in await stale_nodes(session, await database_now(session)):
-            await _clear(session, deps, live.changed, node)
+            await _clear(session, deps, live, node)
     if live.hub is not None and not all(known):
         live.hub.report_lobbies()
     return False
@@ -65,7 +65,7 @@ class Idleness:
                 organizations |= {row.organization_id for row in await memberships_of(session, account_id)}
         self._idle = idle
         for organization_id in organizations:
-            await self._live.changed(organization_id, PRESENCE)
+            await self._live.presence_changed(organization_id)
         return False
 
 
@@ -73,7 +73,7 @@ async def set_availability(deps: Deps, live: Live, actor: Actor, choice: Choice)
     """Keep what a person says of themselves in the acting organization, and have colleagues' pages show it."""
     async with deps.database.write() as session:
         await keep_choice(session, actor, choice, deps.now())
-        after_commit(session, lambda: live.changed(actor.organization_id, PRESENCE))
+        after_commit(session, lambda: live.presence_changed(actor.organization_id))
 
 
 async def _lengthen(session: AsyncSession, deps: Deps, node_id: str, left: timedelta) -> bool:
@@ -86,13 +86,13 @@ async def _lengthen(session: AsyncSession, deps: Deps, node_id: str, left: timed
     return True
 
 
-async def _clear(session: AsyncSession, deps: Deps, tell: Tell, node: Node) -> None:
+async def _clear(session: AsyncSession, deps: Deps, live: Live, node: Node) -> None:
     """Take a node away with its connections: the row is locked, and gone for whoever comes next."""
     for seat in await seats_held_by(session, node.id):
         seat.connection, seat.left_at = None, deps.now()
         await end_stay(session, seat.id, deps.now())
-        after_commit(session, partial(tell, seat.organization_id, TOPIC))
+        after_commit(session, partial(live.changed, seat.organization_id, TOPIC))
     for row in await present_at(session, node.id):
         row.gone_at = node.leased_until
-        await tell_colleagues(session, tell, row.account_id)
+        await tell_colleagues(session, live.presence_changed, row.account_id)
     await session.exec(delete(Node).where(col(Node.id) == node.id))

@@ -15,8 +15,7 @@ from server.jobs import database_now
 from server.kit.ids import new_id, parse_id
 from signaling import Offline, Online
 
-PRESENCE = "presence"
-Tell = Callable[[UUID, str], Awaitable[None]]
+Tell = Callable[[UUID], Awaitable[None]]
 
 
 async def note_online(database: Database, tell: Tell, fact: Online) -> None:
@@ -52,4 +51,4 @@ async def note_offline(database: Database, tell: Tell, fact: Offline) -> None:
 async def tell_colleagues(session: AsyncSession, tell: Tell, account_id: UUID) -> None:
     """Have the pages of everybody who works with an account fetch presence afresh, once this is durable."""
     for organization_id in {row.organization_id for row in await memberships_of(session, account_id)}:
-        after_commit(session, partial(tell, organization_id, PRESENCE))
+        after_commit(session, partial(tell, organization_id))

@@ -15,16 +15,21 @@ from server.directory import working_zone
 from server.kit import N_, Form, Invalid
 from server.web import actor, deps, page, render, see_other, staff
 
+ON_TODAY = 30
+"""So many colleagues are listed there: those who can be reached come first, and a thousand are more than is read."""
+
 
 async def show_colleagues(request: Request) -> Response:
-    """Show the other clinicians of the organization, with what is known of their being there."""
+    """Show the other clinicians of the organization, with what is known of their being there; on Today the first."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         people = [one for one in await colleagues_of(session, tools, who) if one.account_id != who.account_id]
         zone = await working_zone(session, who)
     now = tools.now()
     away = {one.account_id: minutes_since(one.last_seen, now) for one in people if one.last_seen}
-    return render(request, "calls/_colleagues.html", people=people, away=away, zone=zone)
+    part = bool(request.headers.get("hx-request"))
+    template = "calls/_colleagues.html" if part else "calls/colleagues.html"
+    return render(request, template, people=people, shown=ON_TODAY if part else len(people), away=away, zone=zone)
 
 
 async def show_own(request: Request) -> Response:

@@ -12,9 +12,9 @@ from server.calls import Live
 from server.consults.case_rules import CONSENT_VERSION, years_old
 from server.consults.case_store import seal_question, was_asked
 from server.consults.case_tables import Consult
-from server.consults.match_store import covering_in, keep_matching, matching_of
-from server.consults.matching_rules import Situation
-from server.consults.plan_store import on_duty_of, plan_of
+from server.consults.match_store import covering_in, keep_matching, matching_of, on_duty_in
+from server.consults.matching_rules import Matching, Situation
+from server.consults.plan_store import plan_of
 from server.consults.ring_actions import Desk, keep_event, settle
 from server.consults.ring_events import Effect, FallBackToWritten
 from server.consults.ring_rules import begin
@@ -24,7 +24,7 @@ from server.consults.service_store import services_for
 from server.directory import Patient, clinic_by_id, practitioner_of_account
 from server.kit import N_, Forbidden, Gone, Invalid
 from server.kit.ids import AccountId
-from server.visits import record_of_patient, visit_by_id
+from server.visits import Visit, record_of_patient, visit_by_id
 from server.web import Deps
 
 OVER = N_("This visit is over.")
@@ -53,20 +53,36 @@ class NewConsult:
 
 
 async def ask_consult(deps: Deps, live: Live, actor: Actor, new: NewConsult) -> None:
-    """Ask. Raises NotFound or Forbidden for what the actor may not ask about, Gone when the visit is over, Invalid."""
+    """Ask. Raises NotFound or Forbidden for what the actor may not ask about, Gone when the visit is over, Invalid.
+
+    Whom it finds is looked up before the transaction: meanwhile nobody waits for the writer.
+    """
     require(actor, Action.ASK_CONSULT, Record(actor.organization_id))
     sealed = seal_question(deps.keyring, new.key, new.question)
+    async with deps.database.read() as session:
+        if await was_asked(session, actor, new.key):
+            return
+        found = await _found(session, deps, actor, new, sealed)
     try:
         async with deps.database.write() as session:
             if not await was_asked(session, actor, new.key):
-                await _ask(session, deps, live, actor, new, sealed)
+                await _ask(session, deps, live, actor, new, found)
     except IntegrityError:  # PostgreSQL lets the same form in twice at once; the second then meets the key of the first
         async with deps.database.read() as session:
             if not await was_asked(session, actor, new.key):
                 raise
 
 
-async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new: NewConsult, sealed: bytes) -> None:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A case that is to be kept, who may take it, and how it rings."""
+
+    consult: Consult
+    matching: Matching
+    plan: Plan
+
+
+async def _found(session: AsyncSession, deps: Deps, actor: Actor, new: NewConsult, sealed: bytes) -> _Found:
     clinic = await clinic_by_id(session, actor, new.clinic_id)
     services = {row.id: row for row in await services_for(session, actor, clinic.id)}
     if new.service_id not in services:
@@ -75,32 +91,40 @@ async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new:
     consult = await _row(session, deps, actor, new, patient, sealed)
     matching = await matching_of(session, deps, actor, consult, services[consult.service_id], clinic)
     plan = await plan_of(session, actor, consult.service_id, new.urgency, covering_in(matching))
-    state, effects = await _beginning(session, deps, actor, new, plan)
+    return _Found(consult, matching, plan)
+
+
+async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new: NewConsult, found: _Found) -> None:
+    if new.encounter_id:
+        await _running(session, actor, new.encounter_id, lock=True)
+    consult = found.consult
     desk = Desk(session, deps, live, consult)
     session.add(consult)
-    await settle(desk, state, effects)
-    keep_matching(session, consult, matching)
+    await settle(desk, *_beginning(deps, new, found))
+    keep_matching(session, consult, found.matching)
     keep_event(desk, "asked", actor.account_id)
     why = "with the patient's consent" if consult.consent_at else ""
     note(session, deps.now(), actor, "ask_consult", Subject("ServiceRequest", consult.id, consult.patient_id), why)
 
 
-async def _beginning(
-    session: AsyncSession, deps: Deps, actor: Actor, new: NewConsult, plan: Plan
-) -> tuple[State, tuple[Effect, ...]]:
-    if new.mode is Mode.WRITTEN or not plan.paths:
+def _beginning(deps: Deps, new: NewConsult, found: _Found) -> tuple[State, tuple[Effect, ...]]:
+    if new.mode is Mode.WRITTEN or not found.plan.paths:
         nobody: frozenset[AccountId] = frozenset()
         return Written(WhyWritten.CHOSEN, new.urgency, nobody, 0), (FallBackToWritten(WhyWritten.CHOSEN),)
-    there = await on_duty_of(session, actor.organization_id, plan.covering, deps.now())
-    return begin(plan, new.urgency, there, deps.now())
+    return begin(found.plan, new.urgency, on_duty_in(found.matching), deps.now())
+
+
+async def _running(session: AsyncSession, actor: Actor, encounter_id: UUID, *, lock: bool = False) -> Visit:
+    visit = await visit_by_id(session, actor, Action.CONDUCT_VISIT, encounter_id, lock=lock)
+    if visit.is_over:
+        raise Gone(OVER)
+    return visit
 
 
 async def _patient(session: AsyncSession, actor: Actor, new: NewConsult) -> Patient | None:
     """Give whom it is about: a patient whose record the actor may read, in a visit one that they conduct."""
     if new.encounter_id:
-        visit = await visit_by_id(session, actor, Action.CONDUCT_VISIT, new.encounter_id, lock=True)
-        if visit.is_over:
-            raise Gone(OVER)
+        visit = await _running(session, actor, new.encounter_id)
         if new.present and not new.agreed:
             raise Invalid({"agreed": N_("Ask the patient first.")}, {})
         return visit.patient

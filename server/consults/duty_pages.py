@@ -122,7 +122,7 @@ async def _shown(request: Request, people: Sequence[Practitioner]) -> list[Shown
     people = [one for one in people if may_set_duty(who, one)]
     async with tools.database.read() as session:
         profiles = await profiles_of(session, people)
-        working = await on_duty(session, people, tools.now())
+        working = await on_duty(session, people, profiles, tools.now())
         zone = await working_zone(session, who)
     return [_one(one, profiles.get(one.id), one.id in working, zone, request) for one in people]
 

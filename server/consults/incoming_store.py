@@ -3,7 +3,7 @@
 What is asked about is read on the case's own page, once it was taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -49,8 +49,7 @@ class Incoming:
 
 async def rings_for(session: AsyncSession, actor: Actor) -> list[Incoming]:
     """Give what rings the actor now, the oldest first, with the colleagues whom they may suggest."""
-    found = await _rings(session, actor, ringing=True)
-    return [replace(one, colleagues=await _colleagues(session, actor, one.consult)) for one in found]
+    return await _rings(session, actor, ringing=True)
 
 
 async def missed_by(session: AsyncSession, actor: Actor, now: datetime) -> list[Incoming]:
@@ -82,7 +81,10 @@ async def _rings(session: AsyncSession, actor: Actor, *, ringing: bool) -> list[
     else:
         query = query.where(ConsultRing.why == WhyStopped.TIMED_OUT, col(ConsultRing.seen_at).is_(None))
     rows = (await session.exec(query)).all()
-    names = await _names(session, actor, [consult for _, consult, _, _ in rows])
+    others: Mapping[UUID, Collection[UUID]] = {
+        consult.id: _others(actor, consult) if ringing else () for _, consult, _, _ in rows
+    }
+    names = await _names(session, actor, [consult for _, consult, _, _ in rows], others)
     return [
         Incoming(
             ring,
@@ -91,23 +93,30 @@ async def _rings(session: AsyncSession, actor: Actor, *, ringing: bool) -> list[
             clinic,
             names[consult.requester_id],
             names.get(consult.accepted_by, "") if consult.accepted_by else "",
+            _colleagues(others[consult.id], names),
         )
         for ring, consult, service, clinic in rows
     ]
 
 
-async def _names(session: AsyncSession, actor: Actor, consults: Sequence[Consult]) -> dict[UUID, str]:
+async def _names(
+    session: AsyncSession, actor: Actor, consults: Sequence[Consult], others: Mapping[UUID, Collection[UUID]]
+) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for organization_id in {consult.organization_id for consult in consults}:
         here = [consult for consult in consults if consult.organization_id == organization_id]
         accounts = {one for consult in here for one in (consult.requester_id, consult.accepted_by) if one}
+        accounts.update(*(others[consult.id] for consult in here))
         found.update(await formal_names(session, replace(actor, organization_id=organization_id), accounts))
     return found
 
 
-async def _colleagues(session: AsyncSession, actor: Actor, consult: Consult) -> tuple[tuple[UUID, str], ...]:
+def _others(actor: Actor, consult: Consult) -> set[UUID]:
+    """Give who else may take a case."""
     state = state_of(consult)
     covering = state.plan.covering if isinstance(state, Ringing) else ()
-    others = {one for one in covering if one != actor.account_id}
-    names = await formal_names(session, replace(actor, organization_id=consult.organization_id), others)
-    return tuple(sorted(names.items(), key=lambda item: item[1]))
+    return {one for one in covering if one != actor.account_id}
+
+
+def _colleagues(others: Collection[UUID], names: Mapping[UUID, str]) -> tuple[tuple[UUID, str], ...]:
+    return tuple(sorted(((one, names[one]) for one in others if one in names), key=lambda item: item[1]))

@@ -72,6 +72,12 @@ def covering_in(matching: Matching) -> tuple[AccountId, ...]:
     return tuple(one.account for one in (*ranked, *later) if one.account)
 
 
+def on_duty_in(matching: Matching) -> frozenset[AccountId]:
+    """Give those of `covering_in` who take consults now."""
+    people = [one.specialist for one in matching.ranked]
+    return frozenset(one.account for one in people if one.account and one.on_duty)
+
+
 def kept_reasons(candidate: ConsultCandidate) -> list[Reason]:
     """Read the reasons that were kept."""
     return [_read(row, ranked=candidate.rank is not None) for row in candidate.reasons]
@@ -128,7 +134,7 @@ async def _specialists(
     tiers = tiers_at(covers, clinic.id)
     people = await practitioners_by_ids(session, actor, {cover.practitioner_id for cover in covers})
     profiles = await profiles_of(session, list(people.values()))
-    there = await on_duty(session, list(people.values()), deps.now())
+    there = await on_duty(session, list(people.values()), profiles, deps.now())
     presence = await presence_of(session, deps, actor, [one.account_id for one in people.values() if one.account_id])
     licences, languages = await _licences(session, list(people)), await languages_of(session, list(people))
     asked = await _asked(session, deps, [one.account_id for one in people.values() if one.account_id])

@@ -12,7 +12,7 @@ from server.consults.ring_state import Path, Plan, Step
 from server.consults.ring_store import turns_of
 from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency, waits_for_duty
 from server.consults.service_rules import Step as PathStep
-from server.consults.service_store import members_of_groups, on_duty, paths_of
+from server.consults.service_store import members_of_groups, on_duty, paths_of, profiles_of
 from server.consults.service_tables import EscalationPath
 from server.directory import Practitioner, practitioners_by_ids
 from server.kit.ids import AccountId
@@ -29,7 +29,7 @@ async def on_duty_of(
         Practitioner.organization_id == organization_id, col(Practitioner.account_id).in_(accounts)
     )
     people = (await session.exec(query)).all()
-    there = await on_duty(session, people, now)
+    there = await on_duty(session, people, await profiles_of(session, people), now)
     return frozenset(AccountId(one.account_id) for one in people if one.account_id and one.id in there)
 
 

@@ -1,7 +1,7 @@
 """Queries of services, who covers them, their paths and rules, within an organization."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -95,10 +95,12 @@ async def members_of_groups(
     session: AsyncSession, organization_id: UUID, group_ids: Collection[UUID]
 ) -> dict[UUID, list[UUID]]:
     """Give the practitioners of several groups, by group, in the order in which they joined."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    if not group_ids:
+        return found
     query = select(SpecialistGroupMember).where(
         SpecialistGroupMember.organization_id == organization_id, col(SpecialistGroupMember.group_id).in_(group_ids)
     )
-    found: dict[UUID, list[UUID]] = defaultdict(list)
     for row in (await session.exec(query.order_by(col(SpecialistGroupMember.id)))).all():
         found[row.group_id].append(row.practitioner_id)
     return found
@@ -205,9 +207,13 @@ def standing_of(profile: SpecialistProfile | None) -> Standing:
     return Standing(Duty(profile.duty), profile.duty_until) if profile else Standing()
 
 
-async def on_duty(session: AsyncSession, practitioners: Collection[Practitioner], now: datetime) -> frozenset[UUID]:
+async def on_duty(
+    session: AsyncSession,
+    practitioners: Collection[Practitioner],
+    profiles: Mapping[UUID, SpecialistProfile],
+    now: datetime,
+) -> frozenset[UUID]:
     """Give those of several practitioners, found within the organization before, who take consults at a moment."""
-    profiles = await profiles_of(session, practitioners)
     working = await at_work(session, practitioners, now)
     return frozenset(
         one.id for one in practitioners if is_on_duty(standing_of(profiles.get(one.id)), now, at_work=one.id in working)

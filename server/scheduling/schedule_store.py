@@ -67,6 +67,8 @@ async def holidays_of(session: AsyncSession, actor: Actor) -> Sequence[Organizat
 async def schedules_of(session: AsyncSession, actor: Actor, practitioner_ids: Collection[UUID]) -> dict[UUID, Schedule]:
     """Give what the schedules of several practitioners say, by practitioner."""
     heads = await schedule_rows(session, actor, practitioner_ids)
+    if not heads:
+        return {}
     ids = [row.id for row in heads.values()]
     weekly = await _parts(session, ScheduleRule, ids)
     exceptions = await _parts(session, ScheduleException, ids)

@@ -4,6 +4,7 @@ import { LocalMedia } from "../rtc/media.js";
 import { Session } from "../rtc/session.js";
 import { arrival } from "./arrival.js";
 import { byId } from "./dom.js";
+import { given } from "./given.js";
 import { recall } from "./memory.js";
 import { oneWindow } from "./one.js";
 import { room } from "./room.js";
@@ -19,7 +20,7 @@ else begin();
 
 function begin() {
   const media = new LocalMedia();
-  const session = new Session(config, media);
+  const session = new Session(config, media, given(location.pathname));
   const tab = oneWindow(`${config.role}:${config.visit}`);
   let stopCalling = () => {};
   recall(media, `curbside:${config.visit}:devices`);

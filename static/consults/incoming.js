@@ -4,6 +4,7 @@
  */
 import { chime } from "../call/sound.js";
 import { byId } from "../call/dom.js";
+import { accepting, prepare } from "./accepting.js";
 import { counted } from "./countdown.js";
 
 const SOUND = 4000; // ms from one chime to the next
@@ -25,6 +26,7 @@ box.addEventListener("cancel", (event) => {
   for (const ring of rings()) silenced.add(ring.dataset.ring ?? "");
   look();
 });
+accepting(body);
 counted(body, () => document.body.dispatchEvent(new CustomEvent("curbside:consults")));
 look();
 
@@ -50,6 +52,7 @@ function open(fresh) {
   document.title = `🔔 ${box.dataset.title} · ${title}`;
   sound ??= setInterval(ring, SOUND);
   if (!fresh.length) return;
+  prepare(/** @type {HTMLTemplateElement} */ (byId("call-code")));
   ring();
   /** @type {HTMLElement | null} */ (fresh[0].querySelector("h2"))?.focus();
   if (document.hidden) notify();

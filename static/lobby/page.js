@@ -4,13 +4,16 @@
  */
 import { SignalingSocket } from "../rtc/socket.js";
 import { ask, who } from "../web/session.js";
+import { Calm } from "./calm.js";
 
 const TOPICS = ["today", "presence", "invitation", "tasks", "consults"]; // whatever a page may show a part of
 const AGAIN = 2000; // ms until the server is asked again what became of the session
 const socket = new SignalingSocket({ ticketUrl: "/lobby/ticket", path: "/signaling", instance: crypto.randomUUID?.() ?? String(Math.random()) });
 
 /** @param {string} topic */
-const tell = (topic) => document.body.dispatchEvent(new CustomEvent(`curbside:${topic}`));
+const say = (topic) => document.body.dispatchEvent(new CustomEvent(`curbside:${topic}`));
+const presence = new Calm(() => say("presence"), { people, hidden: () => document.hidden });
+document.addEventListener("visibilitychange", () => presence.looked());
 
 socket.on("message", (message) => {
   if (message.type === "changed") tell(message.body.topic);
@@ -26,6 +29,18 @@ document.body.addEventListener("curbside:unlocked", () => {
   TOPICS.forEach(tell);
 });
 socket.start();
+
+/** @param {string} topic */
+function tell(topic) {
+  if (topic === "presence") presence.hear();
+  else say(topic);
+}
+
+/** How many colleagues the organization has, where they are shown. */
+function people() {
+  const list = document.querySelector("[data-people]");
+  return list instanceof HTMLElement ? Number(list.dataset.people) : 0;
+}
 
 /** The session ended, or another one took its place in this browser, or it is locked: what was typed stays, if it can. */
 async function lost() {

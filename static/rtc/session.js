@@ -56,12 +56,15 @@ export class Session extends Emitter {
   /** Whose media still comes but whom the server has not seen since it came back. @type {Set<string>} */
   #unseen = new Set();
 
-  /** @param {{ticketUrl: string, chatUrl: string, signalingPath: string, name: string}} config @param {import("./media.js").LocalMedia} media */
-  constructor(config, media) {
+  /**
+   * @param {{ticketUrl: string, chatUrl: string, signalingPath: string, name: string}} config @param {import("./media.js").LocalMedia} media
+   * @param {import("./socket.js").TicketAnswer | null} [given] the first ticket, when it is here already
+   */
+  constructor(config, media, given = null) {
     super();
     this.config = config;
     this.media = media;
-    this.socket = new SignalingSocket({ ticketUrl: config.ticketUrl, path: config.signalingPath, instance: this.#instance, probe: PROBE });
+    this.socket = new SignalingSocket({ ticketUrl: config.ticketUrl, path: config.signalingPath, instance: this.#instance, probe: PROBE, given });
     this.missed = new Missed({ url: config.chatUrl, got: (written) => this.#merge(written.map((said) => ({ ...said, state: "delivered" }))) });
     this.relays = new Relays({ url: config.ticketUrl, changed: () => this.peers.forEach((peer) => peer.refresh()) });
     this.socket.on("ticket", (answer) => this.relays.take(answer));

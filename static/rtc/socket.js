@@ -46,12 +46,18 @@ export class SignalingSocket extends Emitter {
   #wanted = false;
   /** @type {import("./hearing.js").Heard | null} */
   #heard = null;
+  /** @type {TicketAnswer | null} */
+  #given;
   up = false;
   beats = false;
 
-  /** @param {{ticketUrl: string, path: string, instance: string, probe?: number}} where instance is this page load's random id */
-  constructor({ ticketUrl, path, instance, probe = PROBE }) {
+  /**
+   * @param {{ticketUrl: string, path: string, instance: string, probe?: number, given?: TicketAnswer | null}} where
+   *   instance is this page load's random id, `given` a ticket that is here already
+   */
+  constructor({ ticketUrl, path, instance, probe = PROBE, given = null }) {
     super();
+    this.#given = given;
     this.ticketUrl = ticketUrl;
     this.url = new URL(path, location.href.replace(/^http/, "ws")).href;
     this.instance = instance;
@@ -131,6 +137,9 @@ export class SignalingSocket extends Emitter {
   /** @returns {Promise<TicketAnswer | null>} null when there is none: then a retry or an ending is already under way */
   async #ticket() {
     const line = this.#line;
+    const given = this.#given;
+    this.#given = null;
+    if (given) return given;
     const headers = { Accept: "application/json", "X-Background": "1" };
     const answer = await fetch(this.ticketUrl, { method: "POST", headers, signal: line?.over.signal }).catch(() => null);
     if (line !== this.#line) return null;

@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.contract.tree import ROOT, text
 
 VENDOR = ROOT / "static" / "vendor"
@@ -43,3 +45,20 @@ def test_dark_by_the_system_and_dark_by_class_are_the_same_colours() -> None:
     by_system, by_class = colours("@media (prefers-color-scheme: dark) {"), colours("\n  .dark {")
     assert len(by_system) > 10
     assert by_system == by_class
+
+
+@pytest.mark.parametrize(
+    ("page", "names"), [("call/page.js", "macros/call.html"), ("visit/page.js", "visits/room.html")]
+)
+def test_a_call_asks_for_every_script_that_it_loads_at_once(page: str, names: str) -> None:
+    shared = Path("templates/macros/call.html").read_text()
+    named = set(re.findall(r'"([a-z]+/[a-z]+\.js)"', shared + Path("templates", names).read_text()))
+    assert _loaded_by(page) <= named
+
+
+def _loaded_by(page: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    found = known | {page}
+    for path in re.findall(r'^(?:import|export) .*?"(\..+?)"', Path("static", page).read_text(), re.MULTILINE):
+        name = Path("static", page).parent.joinpath(path).resolve().relative_to(Path("static").resolve()).as_posix()
+        found = found if name in found else _loaded_by(name, found)
+    return found

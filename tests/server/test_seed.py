@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, func, select
 
 from server.access import Actor, Role
 from server.app import create_app
-from server.consults import Consult, ConsultRing, ConsultService, EscalationPath, ServiceCoverage, on_duty
+from server.consults import Consult, ConsultRing, ConsultService, EscalationPath, ServiceCoverage, on_duty, profiles_of
 from server.consults.answer_store import record_of
 from server.consults.consult_report_rules import figures, grouped
 from server.consults.consult_report_store import cases_reported
@@ -123,7 +123,9 @@ async def test_advice_can_be_asked_for_both_ways_and_somebody_is_on_duty_for_it(
     assert first == {"behavioral": "Brandt", "medical": "Okafor"}
     assert len(await demo.all(EscalationPath)) == 2
     async with demo.database.read() as session:
-        on = await on_duty(session, list(people.values()), demo.clock.now.replace(hour=9))
+        everybody = list(people.values())
+        profiles = await profiles_of(session, everybody)
+        on = await on_duty(session, everybody, profiles, demo.clock.now.replace(hour=9))
     assert {people[id_].family_name for id_ in on} >= {"Brandt", "Okafor"}
 
 

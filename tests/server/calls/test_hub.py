@@ -146,6 +146,41 @@ async def test_an_organization_s_pages_hear_a_topic_and_nothing_else(site: World
     assert commands.asked == [("changed", f"organization:{site.clinic.organization_id}", "today")]
 
 
+async def test_of_a_thousand_who_arrive_at_once_an_organization_hears_twice_within_a_second(site: World) -> None:
+    commands = Commands(site)
+    live, heard = commands.live(), ("changed", f"organization:{site.clinic.organization_id}", "presence")
+    for _ in range(1000):
+        await live.presence_changed(site.clinic.organization_id)
+    await live.tell_presence()
+    assert commands.asked == [heard]
+    site.clock.pass_(seconds=1)
+    await live.tell_presence()
+    await live.tell_presence()
+    assert commands.asked == [heard, heard]
+
+
+async def test_what_cannot_be_told_of_presence_is_told_later(site: World) -> None:
+    class Down(Commands):
+        is_down = False
+
+        async def changed(self, audience: str, topic: str) -> None:
+            if self.is_down:
+                raise OSError
+            await super().changed(audience, topic)
+
+    commands = Down(site)
+    live = commands.live()
+    for _ in range(2):
+        await live.presence_changed(site.clinic.organization_id)
+    commands.is_down = True
+    site.clock.pass_(seconds=1)
+    await live.tell_presence()
+    commands.is_down = False
+    site.clock.pass_(seconds=1)
+    await live.tell_presence()
+    assert len(commands.asked) == 2
+
+
 async def test_all_pages_of_one_person_hear_a_topic_of_theirs(site: World) -> None:
     commands = Commands(site)
     await commands.live().changed_for(site.accounts["psychiatrist"].id, "invitation")

@@ -63,6 +63,7 @@ async def test_of_several_nodes_that_look_at_once_one_clears(world: World) -> No
     await lease(world, "dead", -11)
     await keep_node(world.deps, world.live)
     await lease(world, "dead", -11)
+    world.clock.pass_(seconds=1)
     commands = Commands(world)
     await come(world, "psychiatrist", "dead")
     await asyncio.gather(*(keep_node(world.deps, commands.live()) for _ in range(5)))
@@ -121,6 +122,7 @@ async def test_colleagues_hear_at_once_who_went_from_the_keyboard_and_who_is_bac
     assert commands.asked == [("changed", audience, "presence")]  # once, and only of who is connected here
     assert await state_of(world) == "away"
 
+    world.clock.pass_(seconds=1)
     async with world.deps.database.write() as session:
         (await session.get_one(PageSession, sitting.session_id)).seen_at = world.clock.now
     for _ in range(2):

@@ -13,19 +13,19 @@ from tests.server.calls.presence import come, go, presences
 pytestmark = pytest.mark.anyio
 
 
-def listening(world: World) -> tuple[CallFacts, list[tuple[UUID, str]]]:
-    facts, told = CallFacts(world.deps), list[tuple[UUID, str]]()
+def listening(world: World) -> tuple[CallFacts, list[UUID]]:
+    facts, told = CallFacts(world.deps), list[UUID]()
 
-    async def tell(organization_id: UUID, topic: str) -> None:
-        told.append((organization_id, topic))
+    async def tell(organization_id: UUID) -> None:
+        told.append(organization_id)
 
-    facts.tell = tell
+    facts.tell_presence = tell
     return facts, told
 
 
 async def test_coming_and_going_is_told_without_saying_who_and_only_once(world: World) -> None:
     facts, told = listening(world)
-    home = (world.clinic.organization_id, "presence")
+    home = world.clinic.organization_id
     await come(world, "pcp", facts=facts)
     await come(world, "pcp", facts=facts)
     assert told == [home]

@@ -9,6 +9,7 @@ from tests.server.visits import journey
 pytestmark = pytest.mark.anyio
 
 JSON = {"Accept": "application/json"}
+PART = {"HX-Request": "true"}
 
 
 async def test_colleagues_are_listed_with_role_state_in_words_and_when_they_were_seen(site: World) -> None:
@@ -17,10 +18,25 @@ async def test_colleagues_are_listed_with_role_state_in_words_and_when_they_were
     await come(site, "psychiatrist")
     await go(site, "psychiatrist")
     frontdesk = await site.signed_in("frontdesk")
-    page = (await frontdesk.get("/today/colleagues")).text
+    page = (await frontdesk.get("/today/colleagues", headers=PART)).text
     assert all(words in page for words in ("Dr. Rose Okafor", "Primary care", "Available"))
     assert "Specialist · seen" in " ".join(page.split())
     assert "June Whitfield" not in page
+
+
+async def test_today_lists_the_first_of_many_and_says_how_many_there_are(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.calls.presence_pages.ON_TODAY", 1)
+    frontdesk = await site.signed_in("frontdesk")
+    part = (await frontdesk.get("/today/colleagues", headers=PART)).text
+    everybody = (await frontdesk.get("/today/colleagues")).text
+    many = everybody.count('class="person"')
+    assert part.count('class="person"') == 1 < many
+    assert f"Show all {many}" in part
+    assert f'data-people="{many}"' in part
+    assert "<html" in everybody
+    assert "Show all" not in everybody
 
 
 async def test_an_outsider_sees_nobody_and_a_patient_nothing(site: World) -> None:
@@ -40,7 +56,7 @@ async def test_a_form_without_script_sets_the_own_state_with_an_end(site: World)
     await lease(site, "n1")
     await come(site, "pcp")
     assert "back at 2:00" in (await (await site.signed_in("frontdesk")).get("/today/colleagues")).text
-    assert "Okafor" not in (await pcp.get("/today/colleagues")).text
+    assert "Okafor" not in (await pcp.get("/today/colleagues", headers=PART)).text
 
 
 async def test_with_script_the_menu_comes_back_and_available_has_no_end(site: World) -> None:

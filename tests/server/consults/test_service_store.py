@@ -19,6 +19,7 @@ from server.consults.service_store import (
     members_of_groups,
     on_duty,
     paths_of,
+    profiles_of,
     rules_at,
     service_by_id,
     services_for,
@@ -180,7 +181,9 @@ async def test_who_is_on_duty_said_so_or_works_now(world: World) -> None:
     )
     for hours, names in expected:
         async with world.deps.database.read() as session:
-            on = await on_duty(session, list(people.values()), TEN + timedelta(hours=hours))
+            everybody = list(people.values())
+            profiles = await profiles_of(session, everybody)
+            on = await on_duty(session, everybody, profiles, TEN + timedelta(hours=hours))
         assert {name for name, person in people.items() if person.id in on} == names, hours
 
 
