@@ -1,7 +1,6 @@
 """`curbside check …`: plain words for each server, an exit code for scripts, and no secret on the screen."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from server.settings import Settings
 from signaling.turn_check import Report
 from signaling.turn_client import Trouble
 from tests import coturn as relay
-from tests.server.outbox.phones import Gateway, opened_gateway
+from tests.server.outbox.phones import Gateway
 
 
 def check(**settings: str) -> Result:
@@ -74,12 +73,6 @@ def test_whatever_is_wrong_a_person_is_told_what_to_do(trouble: Trouble) -> None
 def test_a_relay_that_also_reaches_private_networks_is_told_so_beside_the_first_trouble() -> None:
     lines = report_lines(Report("turn:turn.example.org", Trouble.LOST, reached=("10.0.0.1",)))
     assert lines[-1].strip() == ADVICE[Trouble.OPEN]
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
 
 
 async def checked(settings: dict[str, str], number: str = "") -> tuple[bool, str]:

@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,7 +10,6 @@ from sqlmodel import col, select
 
 from server.access import Actor, Role
 from server.audit import AuditEvent
-from server.db import Database
 from server.identity.reach_actions import (
     Browser,
     add_browser,
@@ -38,8 +35,8 @@ from server.outbox import (
     send_due_pushes,
     send_due_texts,
 )
-from tests.server.outbox.phones import Gateway, opened_gateway
-from tests.server.outbox.push_service import Device, PushService, opened_push_service
+from tests.server.outbox.phones import Gateway
+from tests.server.outbox.push_service import Device, PushService
 from tests.server.outbox.reached import browsers, channel, ring_of, subscribed
 
 if TYPE_CHECKING:
@@ -51,24 +48,9 @@ WHO = "psychiatrist"
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[PushService]:
-    async with opened_push_service() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def clinic(database: Database, tmp_path: Path, phones: Gateway) -> AsyncIterator["World"]:
+def clinic(texting_world: "World") -> "World":
     """The cast with a gateway for text messages, on both kinds of database."""
-    from tests.cast import opened_world
-
-    async with opened_world(database, tmp_path, **phones.settings()) as world:
-        yield world
+    return texting_world
 
 
 def browser(device: Device, agent: str = "Firefox") -> Browser:

@@ -1,7 +1,6 @@
 """The page for how somebody is reached: works without a script, says what is wrong next to the field."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -13,7 +12,6 @@ from server.db import Database
 from server.identity.passwords import hash_password
 from server.outbox import Kind, OutboxMessage, RingChannel, opened_browser
 from tests.server.identity.sessions import give
-from tests.server.outbox.phones import Gateway, opened_gateway
 from tests.server.outbox.push_service import Device
 from tests.server.outbox.reached import browsers, channel, subscribed
 
@@ -31,18 +29,9 @@ DEVICE = Device.new("https://push.test/send/1")
 
 
 @pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def clinic(database: Database, tmp_path: Path, phones: Gateway) -> AsyncIterator["World"]:
+def clinic(texting_world: "World") -> "World":
     """The cast with a gateway for text messages, on both kinds of database."""
-    from tests.cast import opened_world
-
-    async with opened_world(database, tmp_path, **phones.settings()) as world:
-        yield world
+    return texting_world
 
 
 async def sign_in_again(clinic: "World", staff: "httpx2.AsyncClient", name: str = WHO) -> None:

@@ -28,18 +28,12 @@ from server.outbox import (
 from server.outbox.actions import Hook, Push, queue_hook, queue_push
 from server.outbox.transport import deliver, mail_file
 from server.settings import Settings
-from tests.server.outbox.post import PostOffice, opened_post_office
+from tests.server.outbox.post import PostOffice
 
 if TYPE_CHECKING:
     from tests.cast import World
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def office() -> AsyncIterator[PostOffice]:
-    async with opened_post_office() as opened:
-        yield opened
 
 
 @pytest.fixture

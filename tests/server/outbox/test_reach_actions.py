@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,6 @@ from server.outbox import Kind, RingChannel, Undeliverable, push_sender, reach_a
 from server.outbox import parcels as sending
 from server.outbox.parcels import Parcel, deliver_push
 from server.outbox.reach_actions import carry_to_browser
-from tests.server.outbox.phones import Gateway, opened_gateway
-from tests.server.outbox.post import PostOffice, opened_post_office
 from tests.server.outbox.push_service import PushService, opened_push_service, signed_claims
 from tests.server.outbox.reached import SECRET, browsers, channel, ring, ring_of, statuses, subscribed
 
@@ -25,33 +22,6 @@ if TYPE_CHECKING:
     from tests.cast import World
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[PushService]:
-    async with opened_push_service() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def office() -> AsyncIterator[PostOffice]:
-    async with opened_post_office() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def clinic(database: Database, tmp_path: Path, phones: Gateway, office: PostOffice) -> AsyncIterator["World"]:
-    """The cast with a gateway and a mail server, and everything on loopback allowed, on both kinds of database."""
-    from tests.cast import opened_world
-
-    async with opened_world(database, tmp_path, **phones.settings(smtp_url=office.url)) as world:
-        yield world
 
 
 async def test_the_request_is_signed_for_the_service_and_says_how_long_to_keep_it(

@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from server.db import Database
 from server.kit.ids import OrganizationId, new_id
 from server.outbox import (
     Kind,
@@ -23,42 +20,15 @@ from server.outbox import (
     send_due_pushes,
     send_due_texts,
 )
-from tests.server.outbox.phones import Gateway, opened_gateway
-from tests.server.outbox.post import PostOffice, opened_post_office
-from tests.server.outbox.push_service import PushService, opened_push_service
+from tests.server.outbox.phones import Gateway
+from tests.server.outbox.post import PostOffice
+from tests.server.outbox.push_service import PushService
 from tests.server.outbox.reached import browsers, channel, messages, ring, ring_of, ring_over, statuses, subscribed
 
 if TYPE_CHECKING:
     from tests.cast import World
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[PushService]:
-    async with opened_push_service() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def office() -> AsyncIterator[PostOffice]:
-    async with opened_post_office() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def clinic(database: Database, tmp_path: Path, phones: Gateway, office: PostOffice) -> AsyncIterator["World"]:
-    """The cast with a gateway and a mail server, and everything on loopback allowed, on both kinds of database."""
-    from tests.cast import opened_world
-
-    async with opened_world(database, tmp_path, **phones.settings(smtp_url=office.url)) as world:
-        yield world
 
 
 async def test_a_ring_reaches_the_browser_encrypted_and_names_nobody(clinic: "World", service: PushService) -> None:

@@ -1,17 +1,14 @@
 """Text messages go the way of mail: rows first, leased, tried again, wiped; once at the gateway whoever crashes."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
-from server.db import Database
 from server.kit.ids import OrganizationId, new_id
 from server.outbox import Channel, OutboxMessage, Text, actions, count_due, queue_text, send_due_mail, send_due_texts
 from server.outbox.gateway import deliver_text
-from tests.server.outbox.phones import Gateway, opened_gateway
+from tests.server.outbox.phones import Gateway
 
 if TYPE_CHECKING:
     from tests.cast import World
@@ -19,21 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 PHONE, WORDS = "406-555-0177", "Your visit is tomorrow at ten."
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[Gateway]:
-    async with opened_gateway() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def clinic(database: Database, tmp_path: Path, phones: Gateway) -> AsyncIterator["World"]:
-    """The cast with a gateway, on both kinds of database."""
-    from tests.cast import opened_world
-
-    async with opened_world(database, tmp_path, **phones.settings()) as world:
-        yield world
 
 
 async def queue(world: "World", words: str = WORDS, phone: str = PHONE) -> UUID:
