@@ -38,15 +38,12 @@ from server.consults.service_rules import (
     Step,
     StepKind,
     Urgency,
-    rule_at,
-    tiers_at,
 )
 from server.consults.service_store import (
     coverage_rows,
     on_duty,
     paths_of,
     profiles_of,
-    rules_at,
     service_by_id,
     services_for,
     services_of,
@@ -120,12 +117,9 @@ __all__ = [
     "profiles_of",
     "remind_written",
     "routes",
-    "rule_at",
-    "rules_at",
     "service_by_id",
     "services_for",
     "services_of",
     "set_duty",
-    "tiers_at",
     "work_due_consults",
 ]

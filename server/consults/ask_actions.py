@@ -13,13 +13,13 @@ from server.consults.case_rules import CONSENT_VERSION, years_old
 from server.consults.case_store import seal_question, was_asked
 from server.consults.case_tables import Consult
 from server.consults.match_store import covering_in, keep_matching, matching_of, on_duty_in
-from server.consults.matching_rules import Matching, Situation
+from server.consults.matching_rules import Matching
 from server.consults.plan_store import plan_of
 from server.consults.ring_actions import Desk, keep_event, settle
 from server.consults.ring_events import Effect, FallBackToWritten
 from server.consults.ring_rules import begin
 from server.consults.ring_state import Plan, State, WhyWritten, Written
-from server.consults.service_rules import Mode, Urgency
+from server.consults.service_rules import Mode, Situation, Urgency
 from server.consults.service_store import services_for
 from server.directory import Patient, clinic_by_id, practitioner_of_account
 from server.kit import N_, Forbidden, Gone, Invalid

@@ -16,18 +16,16 @@ from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
 from server.consults.matching_rules import (
     CaseFacts,
     Licence,
-    LicenceRule,
     Matching,
     Reason,
-    Situation,
     Specialist,
     Why,
     WhyNot,
     match,
 )
-from server.consults.service_rules import Mode, Urgency, tiers_at
-from server.consults.service_store import coverage_rows, kept_rules, on_duty, profiles_of
-from server.consults.service_tables import ConsultationRule, ConsultService
+from server.consults.service_rules import Mode, Situation, Urgency, tiers_at
+from server.consults.service_store import as_rule, coverage_rows, kept_rules, on_duty, profiles_of
+from server.consults.service_tables import ConsultService
 from server.directory import Clinic, PractitionerLicence, formal_name, practitioners_by_ids
 from server.kit.ids import AccountId, ClinicId, PractitionerId, new_id
 from server.scheduling import languages_of
@@ -43,10 +41,8 @@ async def matching_of(
 ) -> Matching:
     """Ask the matching about a case of the actor's organization."""
     specialists = await _specialists(session, deps, actor, service, clinic)
-    own = await kept_rules(session, actor.organization_id)
-    theirs = [row for row in own if row.organization_id] or own  # what came with Curbside holds where none are kept
-    facts = _facts(consult, service, clinic)
-    return match(facts, specialists, [_rule(row) for row in theirs], deps.now())
+    rules = [as_rule(row) for row in await kept_rules(session, actor.organization_id)]
+    return match(_facts(consult, service, clinic), specialists, rules, deps.now())
 
 
 def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -> None:
@@ -107,13 +103,6 @@ def _facts(consult: Consult, service: ConsultService, clinic: Clinic) -> CaseFac
         consult.patient_age,
         consult.language or "en",
         frozenset(service.professions),
-    )
-
-
-def _rule(row: ConsultationRule) -> LicenceRule:
-    days = (row.valid_from, row.valid_to)
-    return LicenceRule(
-        row.state, row.profession, Situation(row.situation), row.licence_required, *days, source=row.source
     )
 
 

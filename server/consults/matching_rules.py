@@ -13,36 +13,13 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.consults.service_rules import Mode, Urgency, waits_for_duty
+from server.consults.service_rules import LicenceRule, Mode, Situation, Urgency, rule_at, waits_for_duty
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 
 PRESENCE = ("available", "away", "busy", "in-call", "offline")
 """What colleagues see of a person, most reachable first."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Situation(StrEnum):
-    """Whether the specialist meets the patient, or speaks with the colleague alone."""
-
-    PATIENT_PRESENT = "patient_present"
-    PEER_ONLY = "peer_only"
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceRule:
-    """Whether a consultant needs a licence where the patient is, from a day through another.
-
-    An empty `state` or `profession` is every one. `source` says where the rule is found.
-    """
-
-    state: str
-    profession: str
-    situation: Situation
-    licence_required: bool
-    valid_from: date
-    valid_to: date | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,35 +173,12 @@ def match(case: CaseFacts, specialists: Iterable[Specialist], rules: Iterable[Li
     return Matching(tuple(pair[1] for pair in ranked), tuple(excluded))
 
 
-def licence_rule(
-    rules: Iterable[LicenceRule], state: str, profession: str, situation: Situation, on: date
-) -> LicenceRule | None:
-    """Find the rule that holds on a day: that of the state and profession before general ones, then the newest.
-
-    Of two that say otherwise and are as new, the one that asks for a licence holds.
-    """
-    holding = [
-        rule
-        for rule in rules
-        if rule.situation is situation
-        and rule.state in {"", state}
-        and rule.profession in {"", profession}
-        and rule.valid_from <= on
-        and (rule.valid_to is None or rule.valid_to >= on)
-    ]
-    return max(
-        holding,
-        key=lambda rule: (rule.state != "", rule.profession != "", rule.valid_from, rule.licence_required, rule.source),
-        default=None,
-    )
-
-
 def _asked(case: CaseFacts, profession: str, rules: Iterable[LicenceRule], today: date) -> _Asked:
     """Ask for a licence where no rule is known and the patient is there; between colleagues it is only flagged."""
     situation = Situation.PATIENT_PRESENT if case.patient_present else Situation.PEER_ONLY
     if case.patient_state is None:
         return _Asked(case.patient_present, None)
-    rule = licence_rule(rules, case.patient_state, profession, situation, today)
+    rule = rule_at(rules, case.patient_state, profession, situation, today)
     return _Asked(case.patient_present if rule is None else rule.licence_required, rule)
 
 

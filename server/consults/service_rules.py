@@ -195,9 +195,9 @@ class LicenceRule:
 def rule_at(
     rules: Iterable[LicenceRule], state: str, profession: str, situation: Situation, on: date
 ) -> LicenceRule | None:
-    """Give the rule that holds: the one closest to state and profession, an own one first, then the newest.
+    """Give the rule that holds on a day: the one closest to state and profession, an own one first, then the newest.
 
-    None means that nothing is known, which is to be read as a licence being needed.
+    Of two that say otherwise and are as new, the one that asks for a licence holds. None means that nothing is known.
     """
     fitting = [
         rule
@@ -207,9 +207,12 @@ def rule_at(
         and rule.state in {"", state}
         and rule.profession in {"", profession}
     ]
-    return max(
-        fitting, key=lambda rule: (bool(rule.state), bool(rule.profession), rule.own, rule.valid_from), default=None
-    )
+    return max(fitting, key=_precedence, default=None)
+
+
+def _precedence(rule: LicenceRule) -> tuple[bool, bool, bool, date, bool, str]:
+    closest = (bool(rule.state), bool(rule.profession))
+    return (*closest, rule.own, rule.valid_from, rule.licence_required, rule.source)
 
 
 @dataclass(frozen=True, slots=True)

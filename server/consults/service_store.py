@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, or_, select
@@ -173,12 +173,6 @@ async def kept_rules(session: AsyncSession, organization_id: UUID) -> Sequence[C
         col(ConsultationRule.id),
     )
     return (await session.exec(query.order_by(*order))).all()
-
-
-async def rules_at(session: AsyncSession, organization_id: UUID, state: str, on: date) -> list[LicenceRule]:
-    """Give the rules that hold in a state on a day; `service_rules.rule_at` chooses among them."""
-    rules = [as_rule(row) for row in await kept_rules(session, organization_id) if row.state in {"", state}]
-    return [rule for rule in rules if rule.is_valid(on)]
 
 
 def as_rule(row: ConsultationRule) -> LicenceRule:

@@ -154,7 +154,7 @@ class ConsultationRule(SQLModel, table=True):
     """Whether a consultant needs a licence in the patient's state, from one day through another.
 
     `situation` is patient_present or peer_only. An empty `state` or `profession` is every one. A row without an
-    organization came with Curbside and holds for all that keep none of their own. `source` is where the rule is found.
+    organization came with Curbside; an own one goes before it where both are as close. `source` is where it is found.
     """
 
     __tablename__ = "consultation_rule"

@@ -6,8 +6,8 @@ from random import Random
 from statistics import median
 from uuid import UUID
 
-from server.consults.matching_rules import PRESENCE, CaseFacts, Licence, LicenceRule, Situation, Specialist, match
-from server.consults.service_rules import Mode, Urgency
+from server.consults.matching_rules import PRESENCE, CaseFacts, Licence, Specialist, match
+from server.consults.service_rules import LicenceRule, Mode, Situation, Urgency
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 from tests.bench.report import Row
 from tests.bench.ringing import frame_rows, ring_rows

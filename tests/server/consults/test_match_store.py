@@ -7,6 +7,8 @@ import pytest
 from server.consults.case_store import candidates_of
 from server.consults.match_store import kept_reasons
 from server.consults.matching_rules import Reason, Why, WhyNot
+from server.consults.service_actions import keep_rule
+from server.consults.service_rules import LicenceRule, Situation
 from tests.cast import World
 from tests.server.consults import asking
 
@@ -35,6 +37,18 @@ async def test_cases_that_are_open_with_somebody_count(world: World) -> None:
     reasons = (await _kept(world, await asking.asked(world, service)))["psychiatrist"][1]
     assert Reason(Why.LOAD, "", 1, 5) in reasons
     assert Reason(Why.ASKED_TODAY, "", 1) in reasons
+
+
+@pytest.mark.parametrize(("state", "reason"), [("WY", Why.EXCEPTED), ("ID", WhyNot.NO_LICENCE)])
+async def test_an_own_rule_goes_before_the_one_that_came_with_curbside_where_it_says_so(
+    site: World, state: str, reason: Why | WhyNot
+) -> None:
+    since = site.clock.now.date()
+    await keep_rule(site.deps, site.actors["admin"], LicenceRule("ID", "", Situation.PEER_ONLY, True, since))
+    await asking.specialists(site, "unlicensed")
+    consult_id = await asking.asked(site, await asking.service(site, "unlicensed"), state=state)
+    _, reasons = (await _kept(site, consult_id))["unlicensed"]
+    assert reason in {one.code for one in reasons}
 
 
 async def _kept(world: World, consult_id: UUID) -> dict[str, tuple[int | None, list[Reason]]]:

@@ -14,18 +14,15 @@ from server.consults.matching_rules import (
     PRESENCE,
     CaseFacts,
     Licence,
-    LicenceRule,
     Matching,
     Reason,
-    Situation,
     Specialist,
     Why,
     WhyNot,
-    licence_rule,
     match,
 )
 from server.consults.matching_words import WHY, WHY_NOT
-from server.consults.service_rules import Mode, Urgency
+from server.consults.service_rules import LicenceRule, Mode, Situation, Urgency
 from server.kit.ids import AccountId, ClinicId, PractitionerId
 
 NOW = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -184,32 +181,6 @@ def test_without_a_state_no_licence_is_checked_between_colleagues() -> None:
 
 def test_with_the_patient_there_the_state_must_be_known() -> None:
     assert why_not(specialist(), replace(CASE, patient_state=None)) == (Reason(WhyNot.STATE_MISSING),)
-
-
-def found_rule(*rules: LicenceRule) -> LicenceRule | None:
-    return licence_rule(rules, "MT", MD, Situation.PATIENT_PRESENT, TODAY)
-
-
-def test_the_rule_that_is_valid_on_the_day_holds() -> None:
-    assert found_rule(rule(valid_from=TODAY + timedelta(days=1))) is None
-    assert found_rule(rule(valid_to=TODAY - timedelta(days=1))) is None
-    assert found_rule(rule(valid_from=TODAY, valid_to=TODAY)) is not None
-    assert found_rule(rule(state="WY"), rule(profession="nurse")) is None
-
-
-def test_the_newest_of_the_valid_rules_holds() -> None:
-    old, new = rule(valid_from=date(2020, 1, 1)), rule(True, valid_from=date(2026, 5, 1))
-    assert found_rule(old, new) == found_rule(new, old) == new
-
-
-def test_a_rule_of_the_state_and_profession_comes_before_a_general_one() -> None:
-    general = rule(state="", profession="", valid_from=date(2026, 5, 30))
-    assert found_rule(general, rule(True)) == rule(True)
-    assert found_rule(general) == general
-
-
-def test_of_two_rules_as_new_the_one_that_asks_for_a_licence_holds() -> None:
-    assert found_rule(rule(True), rule(False)) == found_rule(rule(False), rule(True)) == rule(True)
 
 
 # order

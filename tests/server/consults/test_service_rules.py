@@ -92,6 +92,10 @@ def test_of_two_alike_the_newer_holds_from_its_first_day_on() -> None:
     assert needed(*rules) is False
 
 
+def test_of_two_as_new_the_one_that_asks_for_a_licence_holds() -> None:
+    assert needed(rule(False), rule(True)) is needed(rule(True), rule(False)) is True
+
+
 def test_a_rule_holds_through_its_last_day() -> None:
     ending = rule(True, valid_to=DAY)
     assert needed(ending) is True

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -11,16 +12,17 @@ from server.consults.duty_actions import set_duty
 from server.consults.service_actions import keep_rule
 from server.consults.service_rules import Cover, Duty, LicenceRule, Place, Situation, Step, StepKind
 from server.consults.service_store import (
+    as_rule,
     coverage_rows,
     group_by_id,
     groups_of,
     is_group_used,
     kept_coverage,
+    kept_rules,
     members_of_groups,
     on_duty,
     paths_of,
     profiles_of,
-    rules_at,
     service_by_id,
     services_for,
     services_of,
@@ -36,6 +38,11 @@ from tests.server.consults.consult_services import covered, elsewhere, grouped, 
 from tests.server.scheduling.working import clock
 
 pytestmark = pytest.mark.anyio
+
+
+async def licence_rules(world: World, organization_id: UUID) -> list[LicenceRule]:
+    async with world.deps.database.read() as session:
+        return [as_rule(row) for row in await kept_rules(session, organization_id)]
 
 
 async def test_services_stand_by_name_and_those_no_longer_offered_at_the_end(world: World) -> None:
@@ -147,21 +154,15 @@ async def test_paths_come_in_their_order_with_their_steps(world: World) -> None:
     assert found[0][1] == (lena, Step(StepKind.EVERYONE, 90))
 
 
-async def test_rules_that_hold_on_a_day_are_those_of_the_state_or_of_every_state(world: World) -> None:
-    day = date(2026, 11, 24)
-    home, admin = world.clinic.organization_id, world.actors["admin"]
-    for state, since in (("MT", day), ("WY", day), ("", day + timedelta(days=1))):
-        new = LicenceRule(state, "", Situation.PEER_ONLY, True, since, source="A law")
-        await keep_rule(world.deps, admin, new)
-    async with world.deps.database.read() as session:
-        own = [rule for rule in await rules_at(session, home, "MT", day) if rule.own]
-        there = [rule for rule in await rules_at(session, elsewhere(world).organization_id, "MT", day) if rule.own]
-    assert (own, there) == ([LicenceRule("MT", "", Situation.PEER_ONLY, True, day, None, "A law")], [])
+async def test_an_organization_s_rules_are_read_as_they_were_kept_and_by_no_other(world: World) -> None:
+    kept = LicenceRule("MT", "", Situation.PEER_ONLY, True, date(2026, 11, 24), None, "A law")
+    await keep_rule(world.deps, world.actors["admin"], kept)
+    assert [rule for rule in await licence_rules(world, world.clinic.organization_id) if rule.own] == [kept]
+    assert [rule for rule in await licence_rules(world, elsewhere(world).organization_id) if rule.own] == []
 
 
 async def test_curbside_brings_careful_rules(site: World) -> None:
-    async with site.deps.database.read() as session:
-        found = await rules_at(session, site.clinic.organization_id, "MT", date(2026, 11, 24))
+    found = await licence_rules(site, site.clinic.organization_id)
     asked = {rule.situation: rule.licence_required for rule in found if not rule.own}
     assert asked == {Situation.PATIENT_PRESENT: True, Situation.PEER_ONLY: False}
 
