@@ -12,13 +12,11 @@ from server.audit import Subject, note
 from server.consults.code_csv import csv_lines
 from server.consults.code_store import coded_cases
 from server.directory import working_zone
-from server.kit import N_, Form
+from server.kit import Form
 from server.scheduling import days_bounds
 from server.web import actor, deps, page, staff
 
 DAYS = 28
-MOST_DAYS = 366
-EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 async def export_codes(request: Request) -> Response:
@@ -41,22 +39,9 @@ def read_days(request: Request, today: date) -> tuple[date, date]:
     """Read from which day to which, both included; the last four weeks when none is said. Raises Invalid."""
     usual = {"from": (today - timedelta(days=DAYS - 1)).isoformat(), "to": today.isoformat()}
     form = Form(usual | dict(request.query_params))
-    days = checked_days(form)
+    days = form.days()
     form.check()
     return days
-
-
-def checked_days(form: Form) -> tuple[date, date]:
-    """Read the days of a form, and say in it what is wrong with them."""
-    first, last = (form.day(name, N_("Choose a day.")) for name in ("from", "to"))
-    for name, day in (("from", first), ("to", last)):
-        if day and not EARLIEST <= day <= LATEST:
-            form.wrong(name, N_("Choose a date that is nearer."))
-    if first and last and last < first:
-        form.wrong("to", N_("The last day is before the first."))
-    if first and last and (last - first).days >= MOST_DAYS:
-        form.wrong("to", N_("At most a year at once."))
-    return first or EARLIEST, last or LATEST
 
 
 routes: list[BaseRoute] = [page("/consults/codes.csv", export_codes, staff(Action.EXPORT_CODES))]

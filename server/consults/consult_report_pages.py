@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.audit import Subject, note, note_read
 from server.consults.case_rules import DECLINES
-from server.consults.code_pages import DAYS, checked_days
+from server.consults.code_pages import DAYS
 from server.consults.consult_report_csv import csv_lines
 from server.consults.consult_report_rules import Case, Figures, Gap, Unmet, figures, gaps, grouped, hour_name
 from server.consults.consult_report_store import cases_reported
@@ -89,7 +89,7 @@ async def _form(request: Request) -> tuple[Form, list[tuple[str, str]]]:
 async def _report(request: Request, form: Form, clinics: Sequence[tuple[str, str]]) -> Report:
     """Gather a report. Raises Invalid, with what is wrong at its field."""
     tools, who = deps(request), actor(request)
-    first, last = checked_days(form)
+    first, last = form.days()
     clinic = form.choice("clinic", ["", *(id_ for id_, _ in clinics)])
     form.check()
     async with tools.database.read() as session:

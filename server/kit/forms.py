@@ -11,6 +11,8 @@ from server.kit.errors import Invalid
 
 # Nothing that separates addresses in a mail's header: one field holds one address.
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\"\\]{1,64}@[^@\s.,;:<>()\[\]\"\\]+(\.[^@\s.,;:<>()\[\]\"\\]+)+")
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+MOST_DAYS = 366
 _DIGIT, _NOT_OF_A_PHONE = re.compile(r"[0-9]"), re.compile(r"[^0-9\s().+-]")
 _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -105,6 +107,18 @@ class Form:
         except ValueError:
             self.wrong(name, message)
             return None
+
+    def days(self) -> tuple[date, date]:
+        """Read the fields `from` and `to`: a first and a last day, in this order, with at most a year between."""
+        first, last = (self.day(name, N_("Choose a day.")) for name in ("from", "to"))
+        for name, day in (("from", first), ("to", last)):
+            if day and not EARLIEST <= day <= LATEST:
+                self.wrong(name, N_("Choose a date that is nearer."))
+        if first and last and last < first:
+            self.wrong("to", N_("The last day is before the first."))
+        if first and last and (last - first).days >= MOST_DAYS:
+            self.wrong("to", N_("At most a year at once."))
+        return first or EARLIEST, last or LATEST
 
     def time(self, name: str, message: str = N_("Enter a time, like 14:30.")) -> time | None:
         """Read a time of day to the minute, written H:MM, as a time field posts it."""

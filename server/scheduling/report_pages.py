@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.audit import Subject, note, note_read
 from server.directory import clinics_of, working_zone
-from server.kit import N_, Form, Invalid
+from server.kit import Form, Invalid
 from server.kit.bars import WIDTH, Bars, Value, bars
 from server.kit.ids import parse_id
 from server.scheduling.booking_rules import CANCEL_REASONS
@@ -24,8 +24,6 @@ from server.web import Translations, actor, decimal, deps, page, percent, render
 
 HERE = "/reports/scheduling"
 DAYS = 28
-MOST_DAYS = 366
-EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 LENGTHS = ("20", "30", "40", "60")
 Measure = Callable[[Figures], float | None]
 
@@ -72,18 +70,11 @@ def _filled(request: Request, today: date) -> Form:
 
 def _asked(form: Form, clinics: Sequence[UUID]) -> Asked:
     """Raises Invalid, with what is wrong at its field."""
-    first, last = (form.day(name, N_("Choose a day.")) for name in ("from", "to"))
+    first, last = form.days()
     clinic = form.choice("clinic", ["", *map(str, clinics)])
     minutes = form.choice("minutes", LENGTHS)
-    for name, day in (("from", first), ("to", last)):
-        if day and not EARLIEST <= day <= LATEST:
-            form.wrong(name, N_("Choose a date that is nearer."))
-    if first and last and last < first:
-        form.wrong("to", N_("The last day is before the first."))
-    if first and last and (last - first).days >= MOST_DAYS:
-        form.wrong("to", N_("At most a year at once."))
     form.check()
-    return Asked(first or EARLIEST, last or LATEST, parse_id(clinic), int(minutes))
+    return Asked(first, last, parse_id(clinic), int(minutes))
 
 
 def _scope(report: Report) -> str:

@@ -197,6 +197,24 @@ def test_a_date_of_birth_is_a_date_or_an_error_whatever_is_typed(month: str, day
     assert (form.birth_date("born", TODAY) is None) == bool(form.errors)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-01-01", "2026-12-31", {}),
+        ("2026-01-01", "2026-01-01", {}),
+        ("soon", "2026-01-01", {"from": "Choose a day."}),
+        ("1999-12-31", "2000-01-01", {"from": "Choose a date that is nearer."}),
+        ("2026-01-02", "2026-01-01", {"to": "The last day is before the first."}),
+        ("2026-01-01", "2027-01-02", {"to": "At most a year at once."}),
+    ],
+)
+def test_a_span_of_days_is_in_order_and_a_year_at_most(first: str, last: str, said: dict[str, str]) -> None:
+    form = Form({"from": first, "to": last})
+    days = form.days()
+    assert form.errors == said
+    assert bool(said) or [day.isoformat() for day in days] == [first, last]
+
+
 def test_the_first_message_of_a_field_stays() -> None:
     form = Form({})
     form.wrong("email", "first")
