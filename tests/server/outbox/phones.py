@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.server.outbox.loopback import listening, read_request
+
 _WORDS = {200: "OK", 202: "Accepted"}
 
 
@@ -49,14 +51,11 @@ class Gateway:
         """Answer one request."""
         self.lines += 1
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            lines = head.split("\r\n")
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:]) if value}
-            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            (method, *_), headers, body = await read_request(reader)
             if self.silent:
                 await reader.read()  # until the other side hangs up
             else:
-                self._take(lines[0].partition(" ")[0], headers, json.loads(body or b"null"))
+                self._take(method, headers, json.loads(body or b"null"))
                 words = _WORDS.get(self.status, "No")
                 writer.write(
                     f"HTTP/1.1 {self.status} {words}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode()
@@ -80,8 +79,5 @@ class Gateway:
 async def opened_gateway() -> AsyncIterator[Gateway]:
     """Run a gateway on a free port of loopback for the length of the block."""
     gateway = Gateway()
-    server = await asyncio.start_server(gateway.serve, "127.0.0.1", 0)
-    gateway.port = server.sockets[0].getsockname()[1]
-    yield gateway
-    server.close()
-    await server.wait_closed()
+    async with listening(gateway.serve) as gateway.port:
+        yield gateway

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from server.outbox.push_cipher import BrowserKeys, padless, unpadded
+from tests.server.outbox.loopback import listening, read_request
 
 
 @dataclass(frozen=True)
@@ -123,16 +124,14 @@ class PushService:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
         try:
-            lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:]) if value}
-            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            (_, path, _), headers, body = await read_request(reader)
             if self.silent:
                 await reader.read()  # until the other side hangs up
                 return
             self.asked.set()
             if self.held is not None:
                 await self.held.wait()
-            self.pushed.append(Pushed(lines[0].split(" ")[1], headers, body))
+            self.pushed.append(Pushed(path, headers, body))
             answer = f"HTTP/1.1 {self.status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             writer.write(answer.encode())
             await writer.drain()
@@ -146,8 +145,5 @@ class PushService:
 async def opened_push_service() -> AsyncIterator[PushService]:
     """Run a push service on a free port of loopback for the length of the block."""
     service = PushService()
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    yield service
-    server.close()
-    await server.wait_closed()
+    async with listening(service.serve) as service.port:
+        yield service
