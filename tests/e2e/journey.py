@@ -16,6 +16,13 @@ def sign_in(page: Page, who: str = "Primary care doctor") -> None:
     page.get_by_role("heading", name="Today").first.wait_for()
 
 
+def sign_in_as_administrator(page: Page) -> None:
+    """Sign in as the demo's administrator."""
+    page.goto("/login")
+    page.get_by_role("button", name="Administrator").click()
+    page.get_by_role("heading", name="Administration", level=1).wait_for()
+
+
 def new_visit(page: Page, patient: str = "alvarez") -> tuple[str, str]:
     """Set up a visit now as the signed-in person; gives the address of its page and the patient's link."""
     page.goto("/patients?then=visit")

@@ -15,6 +15,7 @@ from tests.e2e.journey import (
     prove,
     remote_video,
     sign_in,
+    sign_in_as_administrator,
     start_and_admit,
     wait_for_frames,
 )
@@ -204,13 +205,6 @@ def ask_a_colleague_and_take_it_back(pcp: Page, psychiatrist: Page) -> None:
     look(psychiatrist)
     invited.get_by_role("button", name="OK").click()
     expect(invited.get_by_text("Okafor")).to_have_count(0)
-
-
-def sign_in_as_administrator(page: Page) -> None:
-    """Sign in as the demo's administrator."""
-    page.goto("/login")
-    page.get_by_role("button", name="Administrator").click()
-    expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
 
 
 def look_how_it_went(page: Page) -> None:

@@ -3,18 +3,12 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import sign_in
+from tests.e2e.journey import sign_in, sign_in_as_administrator
 from tests.e2e.served import Served
 from tests.e2e.test_accessibility import follow, look, with_axe
-
-
-def sign_in_as_administrator(page: Page) -> None:
-    page.goto("/login")
-    page.get_by_role("button", name="Administrator").click()
-    expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
 
 
 def test_what_a_doctor_did_and_was_refused_is_seen_sealed_and_exported(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import sign_in
+from tests.e2e.journey import sign_in, sign_in_as_administrator
 from tests.e2e.served import Served
-from tests.e2e.test_accessibility import follow, look, sign_in_as_administrator, with_axe
+from tests.e2e.test_accessibility import follow, look, with_axe
 from tests.e2e.test_consult import accept, fill_in
 
 

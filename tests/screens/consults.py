@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page
 
-from tests.e2e.journey import sign_in
-from tests.e2e.test_accessibility import follow, sign_in_as_administrator
+from tests.e2e.journey import sign_in, sign_in_as_administrator
+from tests.e2e.test_accessibility import follow
 from tests.screens.camera import Camera
 from tests.screens.site import served
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.journey import sign_in
-from tests.e2e.test_accessibility import follow, sign_in_as_administrator
+from tests.e2e.journey import sign_in, sign_in_as_administrator
+from tests.e2e.test_accessibility import follow
 from tests.e2e.test_consult import accept, fill_in
 from tests.screens.camera import Camera
 from tests.screens.site import Site, served
