@@ -267,6 +267,13 @@ class Refusal:
     encounter_id: UUID | None = None
 
 
+def account_of(actor: Actor) -> UUID:
+    """Give the account of a member of staff who acts. Raises Forbidden without one."""
+    if actor.account_id is None:
+        raise Forbidden
+    return actor.account_id
+
+
 def may_open_in_emergency(actor: Actor, refused: object) -> bool:
     """Tell whether breaking the glass is the way on from a refusal: a tie was missing, and the role may."""
     if not isinstance(refused, Refusal) or refused.why != Why.NO_TIE or refused.patient_id is None:

@@ -20,7 +20,7 @@ from server.consults.ring_actions import Desk, happen, keep_event, tell_both
 from server.consults.ring_events import Finish
 from server.consults.ring_state import Ending
 from server.kit import N_, Conflict, Forbidden, Gone, Invalid
-from server.kit.ids import AccountId, new_id
+from server.kit.ids import new_id
 from server.web import Deps
 
 NEWER = N_("A newer draft was saved meanwhile, perhaps in another tab. What you typed is still here; compare it below.")
@@ -65,7 +65,7 @@ async def sign_answer(
         if wrong := {**problems(answer), **unread}:
             raise Invalid(wrong, dict(typed(values)))
         case, now = held.case, deps.now()
-        signed = sign(answer, AccountId(acting_account(case)), now)
+        signed = sign(answer, acting_account(case), now)
         text = write_answer(signed.answer)
         row = _put(session, deps, held, text)
         row.status, row.signed_by, row.signed_at = FINAL, signed.by, now

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from server.consults.answer_actions import add_addendum, save_draft, sign_answer
 from server.consults.answer_form import typed, with_item, without_item
 from server.consults.answer_store import answers_of_patient, draft_in
 from server.consults.answer_view import WORDS, kinds_to_add, view_of
+from server.consults.case_request import consult_id
 from server.consults.case_store import case_by_id
 from server.consults.case_view import asked_words
 from server.consults.outcome_actions import mark_read
@@ -121,11 +121,6 @@ async def answer_page(
     }
     part = request.headers.get("hx-request")
     return render(request, "consults/_answer.html" if part else "consults/answer.html", status, **context)
-
-
-def consult_id(request: Request) -> UUID | None:
-    """Give the id of the case that a page is about."""
-    return parse_id(request.path_params["consult_id"])
 
 
 def _version(form: Form) -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Action, Actor, Record, require
+from server.access import Action, Actor, Record, account_of, require
 from server.audit import Subject, note
 from server.calls import Live
 from server.consults.case_rules import CONSENT_VERSION, years_old
@@ -22,7 +22,7 @@ from server.consults.ring_state import Plan, State, WhyWritten, Written
 from server.consults.service_rules import Mode, Situation, Urgency
 from server.consults.service_store import services_for
 from server.directory import Patient, clinic_by_id, practitioner_of_account
-from server.kit import N_, Forbidden, Gone, Invalid
+from server.kit import N_, Gone, Invalid
 from server.kit.ids import AccountId
 from server.visits import Visit, record_of_patient, visit_by_id
 from server.web import Deps
@@ -145,7 +145,7 @@ async def _row(
         clinic_id=new.clinic_id,
         patient_id=patient.id if patient else None,
         encounter_id=new.encounter_id,
-        requester_id=_account(actor),
+        requester_id=account_of(actor),
         practitioner_id=mine.id if mine else None,
         mode=new.mode,
         urgency=new.urgency,
@@ -163,9 +163,3 @@ async def _row(
         version=0,
         created_at=now,
     )
-
-
-def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise Forbidden
-    return actor.account_id

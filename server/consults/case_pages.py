@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
-from server.audit import Subject, note_read
 from server.calls import live
 from server.consults.case_actions import (
     cancel_consult,
@@ -17,6 +16,7 @@ from server.consults.case_actions import (
     ring_again,
     switch_to_written,
 )
+from server.consults.case_request import consult_id, note_look
 from server.consults.case_rules import DECLINES
 from server.consults.case_store import Case, case_by_id, case_in_visit
 from server.consults.case_view import asked_words, candidates_in, view_of
@@ -47,7 +47,7 @@ async def show_in_visit(request: Request) -> Response:
         found = await case_in_visit(session, actor(request), visit_id)
     if found is None:
         return render(request, "consults/_none.html", visit_id=visit_id)
-    return await _show(request, "consults/_progress.html", "", consult_id=found.id)
+    return await _show(request, "consults/_progress.html", "", wanted=found.id)
 
 
 async def post_urgency(request: Request) -> Response:
@@ -89,31 +89,29 @@ async def _done(request: Request, doing: Any) -> Response:
     except Conflict as error:
         name = "consults/_progress.html" if part else "consults/case.html"
         return await _show(request, name, error.message, error.status)
-    return await _show(request, "consults/_progress.html", "") if part else see_other(f"/consults/{_id(request)}")
+    return (
+        await _show(request, "consults/_progress.html", "") if part else see_other(f"/consults/{consult_id(request)}")
+    )
 
 
 async def _form(request: Request) -> Form:
     """Read what was posted; who did not ask is told that first, whatever it was."""
     async with deps(request).database.read() as session:
-        await case_by_id(session, actor(request), Action.CHANGE_CONSULT, _id(request))
+        await case_by_id(session, actor(request), Action.CHANGE_CONSULT, consult_id(request))
     return Form(dict(await request.form()))
 
 
 def _what(request: Request) -> tuple[Any, Any, Any, UUID | None]:
-    return deps(request), live(request), actor(request), _id(request)
+    return deps(request), live(request), actor(request), consult_id(request)
 
 
-async def _show(
-    request: Request, name: str, trouble: str, status: int = 200, consult_id: UUID | None = None
-) -> Response:
+async def _show(request: Request, name: str, trouble: str, status: int = 200, wanted: UUID | None = None) -> Response:
     tools = deps(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, actor(request), Action.READ_CONSULT, consult_id or _id(request))
+        case = await case_by_id(session, actor(request), Action.READ_CONSULT, wanted or consult_id(request))
         view = await view_of(session, tools.keyring, case, tools.now())
         candidates = await candidates_in(session, case)
-    consult = case.consult
-    about = Subject("ServiceRequest", consult.id, consult.patient_id)
-    await note_read(tools, case.actor, about, case.why)
+    await note_look(request, case)
     context: dict[str, Any] = {
         "case": case,
         "view": view,
@@ -130,10 +128,6 @@ async def _show(
 
 def _sooner(case: Case) -> list[Urgency]:
     return [one for one in Urgency if is_more_urgent(one, Urgency(case.consult.urgency))]
-
-
-def _id(request: Request) -> UUID | None:
-    return parse_id(request.path_params.get("consult_id", ""))
 
 
 _READ, _CHANGE = during_call(staff(Action.READ_CONSULT)), during_call(staff(Action.CHANGE_CONSULT))

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
-from server.access import Action, Actor, Record, Role, require
+from server.access import Action, Actor, Record, Role, account_of, require
 from server.calls import Room
 from server.consults.assignment_store import could_take
 from server.consults.case_rules import Status
@@ -16,7 +17,8 @@ from server.consults.ring_store import was_rung
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, Patient, care_team_of
 from server.identity import memberships_of
-from server.kit import Forbidden, Keyring, NotFound, field_name
+from server.kit import Keyring, NotFound, field_name
+from server.kit.ids import AccountId
 from server.visits import Encounter
 
 MOST_LISTED = 50
@@ -53,11 +55,9 @@ class Case:
         return self.actor.account_id == self.consult.accepted_by
 
 
-def acting_account(case: Case) -> UUID:
+def acting_account(case: Case) -> AccountId:
     """Give the account of a member of staff who reads a case. Raises Forbidden without one."""
-    if case.actor.account_id is None:
-        raise Forbidden
-    return case.actor.account_id
+    return AccountId(account_of(case.actor))
 
 
 async def case_by_id(
@@ -94,17 +94,20 @@ async def acting_in(session: AsyncSession, actor: Actor, organization_id: UUID) 
     return replace(actor, organization_id=organization_id, roles=roles, clinics=none) if roles else actor
 
 
-async def own_cases(session: AsyncSession, actor: Actor) -> Sequence[tuple[Consult, ConsultService, Clinic]]:
-    """Give the cases that the actor asked or took in the acting organization, the newest first."""
-    query = (
+def cases_in(actor: Actor) -> Select[Consult, ConsultService, Clinic]:
+    """Ask for the cases of the acting organization, each with its service and clinic; the caller says for which."""
+    return (
         select(Consult, ConsultService, Clinic)
         .join(ConsultService, col(ConsultService.id) == Consult.service_id)
         .join(Clinic, col(Clinic.id) == Consult.clinic_id)
-        .where(
-            Consult.organization_id == actor.organization_id,
-            or_(col(Consult.requester_id) == actor.account_id, col(Consult.accepted_by) == actor.account_id),
-        )
+        .where(Consult.organization_id == actor.organization_id)
     )
+
+
+async def own_cases(session: AsyncSession, actor: Actor) -> Sequence[tuple[Consult, ConsultService, Clinic]]:
+    """Give the cases that the actor asked or took in the acting organization, the newest first."""
+    mine = or_(col(Consult.requester_id) == actor.account_id, col(Consult.accepted_by) == actor.account_id)
+    query = cases_in(actor).where(mine)
     return (await session.exec(query.order_by(col(Consult.id).desc()).limit(MOST_LISTED))).all()
 
 

@@ -9,12 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor
 from server.audit import Subject, note
 from server.consults.call_time_rules import read_since
-from server.consults.case_store import Case, case_by_id
+from server.consults.case_store import Case, acting_account, case_by_id
 from server.consults.clock_rules import Interval, Kind, Source, edited
 from server.consults.clock_store import Time, last_read, minutes_row, seal_reason, times_of
 from server.consults.clock_tables import ConsultMinutes, ConsultMinutesEdit
 from server.kit import N_, Conflict, Forbidden, NotFound
-from server.kit.ids import AccountId, new_id
+from server.kit.ids import new_id
 from server.web import Deps
 
 CHANGED = N_("This time was changed meanwhile. This is how it is now.")
@@ -38,7 +38,7 @@ async def keep_reading(deps: Deps, actor: Actor, consult_id: UUID | None) -> Non
     """
     async with deps.database.write() as session:
         case = await _own_case(session, actor, consult_id)
-        now, account = deps.now(), _account(case)
+        now, account = deps.now(), acting_account(case)
         mine = await last_read(session, account, case.consult.id, here=True)
         other = await last_read(session, account, case.consult.id, here=False)
         if mine is not None and mine.version:  # what somebody corrected is not measured on
@@ -58,7 +58,7 @@ async def enter_time(
         case = await _own_case(session, actor, consult_id)
         if await session.get(ConsultMinutes, key) is not None:
             return
-        empty = Interval(key, _account(case), kind, wanted.started, wanted.started, Source.ENTERED)
+        empty = Interval(key, acting_account(case), kind, wanted.started, wanted.started, Source.ENTERED)
         _keep(session, deps, case, empty, wanted)
         session.add(_row(case, _as_wanted(deps, empty, wanted), 1))
         note(session, deps.now(), case.actor, "enter_time", _about(case), case.why)
@@ -135,12 +135,6 @@ def _row(case: Case, interval: Interval, version: int) -> ConsultMinutes:
         ended_at=interval.ended,
         version=version,
     )
-
-
-def _account(case: Case) -> AccountId:
-    if case.actor.account_id is None:
-        raise Forbidden
-    return AccountId(case.actor.account_id)
 
 
 def _about(case: Case) -> Subject:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.access import Action
-from server.audit import Subject, note_read
+from server.consults.case_request import consult_id, note_look
 from server.consults.case_store import Case, case_by_id
 from server.consults.clock_actions import Correction, correct_time, enter_time, keep_reading
 from server.consults.clock_rules import LONGEST_REASON, Kind, Source
@@ -41,14 +40,14 @@ async def show_clock(request: Request) -> Response:
     """Show the minutes so far, alone, for the page of the case; while it is open it says that it is read."""
     who = actor(request)
     case, coded = await _found(request)
-    await _note_look(request, case)
+    await note_look(request, case)
     own = next((side for side in coded.sides if side.account_id == who.account_id), None)
     return render(request, "consults/_clock.html", case=case, own=own)
 
 
 async def post_reading(request: Request) -> Response:
     """Keep that the page is read."""
-    await keep_reading(deps(request), actor(request), _id(request))
+    await keep_reading(deps(request), actor(request), consult_id(request))
     return Response(status_code=204)
 
 
@@ -60,10 +59,10 @@ async def post_time(request: Request) -> Response:
     try:
         wanted = _read(form, case, deps(request).now())
         key = parse_id(form.values.get("key", "")) or new_id()
-        await enter_time(deps(request), actor(request), _id(request), key, Kind(kind), wanted)
+        await enter_time(deps(request), actor(request), consult_id(request), key, Kind(kind), wanted)
     except Invalid as error:
         return await _show(request, form.values, error.errors, error.status)
-    return see_other(f"/consults/{_id(request)}/time?kept=1")
+    return see_other(f"/consults/{consult_id(request)}/time?kept=1")
 
 
 async def post_correction(request: Request) -> Response:
@@ -73,12 +72,12 @@ async def post_correction(request: Request) -> Response:
     form.values["time_id"] = time_id
     try:
         wanted = _read(form, case, deps(request).now())
-        await correct_time(deps(request), actor(request), _id(request), parse_id(time_id), wanted)
+        await correct_time(deps(request), actor(request), consult_id(request), parse_id(time_id), wanted)
     except Invalid as error:
         return await _show(request, form.values, error.errors, error.status)
     except Conflict as error:
         return await _show(request, {}, {}, error.status, error.message)
-    return see_other(f"/consults/{_id(request)}/time?kept=1")
+    return see_other(f"/consults/{consult_id(request)}/time?kept=1")
 
 
 def _read(form: Form, case: Case, now: datetime) -> Correction:
@@ -101,7 +100,7 @@ async def _show(
     request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200, trouble: str = ""
 ) -> Response:
     case, coded = await _found(request)
-    await _note_look(request, case)
+    await note_look(request, case)
     today = deps(request).now().astimezone(ZoneInfo(case.clinic.time_zone))
     context: dict[str, Any] = {
         "case": case,
@@ -132,17 +131,8 @@ async def _show(
 async def _found(request: Request, action: Action = Action.READ_CONSULT) -> tuple[Case, Coded]:
     tools = deps(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, actor(request), action, _id(request))
+        case = await case_by_id(session, actor(request), action, consult_id(request))
         return case, await coded_case(session, case.actor, tools.keyring, case.consult, tools.now())
-
-
-async def _note_look(request: Request, case: Case) -> None:
-    about = Subject("ServiceRequest", case.consult.id, case.consult.patient_id)
-    await note_read(deps(request), case.actor, about, case.why)
-
-
-def _id(request: Request) -> UUID | None:
-    return parse_id(request.path_params["consult_id"])
 
 
 _READ, _OWN = during_call(staff(Action.READ_CONSULT)), during_call(staff(Action.HOLD_CONSULT))

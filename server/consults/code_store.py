@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
+from server.consults.case_store import cases_in
 from server.consults.case_tables import Consult
 from server.consults.clock_rules import Totals, totals
 from server.consults.clock_store import Time, times_of
@@ -69,7 +69,7 @@ class _Around:
 
 async def coded_case(session: AsyncSession, actor: Actor, keyring: Keyring, consult: Consult, now: datetime) -> Coded:
     """Give one case, which was found for the actor before, with the minutes and codes of its two sides."""
-    query = _cases().where(Consult.organization_id == actor.organization_id)
+    query = cases_in(actor)
     if consult.patient_id is None:
         query = query.where(Consult.id == consult.id)
     else:
@@ -86,21 +86,12 @@ async def coded_cases(
 ) -> list[Coded]:
     """Give the cases of the actor's organization that were asked in a span, for a coder. Raises Forbidden."""
     require(actor, Action.EXPORT_CODES, Record(actor.organization_id))
-    query = _cases().where(
-        Consult.organization_id == actor.organization_id,
+    query = cases_in(actor).where(
         Consult.created_at >= start - LOOK_BACK,
         Consult.created_at < end,
     )
     rows = (await session.exec(query.order_by(col(Consult.created_at), col(Consult.id)).limit(MOST))).all()
     return [one for one in await _coded(session, actor, keyring, rows, now) if one.consult.created_at >= start]
-
-
-def _cases() -> Any:
-    return (
-        select(Consult, ConsultService, Clinic)
-        .join(ConsultService, col(ConsultService.id) == Consult.service_id)
-        .join(Clinic, col(Clinic.id) == Consult.clinic_id)
-    )
 
 
 async def _coded(

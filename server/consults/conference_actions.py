@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Action, Actor
+from server.access import Action, Actor, account_of
 from server.audit import Subject, note
 from server.consults.case_store import Case, case_by_id
 from server.consults.conference_store import item_of, last_place, rows_of, seal_decision
@@ -34,7 +34,7 @@ async def put_on_agenda(deps: Deps, actor: Actor, meeting_id: UUID | None, consu
             meeting_id=meeting.id,
             consult_id=case.consult.id,
             position=await last_place(session, meeting.id) + 1,
-            added_by=_account(actor),
+            added_by=account_of(actor),
             added_at=deps.now(),
         )
         session.add(row)
@@ -73,7 +73,7 @@ async def sign_decision(deps: Deps, actor: Actor, meeting_id: UUID | None, item_
         if row.decided_at is not None:
             raise Conflict(DECIDED)
         row.decision, row.decided_at = seal_decision(deps.keyring, row.id, decision), deps.now()
-        row.decided_by = _account(actor)
+        row.decided_by = account_of(actor)
         note(session, deps.now(), actor, "decide_in_conference", _about(case), case.why)
 
 
@@ -88,12 +88,6 @@ def _check_home(actor: Actor, case: Case) -> None:
     """A meeting speaks of cases of its own organization only."""
     if case.consult.organization_id != actor.organization_id:
         raise Forbidden
-
-
-def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise Forbidden
-    return actor.account_id
 
 
 def _about(case: Case) -> Subject:

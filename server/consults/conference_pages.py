@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.audit import Subject, note_read
+from server.consults.case_request import consult_id, note_look
 from server.consults.case_store import case_by_id, opened_question, own_cases
 from server.consults.conference_actions import move_up, put_on_agenda, sign_decision, take_off_agenda
 from server.consults.conference_store import agenda_of, decisions_on
@@ -69,11 +70,10 @@ async def show_decisions(request: Request) -> Response:
     """Show what conferences decided on a case, for its page; nothing where none did."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, who, Action.READ_CONSULT, parse_id(request.path_params["consult_id"]))
+        case = await case_by_id(session, who, Action.READ_CONSULT, consult_id(request))
         found = await decisions_on(session, tools.keyring, case.consult.id)
         names = await formal_names(session, case.actor, {row.decided_by for row, _ in found if row.decided_by})
-    about = Subject("ServiceRequest", case.consult.id, case.consult.patient_id)
-    await note_read(tools, case.actor, about, case.why)
+    await note_look(request, case)
     return render(request, "consults/_decisions.html", found=found, names=names, zone=case.clinic.time_zone)
 
 

@@ -26,7 +26,7 @@ from server.consults.case_store import Case, acting_account, case_by_id
 from server.consults.ring_actions import Desk, keep_event, tell_both
 from server.identity import accounts_in_role
 from server.kit import N_, Conflict, Invalid
-from server.kit.ids import AccountId, new_id
+from server.kit.ids import new_id
 from server.tasks import NewTask, Source, add_task
 from server.web import Deps
 
@@ -61,7 +61,7 @@ async def decide_item(deps: Deps, live: Live, actor: Actor, consult_id: UUID | N
             raise Conflict(NO_ANSWER)
         signed = signed_in(deps.keyring, row)
         before = [decision_in(deps.keyring, one) for one in await decisions_of(session, row.id)]
-        by = AccountId(acting_account(case))
+        by = acting_account(case)
         decision = decide(
             signed, before, Decision(wish.item, wish.choice, by, deps.now(), wish.reason.strip(), wish.change.strip())
         )

@@ -6,8 +6,9 @@ from starlette.routing import BaseRoute
 
 from server.access import Action
 from server.calls import live
-from server.consults.answer_pages import answer_page, consult_id
+from server.consults.answer_pages import answer_page
 from server.consults.answer_rules import Choice
+from server.consults.case_request import consult_id
 from server.consults.case_store import case_by_id
 from server.consults.decision_actions import Wish, decide_item
 from server.consults.outcome_actions import tell_outcome

@@ -3,6 +3,8 @@
 Of any number who accept at once one wins; the others read who.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -49,14 +51,14 @@ async def accept_consult(deps: Deps, live: Live, actor: Actor, consult_id: UUID 
 async def _too_late(deps: Deps, actor: Actor, consult_id: UUID | None) -> Answer | None:
     async with deps.database.read() as session:
         case = await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id)
-        taken = case.consult.status != Status.RINGING and case.consult.accepted_by not in {None, _account(case)}
+        taken = case.consult.status != Status.RINGING and case.consult.accepted_by not in {None, acting_account(case)}
         return Answer(False, await _taker(session, case)) if taken else None
 
 
 async def _take(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -> Answer:
     async with deps.database.write() as session:
         case = await _rung(session, actor, consult_id)
-        account = _account(case)
+        account = acting_account(case)
         won = await happen(Desk(session, deps, live, case.consult), Accept(account), account)
         if won:
             _noted(session, deps, case, "accept_consult")
@@ -76,34 +78,25 @@ async def decline_consult(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, reason: str, remark: str
 ) -> None:
     """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once."""
-    async with deps.database.write() as session:
-        case = await _rung(session, actor, consult_id)
-        ring = await ring_of(session, case.consult.id, _account(case), number)
-        said = seal_remark(deps.keyring, ring.id, remark) if ring else None
-        desk, event = Desk(session, deps, live, case.consult), Decline(_account(case), number, reason)
-        await _answer(desk, case, ring, event, "decline_consult", reason=reason, remark=said)
+    async with _answering(deps, live, actor, consult_id, number) as at:
+        said = seal_remark(deps.keyring, at.ring.id, remark) if at.ring else None
+        await at.say(Decline(at.account, number, reason), "decline_consult", reason=reason, remark=said)
 
 
 async def offer_minutes(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, minutes: int
 ) -> None:
     """Say that one can come in some minutes."""
-    async with deps.database.write() as session:
-        case = await _rung(session, actor, consult_id)
-        ring = await ring_of(session, case.consult.id, _account(case), number)
-        desk, event = Desk(session, deps, live, case.consult), Offer(_account(case), number, minutes)
-        await _answer(desk, case, ring, event, "offer_consult", minutes=minutes)
+    async with _answering(deps, live, actor, consult_id, number) as at:
+        await at.say(Offer(at.account, number, minutes), "offer_consult", minutes=minutes)
 
 
 async def suggest_colleague(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, colleague: UUID
 ) -> None:
     """Decline in favour of a colleague, who is rung at once when they cover the case and are on duty."""
-    async with deps.database.write() as session:
-        case = await _rung(session, actor, consult_id)
-        ring = await ring_of(session, case.consult.id, _account(case), number)
-        desk, event = Desk(session, deps, live, case.consult), Suggest(_account(case), number, AccountId(colleague))
-        await _answer(desk, case, ring, event, "suggest_colleague", suggested_id=colleague)
+    async with _answering(deps, live, actor, consult_id, number) as at:
+        await at.say(Suggest(at.account, number, AccountId(colleague)), "suggest_colleague", suggested_id=colleague)
 
 
 async def close_missed(deps: Deps, actor: Actor, ring_id: UUID | None) -> None:
@@ -117,18 +110,33 @@ async def _rung(session: AsyncSession, actor: Actor, consult_id: UUID | None) ->
     return await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id, lock=True)
 
 
-async def _answer(desk: Desk, case: Case, ring: ConsultRing | None, event: Event, action: str, **kept: Any) -> None:
-    """Let an answer to a ring happen, and keep with the ring what was said; what comes too late changes nothing."""
-    if ring is None or not await happen(desk, event, case.actor.account_id):
-        return
-    for name, value in kept.items():
-        setattr(ring, name, value)
-    _noted(desk.session, desk.deps, case, action)
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """A case held for change, with the ring that somebody answers."""
+
+    desk: Desk
+    case: Case
+    account: AccountId
+    ring: ConsultRing | None
+
+    async def say(self, event: Event, action: str, **kept: Any) -> None:
+        """Let an answer happen, and keep with the ring what was said; what comes too late changes nothing."""
+        if self.ring is None or not await happen(self.desk, event, self.account):
+            return
+        for name, value in kept.items():
+            setattr(self.ring, name, value)
+        _noted(self.desk.session, self.desk.deps, self.case, action)
 
 
-def _account(case: Case) -> AccountId:
-    """Give the reader's account; only accounts are ever rung."""
-    return AccountId(acting_account(case))
+@asynccontextmanager
+async def _answering(
+    deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int
+) -> AsyncIterator[_Answering]:
+    async with deps.database.write() as session:
+        case = await _rung(session, actor, consult_id)
+        account = acting_account(case)
+        ring = await ring_of(session, case.consult.id, account, number)
+        yield _Answering(Desk(session, deps, live, case.consult), case, account, ring)
 
 
 async def _taker(session: AsyncSession, case: Case) -> str:

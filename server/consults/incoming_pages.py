@@ -1,7 +1,6 @@
 """What rings a specialist, on whatever page they are, and what they answer."""
 
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,6 +9,7 @@ from starlette.routing import BaseRoute
 from server.access import Action
 from server.audit import Subject, note_read
 from server.calls import live
+from server.consults.case_request import consult_id
 from server.consults.case_rules import DECLINES, OFFERS
 from server.consults.case_store import case_by_id
 from server.consults.incoming_actions import (
@@ -45,7 +45,7 @@ async def show_missed(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     """Take the case: a script gets the way to the call with its ticket, a form is led there."""
-    answer = await accept_consult(deps(request), live(request), actor(request), _id(request))
+    answer = await accept_consult(deps(request), live(request), actor(request), consult_id(request))
     if "application/json" in request.headers.get("accept", ""):
         return _told(answer)
     if answer.won:
@@ -59,7 +59,7 @@ async def decline(request: Request) -> Response:
     reason = form.choice("reason", DECLINES)
     remark, number = form.optional("remark", 500), _number(form)
     form.check()
-    await decline_consult(deps(request), live(request), actor(request), _id(request), number, reason, remark)
+    await decline_consult(deps(request), live(request), actor(request), consult_id(request), number, reason, remark)
     return await _after(request)
 
 
@@ -68,7 +68,7 @@ async def offer(request: Request) -> Response:
     form = await _form(request)
     minutes, number = form.choice("minutes", [str(one) for one in OFFERS]), _number(form)
     form.check()
-    await offer_minutes(deps(request), live(request), actor(request), _id(request), number, int(minutes))
+    await offer_minutes(deps(request), live(request), actor(request), consult_id(request), number, int(minutes))
     return await _after(request)
 
 
@@ -78,7 +78,7 @@ async def suggest(request: Request) -> Response:
     colleague, number = parse_id(form.text("colleague")), _number(form)
     form.check()
     if colleague is not None:
-        await suggest_colleague(deps(request), live(request), actor(request), _id(request), number, colleague)
+        await suggest_colleague(deps(request), live(request), actor(request), consult_id(request), number, colleague)
     return await _after(request)
 
 
@@ -111,16 +111,12 @@ async def _incoming(request: Request) -> Response:
 async def _form(request: Request) -> Form:
     """Read what was posted; who was not rung is told that first, whatever it was."""
     async with deps(request).database.read() as session:
-        await case_by_id(session, actor(request), Action.ANSWER_CONSULT, _id(request))
+        await case_by_id(session, actor(request), Action.ANSWER_CONSULT, consult_id(request))
     return Form(dict(await request.form()))
 
 
 def _number(form: Form) -> int:
     return form.whole("number", 1, 10_000, "") or 0
-
-
-def _id(request: Request) -> UUID | None:
-    return parse_id(request.path_params["consult_id"])
 
 
 _ANSWER = during_call(staff(Action.ANSWER_CONSULT))

@@ -1,7 +1,5 @@
 """The talk of two clinicians about a case: its call page, the ticket, the chat so far, and the end."""
 
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -9,12 +7,12 @@ from starlette.routing import BaseRoute
 from server.access import Action, Why
 from server.audit import Subject, note_read
 from server.calls import TICKETS, chat_history, live
-from server.consults.case_store import Case, case_by_id, is_conferring
+from server.consults.case_request import consult_id, note_look
+from server.consults.case_store import case_by_id, is_conferring
 from server.consults.case_view import asked_words, view_of
 from server.consults.incoming_actions import call_address
 from server.consults.talk_actions import OVER, end_talk, talk_ticket
 from server.kit import Gone
-from server.kit.ids import parse_id
 from server.visits import chat_answer
 from server.web import actor, deps, during_call, page, patients, render, see_other, staff
 
@@ -23,9 +21,9 @@ async def show_call(request: Request) -> Response:
     """Show the call, with the case beside it; a talk within a visit is on the visit's own page."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, who, Action.HOLD_CONSULT, _id(request))
+        case = await case_by_id(session, who, Action.HOLD_CONSULT, consult_id(request))
         view = await view_of(session, tools.keyring, case, tools.now())
-    await _note_look(request, case)
+    await note_look(request, case)
     base = f"/consults/{case.consult.id}"
     if call_address(case) != f"{base}/call":
         return see_other(call_address(case))
@@ -49,24 +47,24 @@ async def show_call(request: Request) -> Response:
 async def ticket(request: Request) -> Response:
     """Give the reader's ticket."""
     await deps(request).limits.spend("ticket", TICKETS, actor(request).session_key)
-    return JSONResponse(await talk_ticket(deps(request), live(request), actor(request), _id(request)))
+    return JSONResponse(await talk_ticket(deps(request), live(request), actor(request), consult_id(request)))
 
 
 async def chat(request: Request) -> Response:
     """Give what was written so far."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        case = await case_by_id(session, who, Action.HOLD_CONSULT, _id(request))
+        case = await case_by_id(session, who, Action.HOLD_CONSULT, consult_id(request))
         room_id = case.consult.room_id
         lines = await chat_history(session, case.actor, tools.keyring, room_id) if room_id else []
-    await _note_look(request, case)
+    await note_look(request, case)
     return JSONResponse(chat_answer(lines))
 
 
 async def end(request: Request) -> Response:
     """End the talk for both and lead to the case."""
-    await end_talk(deps(request), live(request), actor(request), _id(request))
-    return see_other(f"/consults/{_id(request)}")
+    await end_talk(deps(request), live(request), actor(request), consult_id(request))
+    return see_other(f"/consults/{consult_id(request)}")
 
 
 async def show_conferring(request: Request) -> Response:
@@ -76,15 +74,6 @@ async def show_conferring(request: Request) -> Response:
         busy = await is_conferring(session, who)
     await note_read(tools, who, Subject("Encounter", who.encounter_id, who.patient_id), Why.OWN_LINK)
     return render(request, "consults/_conferring.html", conferring=busy)
-
-
-async def _note_look(request: Request, case: Case) -> None:
-    about = Subject("ServiceRequest", case.consult.id, case.consult.patient_id)
-    await note_read(deps(request), case.actor, about, case.why)
-
-
-def _id(request: Request) -> UUID | None:
-    return parse_id(request.path_params["consult_id"])
 
 
 _HOLD = during_call(staff(Action.HOLD_CONSULT))

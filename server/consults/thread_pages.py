@@ -4,7 +4,6 @@ Who may take a case and may not read it yet sees its headline here.
 """
 
 from typing import Any
-from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import UploadFile
@@ -18,6 +17,7 @@ from server.calls import live
 from server.consults.assignment_actions import pass_on, take_case
 from server.consults.assignment_store import colleagues_for, groups_for, last_assignment, may_take
 from server.consults.attachment_rules import AT_ONCE, LARGEST, MOST, MediaType, Sent
+from server.consults.case_request import consult_id
 from server.consults.case_rules import Status
 from server.consults.case_store import Case, case_by_id
 from server.consults.service_words import URGENCIES
@@ -47,7 +47,7 @@ async def post_message(request: Request) -> Response:
         form.check()
         files = [await _sent(one) for one in posted.getlist("files") if isinstance(one, UploadFile) and one.filename]
         new = NewMessage(parse_id(form.values.get("key", "")) or new_id(), body, files)
-        await write_message(deps(request), live(request), actor(request), _id(request), new)
+        await write_message(deps(request), live(request), actor(request), consult_id(request), new)
     except Invalid as error:
         return await _show(request, form.values, error.errors, error.status)
     return await _done(request)
@@ -56,10 +56,10 @@ async def post_message(request: Request) -> Response:
 async def post_take(request: Request) -> Response:
     """Take the case, or read who has it."""
     try:
-        await take_case(deps(request), live(request), actor(request), _id(request))
+        await take_case(deps(request), live(request), actor(request), consult_id(request))
     except Conflict as error:
         return await _show(request, {}, {}, error.status, error.message)
-    return see_other(f"/consults/{_id(request)}")
+    return see_other(f"/consults/{consult_id(request)}")
 
 
 async def post_pass_on(request: Request) -> Response:
@@ -67,7 +67,7 @@ async def post_pass_on(request: Request) -> Response:
     form = Form(dict(await request.form()))
     whom = parse_id(form.values.get("whom", ""))
     try:
-        await pass_on(deps(request), live(request), actor(request), _id(request), whom)
+        await pass_on(deps(request), live(request), actor(request), consult_id(request), whom)
     except Invalid as error:
         return await _show(request, form.values, error.errors, error.status)
     except Conflict as error:
@@ -80,7 +80,7 @@ async def show_attachment(request: Request) -> Response:
     tools = deps(request)
     attachment_id = parse_id(request.path_params["attachment_id"])
     async with tools.database.read() as session:
-        case = await case_by_id(session, actor(request), Action.READ_CONSULT, _id(request))
+        case = await case_by_id(session, actor(request), Action.READ_CONSULT, consult_id(request))
         found = await attachment_by_id(session, tools.keyring, case, attachment_id)
     await note_read(tools, case.actor, Subject("Media", attachment_id, case.consult.patient_id), case.why)
     how = "attachment" if found.media_type == MediaType.PDF else "inline"
@@ -97,7 +97,7 @@ async def _show(
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         try:
-            case = await case_by_id(session, who, Action.READ_CONSULT, _id(request))
+            case = await case_by_id(session, who, Action.READ_CONSULT, consult_id(request))
         except Forbidden as refused:
             case = await _headline(session, request, refused)
             context = {**await _head(session, request, case), "trouble": trouble, "errors": errors, "values": values}
@@ -122,7 +122,7 @@ async def _show(
 async def _headline(session: AsyncSession, request: Request, refused: Forbidden) -> Case:
     """Give a case to who could take it; whoever could not is refused as they were before."""
     try:
-        return await case_by_id(session, actor(request), Action.ANSWER_CONSULT, _id(request))
+        return await case_by_id(session, actor(request), Action.ANSWER_CONSULT, consult_id(request))
     except Forbidden:
         raise refused from None
 
@@ -156,15 +156,15 @@ async def _head(session: AsyncSession, request: Request, case: Case) -> dict[str
 
 
 async def _done(request: Request) -> Response:
-    return await _show(request, {}, {}) if request.headers.get("hx-request") else see_other(f"/consults/{_id(request)}")
+    return (
+        await _show(request, {}, {})
+        if request.headers.get("hx-request")
+        else see_other(f"/consults/{consult_id(request)}")
+    )
 
 
 async def _sent(file: UploadFile) -> Sent:
     return Sent(file.filename or "", await file.read())
-
-
-def _id(request: Request) -> UUID | None:
-    return parse_id(request.path_params["consult_id"])
 
 
 _WRITE = large_form(during_call(staff(Action.HOLD_CONSULT)), files=AT_ONCE, megabytes=AT_ONCE * LARGEST // 2**20)

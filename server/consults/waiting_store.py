@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
@@ -11,6 +11,7 @@ from server.access import Actor
 from server.consults.answer_tables import ConsultOutcome
 from server.consults.assignment_store import may_take
 from server.consults.case_rules import Status
+from server.consults.case_store import cases_in
 from server.consults.case_tables import Consult
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, formal_names
@@ -46,10 +47,10 @@ class Waiting:
 async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
     """Give what waits for the actor, the first due first."""
     me, mine = actor.account_id, col(Consult.accepted_by) == actor.account_id
-    untaken = _cases(actor).where(Consult.status == Status.WRITTEN, col(Consult.accepted_by).is_(None))
+    untaken = cases_in(actor).where(Consult.status == Status.WRITTEN, col(Consult.accepted_by).is_(None))
     free = [row for row in await _rows(session, untaken) if me in await may_take(session, row[0])]
-    held = _cases(actor).where(mine, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN)))
-    after = _cases(actor).join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
+    held = cases_in(actor).where(mine, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN)))
+    after = cases_in(actor).join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
     untold = after.where(
         Consult.requester_id == me, col(ConsultOutcome.asked_at).is_not(None), col(ConsultOutcome.told_at).is_(None)
     )
@@ -61,15 +62,6 @@ async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
             [Headline(one, service.name, clinic, names.get(one.requester_id, "")) for one, service, clinic in part]
             for part in parts
         )
-    )
-
-
-def _cases(actor: Actor) -> Select[Consult, ConsultService, Clinic]:
-    return (
-        select(Consult, ConsultService, Clinic)
-        .join(ConsultService, col(ConsultService.id) == Consult.service_id)
-        .join(Clinic, col(Clinic.id) == Consult.clinic_id)
-        .where(Consult.organization_id == actor.organization_id)
     )
 
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.access import Action, Actor, Record, require
+from server.access import Action, Actor, Record, account_of, require
 from server.audit import Subject, note, note_read
 from server.db import after_commit
 from server.directory import Patient
-from server.kit import N_, Conflict, Forbidden, Invalid, NotFound
+from server.kit import N_, Conflict, Invalid, NotFound
 from server.tasks.rules import Priority, Status, first_status, next_step
 from server.tasks.store import Found, Source, change, facts_about, known_task, may_own, sealed, task_by_id
 from server.tasks.tables import FollowUpTask
@@ -177,8 +177,7 @@ def _wake(session: AsyncSession, deps: Deps, actor: Actor, owner_id: UUID | None
 
 
 def _row(deps: Deps, actor: Actor, new: NewTask, facts: Record) -> FollowUpTask:
-    if actor.account_id is None:
-        raise Forbidden
+    by = account_of(actor)
     source = new.source
     title = sealed(deps.keyring, new.key, "title", new.title)
     if title is None:
@@ -195,8 +194,8 @@ def _row(deps: Deps, actor: Actor, new: NewTask, facts: Record) -> FollowUpTask:
         detail=sealed(deps.keyring, new.key, "detail", new.detail),
         owner_id=new.owner_id,
         due_on=new.due_on,
-        status=first_status(new.owner_id, actor.account_id),
+        status=first_status(new.owner_id, by),
         priority=new.priority,
-        created_by=actor.account_id,
+        created_by=by,
         created_at=deps.now(),
     )

@@ -21,6 +21,7 @@ from server.access import (
     Record,
     Refusal,
     Role,
+    account_of,
     decide,
     may,
     may_open_in_emergency,
@@ -328,3 +329,9 @@ def test_clinicians_read_reports_on_themselves_and_say_their_duty_and_administra
     actor = replace(somebody(role), clinics=frozenset({CLINIC}))
     figures = Record(HOME, None, frozenset({ME if mine else SOMEBODY}), clinics=frozenset({CLINIC}))
     assert decide(actor, action, figures).allowed is may_read
+
+
+def test_only_somebody_with_an_account_acts_in_their_own_name() -> None:
+    assert account_of(Actor(frozenset({Role.PCP}), HOME, ME)) == ME
+    with pytest.raises(Forbidden):
+        account_of(Actor(frozenset({Role.PATIENT}), HOME))

@@ -28,7 +28,7 @@ from server.consults.service_rules import (
     StepKind,
     Urgency,
 )
-from server.consults.service_tables import ConsultationRule, ConsultService
+from server.consults.service_tables import ConsultationRule, ConsultService, ServiceCoverage
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.visits import journey
@@ -56,6 +56,12 @@ async def covered(world: World, service_id: UUID, **tiers: int) -> None:
     """Have practitioners cover a service for every clinic, by name: `covered(world, id, psychiatrist=1)`."""
     places = {Place(world.practitioners[name].id): tier for name, tier in tiers.items()}
     await keep_coverage(world.deps, world.actors["admin"], service_id, places, await version(world, service_id))
+
+
+async def tiers(world: World) -> dict[Place, int]:
+    """Read who covers services, and in which tier."""
+    rows = await journey.rows(world, ServiceCoverage)
+    return {Place(row.practitioner_id, row.group_id, row.clinic_id): row.tier for row in rows}
 
 
 async def grouped(world: World, *names: str, name: str = "Team") -> UUID:

@@ -8,15 +8,10 @@ from server.consults.service_tables import ServiceCoverage, SpecialistGroup, Spe
 from server.kit import Conflict, Forbidden, NotFound
 from server.kit.ids import new_id
 from tests.cast import World
-from tests.server.consults.consult_services import covered, elsewhere, grouped, offered, version
+from tests.server.consults.consult_services import covered, elsewhere, grouped, offered, tiers, version
 from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
-
-
-async def tiers(world: World) -> dict[Place, int]:
-    rows = await journey.rows(world, ServiceCoverage)
-    return {Place(row.practitioner_id, row.group_id, row.clinic_id): row.tier for row in rows}
 
 
 async def test_coverage_is_written_as_a_whole_and_what_stays_keeps_its_row(world: World) -> None:

@@ -5,17 +5,12 @@ from uuid import UUID
 import pytest
 
 from server.consults.service_rules import Place
-from server.consults.service_tables import ServiceCoverage, SpecialistGroup, SpecialistGroupMember
+from server.consults.service_tables import SpecialistGroup, SpecialistGroupMember
 from tests.cast import World
-from tests.server.consults.consult_services import covered, grouped, offered, rung
+from tests.server.consults.consult_services import covered, grouped, offered, rung, tiers
 from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
-
-
-async def tiers(world: World) -> dict[Place, int]:
-    rows = await journey.rows(world, ServiceCoverage)
-    return {Place(row.practitioner_id, row.group_id, row.clinic_id): row.tier for row in rows}
 
 
 async def test_the_grid_changes_tiers_takes_away_and_adds(site: World) -> None:
