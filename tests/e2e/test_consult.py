@@ -33,7 +33,7 @@ def fill_in(page: Page) -> None:
 def accept(page: Page) -> None:
     """Answer what rings."""
     ringing = page.get_by_role("alertdialog", name="Consult ringing")
-    expect(ringing.get_by_text(DOCTOR)).to_be_visible()
+    expect(ringing.get_by_text(f"{DOCTOR} ·")).to_be_visible()
     ringing.get_by_role("button", name="Accept").click()
 
 
