@@ -334,14 +334,8 @@ def test_pages_of_who_covers_whom(clinic_chromium: Browser, served: Served) -> N
         follow(admin, admin.get_by_role("link", name="New path"))
         follow(admin, admin.get_by_role("button", name="Save"))
         look(admin)
-        for address in (
-            "services/groups",
-            "services/groups/new",
-            "services/rules",
-            "services/codes?code=99447",
-            "duty",
-        ):
-            admin.goto(f"/{address}")
+        for at in ("services/groups", "services/groups/new", "services/rules", "services/codes?code=99447", "duty"):
+            admin.goto(f"/{at}")
             look(admin)
         admin.goto("/services/import")
         admin.get_by_label("Or paste the table").fill("specialist,capacity,min age,max age,groups\nnobody@demo.test,5")
