@@ -35,6 +35,7 @@ async def test_an_empty_question_is_refused_next_to_its_field_and_what_was_typed
     answer = await pcp.post("/consults/new", data=typed)
     assert answer.status_code == 422
     assert 'id="reason-error"' in answer.text
+    assert re.search(r'id="reason"[^>]* autofocus', answer.text), "the page comes up where something is to be mended"
     assert "Sertraline 50 mg" in answer.text
 
 

@@ -20,6 +20,16 @@ async def test_the_page_says_who_is_rung_how_long_and_what_comes_then(site: Worl
         assert words in shown
 
 
+@pytest.mark.parametrize(("name", "first"), [("pcp", "progress"), ("psychiatrist", "asked-head")])
+async def test_who_asked_reads_first_how_far_it_is_and_who_answers_reads_the_question(
+    site: World, name: str, first: str
+) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    shown = (await (await site.signed_in(name)).get(f"/consults/{consult_id}")).text
+    assert min(("progress", "asked-head"), key=lambda part: shown.index(f'id="{part}"')) == first
+
+
 async def test_the_list_names_the_cases_of_ones_own(site: World) -> None:
     service = await asking.service(site)
     consult_id = await asking.asked(site, service)
