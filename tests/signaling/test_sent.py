@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from signaling import events
 from signaling.backplane import Entry, Past
 from signaling.effects import Greet
+from signaling.frames import parse_server
 from signaling.place import Place
 from signaling.protocol import Changed, ChangedBody
 from signaling.roster import Room
@@ -43,6 +44,11 @@ def topics(sent: Sent, number: int, order: int = 0) -> list[str] | None:
 def test_what_came_after_a_position_is_given_to_whom_it_was_for() -> None:
     assert topics(filled(5), 3) == ["3", "4", "5"]
     assert topics(filled(5), 3, 1) == ["4", "5"]
+
+
+def test_what_is_sent_says_its_place_in_the_log() -> None:
+    mail = Sent(0).record(7, (WHO,), word("a"))
+    assert (parse_server(mail.text).pos, mail.type) == (str(mail.position), "changed")
 
 
 def test_within_an_entry_the_order_counts() -> None:
