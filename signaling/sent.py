@@ -32,7 +32,7 @@ class Position(NamedTuple):
 
 
 class Mail(NamedTuple):
-    """One message as its text, and to whom it went. A message itself takes several times the memory."""
+    """One message as its text, and to whom it went. The message itself would take several times the memory."""
 
     position: Position
     participants: tuple[str, ...]
