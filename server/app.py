@@ -104,7 +104,6 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Sockets, routes=routes),
             Middleware(RequestLog, observe=metrics.request if metrics else None),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(LastResort),
@@ -118,6 +117,7 @@ def create_app(settings: Settings, now: Clock = utc_now, database: Database | No
         exception_handlers=web.exception_handlers() | {StepUpNeeded: identity.ask_to_confirm},
         lifespan=_lifespan,
     )
+    app.middleware_stack = Sockets(app.build_middleware_stack(), routes)  # also past what Starlette puts around them
     app.state.deps, app.state.live, app.state.refused = deps, live, refused
     app.state.ready = live.trouble
     app.state.metrics = _watching(metrics, deps, live) if metrics else None

@@ -109,14 +109,19 @@ class Connection:
         self._bucket, allowed = self._bucket.take(now)
         return allowed
 
-    def send(self, message: ServerMessage, text: str | None = None) -> None:
-        """Put a message into the outbox; `text` is its JSON where that is known already."""
+    def send(self, message: ServerMessage) -> None:
+        """Put a message into the outbox."""
         if self.closing:
             return
-        self._measures.sent(message.type)
-        self._post(text or message.to_json())
+        self.forward(message.type, message.to_json())
         if isinstance(message, protocol.Error):
             self._count_error()
+
+    def forward(self, type_: str, text: str) -> None:
+        """Put the text of a message of this type into the outbox."""
+        if self._closing is None:
+            self._measures.sent(type_)
+            self._post(text)
 
     def refuse(self, code: Code, message: str, re: str | None = None) -> None:
         """Send an `error`."""

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from signaling import ports
 from signaling.protocol import Participant, ServerMessage, Standing
+from signaling.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Send:
     """Send the same message to these participants. It is kept for a while, for those who are away or miss it."""
 

@@ -9,6 +9,7 @@ from signaling.ports import Said
 from signaling.protocol import Chat, Code, Leave, Media, Relayed
 from signaling.roster import Room
 from signaling.tickets import Ticket
+from signaling.value import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Disconnected:
     participant: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Received:
     """A participant sent a message."""
 

@@ -42,7 +42,7 @@ def parse(frame: str | bytes) -> ClientMessage:
         message: ClientMessage = _read(frame)
     except ValidationError as error:
         raise _diagnose(frame, error) from None
-    if "v" not in message.model_fields_set:
+    if "v" not in message.__pydantic_fields_set__:
         raise Refusal("malformed", "v: missing", message.id)
     return message
 

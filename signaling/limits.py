@@ -30,7 +30,8 @@ class Bucket(NamedTuple):
         return self._refilled(now) >= BURST
 
     def _refilled(self, now: datetime) -> float:
-        return min(BURST, self.tokens + max(0.0, (now - self.at).total_seconds()) * self.per_second)
+        elapsed = (now - self.at).total_seconds()
+        return min(BURST, self.tokens + elapsed * self.per_second) if elapsed > 0 else self.tokens
 
 
 class Joins:

@@ -62,7 +62,7 @@ class Measures(Protocol):
         """Count a message to a client by its type."""
 
     def appended(self, seconds: float) -> None:
-        """Note how long the backplane took for one entry."""
+        """Note how long the backplane took for one entry that may have had to wait."""
 
     def backplane_lost(self) -> None:
         """Count a link to the backplane that broke."""

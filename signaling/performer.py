@@ -11,7 +11,7 @@ from signaling.events import ChatRefused, Event, TimerDue
 from signaling.measures import Measures
 from signaling.outage import Outage
 from signaling.place import Place
-from signaling.protocol import ServerMessage, Welcome, WelcomeBody
+from signaling.protocol import Welcome, WelcomeBody
 from signaling.register import Register
 from signaling.reporter import Reporter
 from signaling.room import heartbeat
@@ -47,10 +47,9 @@ class Performer:
 
     def perform(self, place: Place, effect: Effect) -> None:
         """Do it. `Forget` is left to whoever keeps the rooms."""
-        position = place.note(effect)
+        if mail := place.note(effect):
+            self._send(place, mail)
         match effect:
-            case Send():
-                self._send(place, effect, position or Position(place.room.seq))
             case Tell() | Close() | Greet():
                 self._address(place, effect)
             case StartTimer():
@@ -59,7 +58,7 @@ class Performer:
                 self._report(place, effect)
             case CommitChat():
                 self._commit(place.room.id, effect)
-            case Forget():
+            case Send() | Forget():
                 pass
             case _:
                 assert_never(effect)
@@ -76,13 +75,13 @@ class Performer:
         held = [c for c in map(self._connections.get, wish.connections) if c]
         text = wish.message.to_json_at(str(position)) if held else ""
         for connection in held:
-            _deliver(place, connection, wish.message, text, position)
+            _deliver(place, connection, wish.message.type, text, position)
 
     def catch_up(self, place: Place, connection: Connection) -> bool:
         """Send what went by unnoticed; False when that is not known any more."""
         missed = self._missed(place, connection)
         for mail in missed or ():
-            _deliver(place, connection, mail.message, mail.message.to_json_at(str(mail.position)), mail.position)
+            _deliver(place, connection, mail.type, mail.text, mail.position)
         return missed is not None
 
     async def close(self) -> None:
@@ -92,14 +91,12 @@ class Performer:
         self._waiting.clear()
         await self._tasks.close()
 
-    def _send(self, place: Place, effect: Send, position: Position) -> None:
-        text = ""
-        for participant in effect.participants:
+    def _send(self, place: Place, mail: Mail) -> None:
+        for participant in mail.participants:
             member = place.room.members.get(participant)
             connection = self._connections.get(member.connection) if member and member.present else None
             if connection:
-                text = text or effect.message.to_json_at(str(position))
-                _deliver(place, connection, effect.message, text, position)
+                _deliver(place, connection, mail.type, mail.text, mail.position)
 
     def _address(self, place: Place, effect: Tell | Close | Greet) -> None:
         names = effect.connections if isinstance(effect, Tell) else (effect.connection,)
@@ -161,6 +158,6 @@ class Performer:
             connection.refuse("unavailable", "not everything could be recorded")
 
 
-def _deliver(place: Place, connection: Connection, message: ServerMessage, text: str, position: Position) -> None:
-    connection.send(message, text)
+def _deliver(place: Place, connection: Connection, type_: str, text: str, position: Position) -> None:
+    connection.forward(type_, text)
     connection.heard = (place.generation, position)

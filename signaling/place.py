@@ -10,7 +10,7 @@ from signaling.backplane.log import Entry, Past
 from signaling.effects import Effect, Greet, Send
 from signaling.room import step
 from signaling.roster import Room
-from signaling.sent import Position, Sent
+from signaling.sent import Mail, Sent
 
 
 @dataclass(slots=True)
@@ -44,8 +44,8 @@ class Place:
         self.room, effects = step(self.room, entry.event, entry.at)
         return effects
 
-    def note(self, effect: Effect) -> Position | None:
-        """Remember what is sent, in the order of the effects; gives the position of a message."""
+    def note(self, effect: Effect) -> Mail | None:
+        """Remember what is sent, in the order of the effects; gives what there is to send."""
         if isinstance(effect, Send):
             return self.sent.record(self.room.seq, effect.participants, effect.message)
         if isinstance(effect, Greet) and effect.anew:

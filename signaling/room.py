@@ -67,12 +67,12 @@ def timers(room: Room, now: datetime) -> tuple[StartTimer, ...]:
 
 def _dispatch(room: Room, event: Event, now: datetime) -> Step:
     match event:
+        case Received():  # nearly every one
+            return _received(room, event, now)
         case Connected():
             return _connected(room, event, now)
         case Disconnected():
             return _disconnected(room, event, now)
-        case Received():
-            return _received(room, event, now)
         case ChatCommitted():
             return _chat_committed(room, event)
         case ChatRefused():
@@ -230,15 +230,15 @@ def _received(room: Room, event: Received, now: datetime) -> Step:
         return room, ()
     message = event.message
     match message:
-        case protocol.Leave():
-            after, effects = _empty_seat(room, member, now)
-            return after, (*effects, Close(member.connection, protocol.CLOSE_LEFT, "left"))
+        case protocol.Candidate() | protocol.Offer() | protocol.Answer():  # nearly every one
+            return room, _relay(room, member, message)
         case protocol.Media():
             return _media(room, member, message)
         case protocol.Chat():
             return room, _chat(room, member, message, now)
-        case protocol.Offer() | protocol.Answer() | protocol.Candidate():
-            return room, _relay(room, member, message)
+        case protocol.Leave():
+            after, effects = _empty_seat(room, member, now)
+            return after, (*effects, Close(member.connection, protocol.CLOSE_LEFT, "left"))
         case _:
             assert_never(message)
 

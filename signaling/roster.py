@@ -9,6 +9,7 @@ from typing import Final
 
 from signaling import protocol
 from signaling.protocol import MediaState, Role, Standing
+from signaling.value import value
 
 SILENT: Final = MediaState()
 GRACE: Final = timedelta(seconds=10)
@@ -64,7 +65,7 @@ class Removal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Room:
     """All that is known of a room after `seq` entries of its log."""
 

@@ -32,11 +32,12 @@ class Position(NamedTuple):
 
 
 class Mail(NamedTuple):
-    """One message, and to whom it went."""
+    """One message as its text, and to whom it went. The message itself would take several times the memory."""
 
     position: Position
     participants: tuple[str, ...]
-    message: ServerMessage
+    type: str
+    text: str
 
 
 class Sent:
@@ -49,14 +50,15 @@ class Sent:
         self._mails: list[Mail] = []
         self._anew: dict[str, int] = {}
 
-    def record(self, number: int, participants: tuple[str, ...], message: ServerMessage) -> Position:
-        """Keep a message that entry `number` leads to; gives its position."""
+    def record(self, number: int, participants: tuple[str, ...], message: ServerMessage) -> Mail:
+        """Keep a message that entry `number` leads to."""
         last = self._mails[-1].position if self._mails else None
         position = Position(number, last.order + 1 if last and last.number == number else 1)
-        self._mails.append(Mail(position, participants, message))
+        mail = Mail(position, participants, message.type, message.to_json_at(str(position)))
+        self._mails.append(mail)
         if len(self._mails) > 2 * KEPT_MAILS:
             self._trim()
-        return position
+        return mail
 
     def end(self, number: int) -> Position:
         """Give the position after everything that the entries up to `number`, the newest, have led to."""
@@ -72,7 +74,7 @@ class Sent:
         if position.number <= max(self._floor, self._anew.get(participant, 0)):
             return None
         missed = [m for m in self._mails if m.position > position and participant in m.participants]
-        long = sum(len(m.message.to_json()) for m in missed) > MOST_CHARACTERS
+        long = sum(len(m.text) for m in missed) > MOST_CHARACTERS
         return None if long else missed
 
     def _trim(self) -> None:

@@ -1,6 +1,6 @@
 """WebSockets go straight to their endpoint: everything between there and the server concerns requests and answers."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +14,7 @@ class Sockets:
         self.app = app
         self._endpoints = {route.path: route.app for route in routes if isinstance(route, WebSocketRoute)}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or one socket."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request or one socket, without a suspended call of its own."""
         endpoint = self._endpoints.get(scope["path"]) if scope["type"] == "websocket" else None
-        await (endpoint or self.app)(scope, receive, send)
+        return (endpoint or self.app)(scope, receive, send)

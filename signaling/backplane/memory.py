@@ -92,7 +92,8 @@ class Memory:
     def _log(self, room: str, now: datetime) -> Log:
         log = self._logs.get(room)
         if log is None:
-            log = self._logs[room] = Log(now, Room(room), Room(room))
+            empty = Room(room)
+            log = self._logs[room] = Log(now, empty, empty)
         return log
 
 

@@ -122,6 +122,7 @@ class LeanSocket(WebSocketsSansIOProtocol):
             self.request.headers.clear()
             self.response.headers.clear()
             del self.request, self.response
+            self.server = self.client = None
 
     def write(self, text: str) -> bool:
         """Send a text frame; False when the client is slow, or nothing may be sent."""

@@ -115,6 +115,7 @@ async def test_what_people_did_is_counted(watched: World) -> None:
         ("connections_closed_total", "call", "lost"): 2,
         ("messages_received_total", "join"): 2,
         ("messages_received_total", "invalid"): 2,
+        ("messages_sent_total", "welcome"): 2,
         ("http_request_seconds_count", "GET", "/visits/{encounter_id}", "2xx"): 1,
         ("http_request_seconds_count", "other", "/today", "4xx"): 1,
         ("connections", "call"): 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from signaling import events
 from signaling.backplane import Entry, Past
-from signaling.effects import Greet, Send
+from signaling.effects import Greet
+from signaling.frames import parse_server
 from signaling.place import Place
 from signaling.protocol import Changed, ChangedBody
 from signaling.roster import Room
-from signaling.sent import KEPT_MAILS, MOST_CHARACTERS, Position, Sent
+from signaling.sent import KEPT_MAILS, MOST_CHARACTERS, Mail, Position, Sent
 from tests.playbook import NOON, chat, offer, ticket_of
 from tests.signaling.test_properties import EVENTS
 
@@ -36,7 +38,7 @@ def filled(many: int) -> Sent:
 
 def topics(sent: Sent, number: int, order: int = 0) -> list[str] | None:
     missed = sent.since(WHO, Position(number, order))
-    return None if missed is None else [m.message.body.topic for m in missed if isinstance(m.message, Changed)]
+    return None if missed is None else [json.loads(m.text)["body"]["topic"] for m in missed]
 
 
 def test_what_came_after_a_position_is_given_to_whom_it_was_for() -> None:
@@ -44,9 +46,14 @@ def test_what_came_after_a_position_is_given_to_whom_it_was_for() -> None:
     assert topics(filled(5), 3, 1) == ["4", "5"]
 
 
+def test_what_is_sent_says_its_place_in_the_log() -> None:
+    mail = Sent(0).record(7, (WHO,), word("a"))
+    assert (parse_server(mail.text).pos, mail.type) == (str(mail.position), "changed")
+
+
 def test_within_an_entry_the_order_counts() -> None:
     sent = Sent(0)
-    positions = [sent.record(7, (WHO,), word(text)) for text in ("a", "b", "c")]
+    positions = [sent.record(7, (WHO,), word(text)).position for text in ("a", "b", "c")]
     assert positions == [(7, 1), (7, 2), (7, 3)]
     assert topics(sent, 7, 2) == ["c"]
     assert (sent.end(7), sent.end(8)) == ((7, 3), (8, 0))
@@ -101,21 +108,21 @@ def test_cut_anywhere_and_back_on_any_node_nothing_is_lost_or_told_twice(story: 
     ]
     log = [Entry("log", n, NOON + timedelta(seconds=n), event) for n, event in enumerate([*begin, *story], 1)]
     here = Place(Room("visit"), "log", NOON, Sent(0))
-    states, told, welcomed = [here.room], list[tuple[Position, Any]](), 0
+    states, told, welcomed = [here.room], list[Mail](), 0
     for entry in log:
         for effect in here.fold(entry):
-            position = here.note(effect)
+            mail = here.note(effect)
             if isinstance(effect, Greet) and effect.participant == WHO and effect.anew:
                 told, welcomed = [], entry.number
-            if isinstance(effect, Send) and WHO in effect.participants and position:
-                told.append((position, effect.message))
+            if mail and WHO in mail.participants:
+                told.append(mail)
         states.append(here.room)
     heard = data.draw(st.integers(0, len(told)))
-    position = told[heard - 1][0] if heard else Position(welcomed)
+    position = told[heard - 1].position if heard else Position(welcomed)
     base = data.draw(st.integers(0, len(log)))
     there = Place.after(Past("log", NOON, states[base], tuple(log[base:])))
     assert there.room == here.room
     missed = there.sent.since(WHO, position)
     assert (missed is None) == (position.number <= base)
     if missed is not None:
-        assert told[:heard] + [(m.position, m.message) for m in missed] == told
+        assert told[:heard] + missed == told
