@@ -29,6 +29,7 @@ run: ## serve with demo data on http://127.0.0.1:8000 (PORT=, CURBSIDE_DATA=)
 test: ## every test, in real browsers and on both databases (ARGS=)
 	@docker/bootstrap.sh test
 	node --test --test-reporter=spec $(scripts_under_test)
+	$(if $(ARGS),,$(python) -m pytest -n 0 --alone tests/e2e)
 	$(python) -m pytest -n 2 $(if $(ARGS),$(ARGS),--mirrors)
 
 lint: ## ruff, mypy, import-linter, tsc
@@ -61,7 +62,6 @@ bench: ## measure beside the budgets; results in tests/bench/results (ONLY=)
 soak: ## long journeys, chaos, killed senders, thousands of joins, random frames; prints its seed (SEED=, ONLY=)
 	@docker/bootstrap.sh test
 	$(if $(ONLY),,$(python) -m pytest -n 0 -s --long -m long)
-	$(if $(ONLY),,$(python) -m pytest -n 0 -s --alone tests/e2e)
 	$(python) -m tests.soak $(ONLY) $(if $(SEED),--seed $(SEED))
 
 screens: ## every page as a picture, into docs/screens

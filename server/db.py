@@ -5,6 +5,7 @@ IMMEDIATE on the only writing connection, whose pool of one is the in-process wr
 rendering stay outside of it. `after_commit` registers a wake-up that runs only once the rows are durable.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ Wake = Callable[[], Awaitable[None]]
 
 _log = structlog.get_logger("curbside.db")
 
+READY_SECONDS = 2.0
 _ALONE = 0x63757262  # the number of the lock within a PostgreSQL database: any will do that nobody else there uses
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -96,17 +98,25 @@ def sealed_columns() -> list[tuple[str, str]]:
 class Database:
     """The engines of one database. Open one per process."""
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
-        """Take the engine for snapshots and the engine for writes; on PostgreSQL they share a pool."""
-        self._reader, self.writer = reader, writer
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine, asker: AsyncEngine) -> None:
+        """Take the engine for snapshots and the engine for writes; on PostgreSQL they share a pool.
+
+        By `asker`, of one connection, is asked whether the database answers: also while all others are in use.
+        """
+        self._reader, self.writer, self._asker = reader, writer, asker
 
     @classmethod
     def open(cls, address: str) -> "Database":
         """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`. Connects on first use."""
         if make_url(address).get_backend_name() == "sqlite":
-            return cls(_sqlite(address, 8, "BEGIN", "query_only=ON"), _sqlite(address, 1, "BEGIN IMMEDIATE"))
-        engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
-        return cls(engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine)
+            reader, asker = (_sqlite(address, size, "BEGIN", "query_only=ON") for size in (8, 1))
+            return cls(reader, _sqlite(address, 1, "BEGIN IMMEDIATE"), asker)
+        engine, asker = (
+            create_async_engine(address, pool_size=size, max_overflow=more, pool_pre_ping=True, hide_parameters=True)
+            for size, more in ((10, 10), (1, 0))
+        )
+        reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return cls(reader, engine, asker)
 
     @staticmethod
     def is_missing(address: str) -> bool:
@@ -144,15 +154,15 @@ class Database:
             yield
 
     async def ready(self) -> bool:
-        """Tell whether the database answers."""
-        async with self.read() as session:
-            await (await session.connection()).exec_driver_sql("SELECT 1")
+        """Tell whether the database answers. Raises TimeoutError when it takes long, or what the driver raises."""
+        async with asyncio.timeout(READY_SECONDS), self._asker.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
         return True
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._reader.dispose()
-        await self.writer.dispose()
+        for engine in (self._reader, self.writer, self._asker):
+            await engine.dispose()
 
 
 def after_commit(session: AsyncSession, wake: Wake) -> None:

@@ -65,7 +65,7 @@ class Connection:
         self.joining = False
         """A join is on its way into the room's log."""
         self.welcomed: Standing | None = None
-        """As what the client was last told that it is in the room."""
+        """As what the client was last told that it is in the room; None while it is to be told anew."""
         self.abandoned = False
         """The serving task was cancelled because the client did not take the close."""
         self._wire = wire
@@ -94,6 +94,10 @@ class Connection:
     def ending(self) -> Ending:
         """How it ended, before `finish`: by our close, or lost without one."""
         return ENDINGS.get(self._closing[0] if self._closing else None, "other")
+
+    def is_abreast(self, generation: str) -> bool:
+        """Tell whether the client was welcomed to this log of the room, and was sent everything since."""
+        return self.welcomed is not None and self.heard is not None and self.heard[0] == generation
 
     def receive(self) -> Awaitable[str | bytes | None]:
         """Wait for the next frame; None when the connection is over."""

@@ -309,7 +309,10 @@ class Hub:
     async def _seat(self, connection: Connection, ticket: Ticket, message: protocol.Join) -> None:
         resume = message.body.resume
         connection.instance = message.body.instance
-        connection.heard = (resume.generation, Position.read(resume.position)) if resume else None
+        if resume is None:
+            connection.welcomed = None
+        if connection.welcomed is None:  # else it will have heard what it was sent meanwhile, too
+            connection.heard = (resume.generation, Position.read(resume.position)) if resume else None
         connection.joining = True
         try:
             if await self._belongs(ticket):

@@ -72,7 +72,7 @@ class Performer:
     def beat(self, place: Place) -> None:
         """Send the sign of life, by which each client knows how far it has heard everything."""
         wish, position = heartbeat(place.room), place.sent.end(place.room.seq)
-        held = [c for c in map(self._connections.get, wish.connections) if c]
+        held = [c for c in map(self._connections.get, wish.connections) if c and c.is_abreast(place.generation)]
         text = wish.message.to_json_at(str(position)) if held else ""
         for connection in held:
             _deliver(place, connection, wish.message.type, text, position)
@@ -95,7 +95,7 @@ class Performer:
         for participant in mail.participants:
             member = place.room.members.get(participant)
             connection = self._connections.get(member.connection) if member and member.present else None
-            if connection:
+            if connection and connection.is_abreast(place.generation):
                 _deliver(place, connection, mail.type, mail.text, mail.position)
 
     def _address(self, place: Place, effect: Tell | Close | Greet) -> None:

@@ -20,8 +20,12 @@ from signaling.ports import Facts, Joined, Left, Offline, Online, Place, Refused
 from signaling.timers import Clock, Timers, wait_until
 
 RETRIES: Final = (timedelta(milliseconds=500), timedelta(seconds=2), timedelta(seconds=8))
-COMMIT_WAIT: Final = 10.0
-"""Seconds after which a chat message that is not committed counts as refused; sent again it is the same message."""
+COMMIT_WAIT: Final = 30.0
+"""Seconds after which a chat message that is not committed counts as refused; sent again it is the same message.
+
+As long as a database makes wait for a connection: who gives up earlier, and begins again at the end, may wait for ever.
+"""
+STANDING_WAIT: Final = 10.0
 
 Outcome = ChatCommitted | ChatRefused
 Answer = Callable[[str, Outcome], Awaitable[None]]
@@ -64,7 +68,7 @@ class Reporter:
 
     async def standing(self, room: str, participant: str) -> Place:
         """Ask the application where somebody belongs. Raises whatever it fails with, or TimeoutError."""
-        async with asyncio.timeout(COMMIT_WAIT):
+        async with asyncio.timeout(STANDING_WAIT):
             return await self._facts.standing(room, participant)
 
     def tell(self, fact: Online | Offline) -> None:

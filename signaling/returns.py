@@ -20,6 +20,7 @@ from signaling.place import Place
 from signaling.ports import Joined
 from signaling.register import Register
 from signaling.reporter import Reporter
+from signaling.roster import Member
 from signaling.tasks import Tasks
 
 log = structlog.get_logger("signaling")
@@ -49,18 +50,18 @@ class Returns:
     @staticmethod
     def is_seated(place: Place, connection: Connection) -> bool:
         """Tell whether a place in the room is held by this connection."""
-        member = place.room.members.get(connection.ticket.participant) if connection.ticket else None
+        member = _member(place, connection)
         return member is not None and member.present and member.connection == connection.id
 
     def is_unwelcomed(self, place: Place, connection: Connection) -> bool:
         """Tell whether this connection holds a place and its client was not told so, or not as what it is now."""
-        member = place.room.members.get(connection.ticket.participant) if connection.ticket else None
+        member = _member(place, connection)
         return member is not None and self.is_seated(place, connection) and connection.welcomed != member.standing
 
     def joined(self, connection: Connection) -> None:
         """See that who has joined is welcomed, also where their coming was read as part of what had happened before."""
         place = self._rooms.get(connection.ticket.room) if connection.ticket else None
-        if place and self.is_unwelcomed(place, connection):
+        if place and (self.is_unwelcomed(place, connection) or _is_lost(place, connection)):
             self.join_again(connection)
 
     def look(self, place: Place, *, doubt: bool) -> None:
@@ -70,6 +71,8 @@ class Returns:
                 continue
             if not self.is_seated(place, connection):
                 self._seat(place, connection)
+            elif self.is_unwelcomed(place, connection):
+                self.join_again(connection)
             elif doubt:
                 self._tasks.spawn(self._look_up(connection))
         for member in place.room.members.values():
@@ -84,7 +87,8 @@ class Returns:
             self._reporter.report(fact, lambda: None)
 
     def join_again(self, connection: Connection) -> None:
-        """Put somebody into the room again, so that they are welcomed anew."""
+        """Put somebody into the room again, so that they are welcomed anew; until then they are sent nothing."""
+        connection.welcomed = None
         self._tasks.spawn(self._join(connection))
 
     async def close(self) -> None:
@@ -92,9 +96,8 @@ class Returns:
         await self._tasks.close()
 
     def _seat(self, place: Place, connection: Connection) -> None:
-        participant = connection.ticket.participant if connection.ticket else ""
-        member = place.room.members.get(participant)
-        if connection.welcomed and member and member.present and member.connection != connection.id:
+        member, ticket = _member(place, connection), connection.ticket
+        if ticket and member and member.present and member.issued >= ticket.issued:
             connection.close(protocol.CLOSE_REPLACED, "replaced")
         else:
             self._tasks.spawn(self._join(connection))
@@ -142,3 +145,12 @@ class Returns:
             await self._rooms.append(room, event)
         except OSError as error:  # when the backplane is back, all this is looked at again
             self._outage.failed(error, "coming back")
+
+
+def _member(place: Place, connection: Connection) -> Member | None:
+    return place.room.members.get(connection.ticket.participant) if connection.ticket else None
+
+
+def _is_lost(place: Place, connection: Connection) -> bool:
+    member = _member(place, connection)
+    return member is not None and not member.present and member.connection == connection.id

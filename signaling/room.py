@@ -122,7 +122,17 @@ def _connected(room: Room, event: Connected, now: datetime) -> Step:
     removal = room.removals.get(ticket.participant)
     if removal and ticket.issued <= removal.at:
         return room, _turn_out(room, event.connection, ticket.participant, removal.reason)
+    held = room.members.get(ticket.participant)
+    if held and held.present and held.connection != event.connection and held.issued > ticket.issued:
+        return room, (_overtaken(held, event),)
     return _seat(room, event, now)
+
+
+def _overtaken(held: Member, event: Connected) -> Close:
+    """Close a connection that comes too late, from a node that stood still: its page has gone on, or was replaced."""
+    if held.instance == event.instance:
+        return Close(event.connection, protocol.CLOSE_NO_TICKET, "overtaken")
+    return Close(event.connection, protocol.CLOSE_REPLACED, "replaced")
 
 
 def _recent(room: Room, now: datetime) -> Room:
@@ -158,6 +168,7 @@ def _member(event: Connected, before: Member | None) -> Member:
         instance=event.instance,
         connection=event.connection,
         media=media,
+        issued=ticket.issued,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -128,7 +128,7 @@ class Rooms:
         """The backplane is back: see that what is here is there, and the other way round."""
         for room in {*self._places, *self._connections.rooms()}:
             if forgotten or room not in self._places or room in self._behind:
-                self._tasks.spawn(self._catch_up(room))
+                self._tasks.spawn(self._catch_up(room, afresh=forgotten))
             else:
                 self._mend(self._places[room])
 
@@ -167,9 +167,11 @@ class Rooms:
         elif not self._connections.has_audience(room):
             self._leave_if_done(place)
 
-    async def _catch_up(self, room: str) -> None:
+    async def _catch_up(self, room: str, *, afresh: bool = False) -> None:
         self._behind.add(room)
         try:
+            if afresh and (begun := self._following.get(room)):
+                await asyncio.wait({begun})  # that it follows may have been forgotten since
             await self._follow_again(room)
         except LogLost:
             self._tasks.spawn(self._catch_up(room))
@@ -227,26 +229,25 @@ class Rooms:
     def _leave_if_done(self, place: Place) -> None:
         members = place.room.members.values()
         if members and not any(m.hub == self._hub or m.hub in place.room.lost for m in members):
-            room = place.room.id
-            self._drop(room)
-            task = asyncio.get_running_loop().create_task(self._unfollow(room))
-            self._leaving[room] = task
+            self._leave(place.room.id, self._backplane.unfollow(self._hub, place.room.id))
 
-    async def _unfollow(self, room: str) -> None:
+    def _forget(self, place: Place) -> None:
+        room = place.room
+        self._leave(room.id, self._backplane.discard(room.id, place.generation, room.seq))
+
+    def _leave(self, room: str, work: Coroutine[Any, Any, None]) -> None:
+        """Keep the room no longer; it is followed again only when that is done."""
+        del self._places[room]
+        self._behind.discard(room)
+        self._leaving[room] = asyncio.get_running_loop().create_task(self._left(room, work))
+
+    async def _left(self, room: str, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._backplane.unfollow(self._hub, room)
+            await work
         except OSError as error:  # what is read of it still, is of no interest
             self._backplane.outage.failed(error, "leaving a room")
         finally:
             del self._leaving[room]
-
-    def _forget(self, place: Place) -> None:
-        self._drop(place.room.id)
-        self._tasks.spawn(self._backplane.discard(place.room.id, place.generation, place.room.seq))
-
-    def _drop(self, room: str) -> None:
-        del self._places[room]
-        self._behind.discard(room)
 
     def _keep_beating(self) -> None:
         if self._beat is None:

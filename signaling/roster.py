@@ -9,6 +9,7 @@ from typing import Final
 
 from signaling import protocol
 from signaling.protocol import MediaState, Role, Standing
+from signaling.tickets import NEVER
 from signaling.value import value
 
 SILENT: Final = MediaState()
@@ -29,6 +30,8 @@ class Member:
     connection: str
     lost_at: datetime | None = None
     media: MediaState = SILENT
+    issued: datetime = NEVER
+    """When the ticket was issued by which the place is held."""
 
     @property
     def present(self) -> bool:

@@ -37,7 +37,7 @@ AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the tests that need a machine for themselves; `make soak` runs them."""
+    """Offer the tests that need a machine for themselves: `make test` runs one before the others, `make soak` all."""
     parser.addoption("--long", action="store_true", help="run also what is marked long")
     parser.addoption("--alone", action="store_true", help="run what is marked alone, and nothing else")
 

@@ -11,7 +11,7 @@ from server.audit import Subject, note
 from server.calls.presence_facts import note_offline, note_online
 from server.calls.quality_actions import Story
 from server.calls.stay_store import begin_stay, end_stay
-from server.calls.store import patient_in_room, said_before, seat_in_open_room, seat_in_room
+from server.calls.store import seat_in_open_room, seat_in_room, speaker
 from server.calls.tables import ChatMessage, Seat
 from server.kit import field_name
 from server.kit.ids import new_id, parse_id
@@ -89,19 +89,18 @@ class CallFacts:
         row_id = new_id()
         sealed = self._deps.keyring.seal(fact.text, field_name("chat_message", row_id, "text"))
         async with self._deps.database.write() as session:
-            kept = await said_before(session, parse_id(fact.participant), fact.id)
-            if kept is not None:
-                return kept.sent_at
-            seat = await seat_in_open_room(session, parse_id(fact.room), parse_id(fact.participant))
-            if seat is None or seat.standing != "admitted":
+            found = await speaker(session, parse_id(fact.room), parse_id(fact.participant), fact.id)
+            if found and found.kept_at:
+                return found.kept_at
+            if found is None or not found.is_open or found.seat.standing != "admitted":
                 raise Refused("not_admitted")
-            session.add(_message(seat, row_id, fact, sealed))
-            subject = Subject("ChatMessage", row_id, await patient_in_room(session, seat.room_id))
-            note(session, fact.at, _speaker(seat), "say", subject)
+            session.add(_message(found.seat, row_id, fact, sealed))
+            subject = Subject("ChatMessage", row_id, found.patient_id)
+            note(session, fact.at, _actor(found.seat), "say", subject)
         return fact.at
 
 
-def _speaker(seat: Seat) -> Actor:
+def _actor(seat: Seat) -> Actor:
     roles = frozenset({Role.PATIENT}) if seat.patient_id else frozenset[Role]()
     return Actor(roles, seat.organization_id, seat.account_id, patient_id=seat.patient_id)
 

@@ -1,5 +1,6 @@
 """The patient's way in: before we start, then one page for device check, waiting room and call, then the end."""
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -111,8 +112,8 @@ async def ticket(request: Request) -> Response:
 async def chat(request: Request) -> Response:
     """Give what was written in the room, to a patient who has been admitted."""
     tools, who = deps(request), actor(request)
-    visit, _ = await _visit(request)
     async with tools.database.read() as session:
+        visit, _ = await _look(request, session)
         seats = await seats_of(session, who, [visit.encounter.room_id])
         admitted = any(s.patient_id == visit.patient.id and s.standing == "admitted" for s in seats)
         lines = await chat_history(session, who, tools.keyring, visit.encounter.room_id) if admitted else []
@@ -121,12 +122,16 @@ async def chat(request: Request) -> Response:
 
 
 async def _visit(request: Request) -> tuple[Visit, Step]:
-    who = actor(request)
     async with deps(request).database.read() as session:
-        visit = await visit_by_id(session, who, Action.ATTEND_VISIT, who.encounter_id)
-        confirmed = visit.encounter.id in await safety_checks(session, who, [visit.encounter.id])
-        use_language(request, visit.patient.language)
-        await refuse_expired(session, deps(request), who, visit)
+        return await _look(request, session)
+
+
+async def _look(request: Request, session: AsyncSession) -> tuple[Visit, Step]:
+    who = actor(request)
+    visit = await visit_by_id(session, who, Action.ATTEND_VISIT, who.encounter_id)
+    confirmed = visit.encounter.id in await safety_checks(session, who, [visit.encounter.id])
+    use_language(request, visit.patient.language)
+    await refuse_expired(session, deps(request), who, visit)
     return visit, patient_step(visit.encounter.status, confirmed=confirmed)
 
 

@@ -164,7 +164,7 @@ class RedisBackplane:
     async def discard(self, room: str, generation: str, number: int) -> None:
         """Drop the log of a room, unless it went on; this hub reads no more of it in either case."""
         self._writer.write(scripts.UNFOLLOW, scripts.room_key(room), room, self._hub)
-        self._writer.write(scripts.DISCARD, scripts.room_key(room), room, generation, number)
+        await self._writer.write(scripts.DISCARD, scripts.room_key(room), room, generation, number)
 
     def _broke(self, error: RedisError | OSError) -> None:
         self.outage.failed(error, "reading")
@@ -180,12 +180,12 @@ class RedisBackplane:
             raise ConnectionError(type(error).__name__) from error
 
     async def _beat_on(self, reader: Reader) -> None:
-        first = True
+        seen = b""
         while True:
             try:
-                known, alive, gone = await self._ask(scripts.BEAT, self._hub, by=self._beating)
-                self._after_beat(reader, forgotten=not known and not first)
-                first = False
+                mark, alive, gone = await self._ask(scripts.BEAT, self._hub, secrets.token_hex(4), by=self._beating)
+                forgotten, seen = seen not in {b"", mark}, mark
+                self._after_beat(reader, forgotten=forgotten)
                 reader.alive([hub.decode() for hub in alive])
                 for hub in {hub.decode() for hub in gone} - self._burying:
                     self._tasks.spawn(self._bury(reader, hub))  # beside: who stops beating for it is buried next

@@ -4,7 +4,8 @@ Keys begin with `curbside:`. Per room: a hash (`generation`, `born`, `seq`, two 
 with their numbers, and per hub the number of its last write), a stream of entries with the ids `<number>-0`, and the
 set of the hubs that follow.
 Per hub: a stream, its inbox, into which each entry of a room that it follows is put, and the set of those rooms.
-`curbside:nodes` holds until when each hub is sure to be there, by Redis' own clock.
+`curbside:nodes` holds until when each hub is sure to be there, by Redis' own clock, and `curbside:marks` a mark per hub
+that changes when it was forgotten: so a hub that did not get the answer learns of it from the next one.
 """
 
 from __future__ import annotations
@@ -125,13 +126,15 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 
-# hub; gives whether it was known, who is there, and whose time has passed
+# hub, mark; gives the mark that the hub had when it was last unknown, who is there, and whose time has passed
 BEAT: Final = Script(
     _NOW
     + """
-local known = redis.call('ZSCORE', 'curbside:nodes', ARGV[1])
+if not redis.call('ZSCORE', 'curbside:nodes', ARGV[1]) then
+  redis.call('HSET', 'curbside:marks', ARGV[1], ARGV[2])
+end
 redis.call('ZADD', 'curbside:nodes', now + $LEASE_MS, ARGV[1])
-return {known and 1 or 0, redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+inf'),
+return {redis.call('HGET', 'curbside:marks', ARGV[1]) or '', redis.call('ZRANGEBYSCORE', 'curbside:nodes', now, '+inf'),
   redis.call('ZRANGEBYSCORE', 'curbside:nodes', '-inf', '(' .. now)}
 """
 )
@@ -165,6 +168,7 @@ for _, room in ipairs(redis.call('SMEMBERS', 'curbside:follows:' .. hub)) do
   redis.call('SREM', 'curbside:room:' .. room .. ':nodes', hub)
 end
 redis.call('ZREM', 'curbside:nodes', hub)
+redis.call('HDEL', 'curbside:marks', hub)
 redis.call('DEL', 'curbside:inbox:' .. hub, 'curbside:follows:' .. hub)
 """
 )

@@ -59,7 +59,10 @@ class Served:
         began = time.perf_counter()
         command = [sys.executable, "-m", "server.cli", self.command, "--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            # a session of its own, as a service has: Linux divides the processors among sessions
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
         self._wait(self._process)
         return time.perf_counter() - began
 

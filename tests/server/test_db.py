@@ -329,6 +329,15 @@ async def test_a_database_that_answers_is_ready(database: Database) -> None:
     assert await database.ready() is True
 
 
+async def test_a_database_all_of_whose_connections_are_in_use_is_ready(database: Database) -> None:
+    many = [*[database.read] * 8, database.write] if database.is_sqlite else [database.write] * 20
+    async with AsyncExitStack() as stack:
+        for begun in many:
+            session = await stack.enter_async_context(begun())
+            await session.exec(select(Organization))
+        assert await database.ready() is True
+
+
 async def test_a_database_that_is_not_there_is_not_ready(tmp_path_factory: pytest.TempPathFactory) -> None:
     nowhere = Database.open(f"postgresql+asyncpg://nobody@/curbside?host={tmp_path_factory.mktemp('empty')}")
     with pytest.raises(FileNotFoundError):

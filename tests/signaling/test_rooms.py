@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -9,9 +10,10 @@ from datetime import datetime
 import pytest
 
 from signaling import Hub
-from signaling.backplane import Memory
+from signaling.backplane import Memory, Past
 from signaling.connection import MAX_OUTBOX
-from signaling.events import Event, NodeLost
+from signaling.events import Connected, Event, NodeLost
+from signaling.sent import KEPT_MAILS
 from tests.playbook import ticket_of
 from tests.signaling.stage import Someone, Stage, settle
 
@@ -25,7 +27,7 @@ class Two:
     """Two hubs, with the practitioner on one and the patient on the other."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self.backplane = stage, Memory()
+        self.stage, self.backplane = stage, Busy()
         self.here, self.there = (stage.another_hub(backplane=self.backplane) for _ in range(2))
 
     async def meet(self) -> tuple[Someone, Someone]:
@@ -35,10 +37,46 @@ class Two:
 
     async def comes_back(self, who: str, hub: Hub, generation: str, position: str) -> Someone:
         someone = self.stage.connects(hub)
+        await self.joins(someone, who, generation, position)
+        return someone
+
+    async def joins(self, someone: Someone, who: str, generation: str, position: str) -> None:
         resume = {"generation": generation, "position": position}
         ticket = self.stage.tickets.mint(ticket_of(who))
         await someone.says("join", {"ticket": ticket, "instance": "page-1", "resume": resume}, ref="j1")
-        return someone
+
+
+class Busy(Memory):
+    """Takes nobody's coming while it is not `open`, and gives no log while it does not `answer`.
+
+    Right behind the next coming, `then` happens.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open, self.answer = asyncio.Event(), asyncio.Event()
+        self.open.set()
+        self.answer.set()
+        self.then: Event | None = None
+
+    async def append(self, room: str, at: datetime, event: Event, generation: str | None = None) -> None:
+        coming = isinstance(event, Connected)
+        if coming:
+            await self.open.wait()
+        await super().append(room, at, event, generation)
+        if coming and self.then is not None:
+            then, self.then = self.then, None
+            await super().append(room, at, then, generation)
+
+    async def follow(self, hub: str, room: str, now: datetime) -> Past:
+        past = await super().follow(hub, room, now)
+        await self.answer.wait()
+        return past
+
+    async def discard(self, room: str, generation: str, number: int) -> None:
+        await self.answer.wait()
+        for hub in tuple(self._readers):
+            await self.unfollow(hub, room)  # and the log is kept: it went on
 
 
 class Slow(Memory):
@@ -82,6 +120,13 @@ async def test_who_comes_back_on_another_hub_hears_what_was_missed_and_nobody_he
     await two.stage.time.pass_by(60)
     assert ("left", "patient") not in two.stage.application.told()
     assert len(two.there._rooms) == 0, "nobody of it is there any more"
+
+
+async def test_who_joins_again_on_the_same_connection_is_told_nothing_twice(two: Two) -> None:
+    pcp, patient = await two.meet()
+    await pcp.says("offer", OFFER, to="patient")
+    await two.joins(patient, "patient", two.place[1].generation, two.place[1].position)  # said before that came
+    assert patient.types() == ["offer", "welcome"]
 
 
 @pytest.mark.parametrize(("generation", "position"), [("another", "2-0"), ("", "999-0"), ("", "0-0")])
@@ -250,6 +295,87 @@ async def test_who_joins_while_the_hub_catches_up_is_welcomed_all_the_same(stage
         await settle()
         assert [m.body.standing for m in patient.heard() if m.type == "welcome"] == [standing]
     await hub.close()
+
+
+async def test_who_is_welcomed_late_hears_everything_that_was_missed_and_nothing_before(two: Two) -> None:
+    pcp, patient = await two.meet()
+    await patient.vanishes()
+    await two.backplane.unfollow(two.there.id, "visit")  # paused: it reads nothing
+    await pcp.says("offer", OFFER, to="patient")
+    back = await two.comes_back("patient", two.there, two.place[1].generation, two.place[1].position)
+    two.backplane.open.clear()
+    two.there.linked(forgotten=True)  # their coming is among what had happened before
+    await settle()
+    await two.stage.time.pass_by(2)
+    await pcp.says("media", MEDIA)
+    assert back.wire.texts == []
+    two.backplane.open.set()
+    await settle()
+    assert back.types() == ["welcome", "offer", "media"]
+
+
+async def test_who_missed_more_than_is_kept_is_told_so_however_long_that_takes(two: Two) -> None:
+    pcp, patient = await two.meet()
+    await two.backplane.unfollow(two.there.id, "visit")
+    for number in range(2 * KEPT_MAILS + 1):
+        await two.stage.time.pass_by(0.05)
+        await pcp.says("media", MEDIA, ref=f"m{number}")
+    two.backplane.open.clear()
+    two.there.linked(forgotten=True)
+    await two.stage.time.pass_by(2)
+    two.backplane.open.set()
+    await settle()
+    (welcome,) = patient.heard()
+    assert (welcome.type, welcome.body.resumed) == ("welcome", False)
+
+
+async def test_a_connection_counted_as_lost_while_it_joins_has_its_place_all_the_same(two: Two) -> None:
+    pcp, patient = await two.meet()
+    await patient.vanishes()
+    two.backplane.then = NodeLost(two.there.id)  # another node believes that this one is gone
+    back = await two.comes_back("patient", two.there, two.place[1].generation, two.place[1].position)
+    await two.stage.time.pass_by(20)
+    await pcp.says("offer", OFFER, to="patient")
+    assert (back.types()[-1], pcp.types()) == ("offer", [])
+
+
+async def test_who_begins_anew_and_could_not_be_put_into_the_log_is_when_the_backplane_answers_again(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, patient = await two.meet()
+    with monkeypatch.context() as away:
+        away.setattr(two.backplane, "append", _unreached)
+        await patient.joins(ticket_of("patient"))
+    assert patient.errors() == ["unavailable"]
+    two.there.linked(forgotten=False)
+    await settle()
+    assert patient.types() == ["welcome"]
+
+
+async def test_a_hub_that_was_forgotten_while_it_began_to_follow_a_room_follows_it_again(two: Two) -> None:
+    pcp = await two.stage.enters("pcp", hub=two.here)
+    two.backplane.answer.clear()
+    patient = await two.stage.enters("patient", hub=two.there)
+    await two.backplane.unfollow(two.there.id, "visit")
+    two.there.linked(forgotten=True)
+    await settle()
+    two.backplane.answer.set()
+    await settle()
+    await pcp.says("offer", OFFER, to="patient")
+    assert patient.types()[-1] == "offer"
+
+
+async def test_who_comes_while_a_room_is_being_forgotten_is_heard_and_hears(two: Two) -> None:
+    pcp = await two.stage.enters("pcp", hub=two.here)
+    await pcp.says("leave")
+    two.backplane.answer.clear()
+    await two.stage.time.pass_by(600)
+    pcp = await two.stage.enters("pcp", hub=two.here)
+    two.backplane.answer.set()
+    await settle()
+    assert pcp.types() == ["welcome"]
+    await pcp.says("chat", {"text": "Are you there?"})
+    assert pcp.types() == ["chat"]
 
 
 async def test_a_room_that_could_not_be_followed_is_followed_when_the_backplane_answers_again(

@@ -3,10 +3,10 @@
 import pytest
 
 from server.calls import CallFacts, Seat, chat_history, forget_connections, room_of, seats_of
-from server.calls.store import said_before, seat_in_open_room, seat_in_room
+from server.calls.store import seat_in_open_room, seat_in_room, speaker
 from server.kit import NotFound
 from server.kit.ids import new_id
-from tests.cast import World
+from tests.cast import TEN, World
 from tests.server.calls.rooms import end, fresh_seat, joined, said, scene
 
 pytestmark = pytest.mark.anyio
@@ -68,10 +68,26 @@ async def test_a_message_is_known_by_its_sender_and_the_sender_s_id(world: World
     here = await scene(world)
     await CallFacts(world.deps).said(said(here.pcp))
     async with world.deps.database.read() as session:
-        assert await said_before(session, here.pcp.id, "m1") is not None
-        assert await said_before(session, here.pcp.id, "m2") is None
-        assert await said_before(session, here.patient.id, "m1") is None
-        assert await said_before(session, None, "m1") is None
+        known = await speaker(session, here.room.id, here.pcp.id, "m1")
+        new = await speaker(session, here.room.id, here.pcp.id, "m2")
+        other = await speaker(session, here.room.id, here.patient.id, "m1")
+        nobody = [await speaker(session, room, here.pcp.id, "m1") for room in (None, new_id())]
+    assert [who and (who.kept_at, who.patient_id) for who in (known, new, other, *nobody)] == [
+        (TEN, world.patient.id),
+        (None, world.patient.id),
+        (None, world.patient.id),
+        None,
+        None,
+    ]
+
+
+async def test_who_speaks_in_a_room_that_has_ended_is_known_and_so_is_its_end(world: World) -> None:
+    here = await scene(world)
+    await end(world, here.room)
+    async with world.deps.database.read() as session:
+        who = await speaker(session, here.room.id, here.pcp.id, "m1")
+    assert who
+    assert (who.seat.id, who.is_open) == (here.pcp.id, False)
 
 
 async def test_when_the_server_starts_nobody_is_connected(world: World) -> None:

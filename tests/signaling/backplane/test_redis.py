@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from signaling import BackplaneCommands, RedisBackplane
-from signaling.backplane.scripts import NODES, inbox_key, room_key
+from signaling.backplane.scripts import BEAT, BURY, NODES, inbox_key, room_key
 from tests import redis
 from tests.signaling.nodes import KEY, WAIT, Node, Page, Person, Rows, eventually, nodes
 from tests.signaling.server import now
@@ -150,6 +150,20 @@ async def test_a_node_that_was_paused_is_back_and_nobody_noticed(redis_url: str,
         assert ("left", "patient") not in rows.facts
         told = [fact.what for fact in rows.story if (fact.room, fact.participant) == ("paused", "patient")]
         assert told[1:] in ([], ["node_lost", "reconnected"])  # it may be back before it was missed
+
+
+async def test_a_node_that_did_not_hear_that_it_was_forgotten_learns_of_it_all_the_same(
+    redis_url: str, rows: Rows
+) -> None:
+    async with nodes(redis_url, rows) as (one, paused), Redis.from_url(redis_url) as operator:
+        pcp, patient = await call(one, paused, "unheard")
+        hub = paused.hub.id
+        await operator.zadd(NODES, {hub: 0})
+        await operator.eval(BURY.text, 0, hub)
+        await operator.eval(BEAT.text, 0, hub, "its own")  # the answer to which was lost on the way
+        pcp.offers("patient", "v=1")
+        (offer,) = await patient.hears("offer")
+        assert offer.body.sdp == "v=1"
 
 
 async def test_a_redis_that_comes_back_empty_disturbs_nobody(own_redis: redis.Server, rows: Rows) -> None:
