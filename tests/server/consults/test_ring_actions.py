@@ -12,7 +12,6 @@ from server.consults.case_actions import cancel_consult
 from server.consults.incoming_actions import accept_consult, offer_minutes
 from server.consults.ring_actions import Desk, happen, tell_both
 from server.consults.ring_events import Decline
-from server.consults.ring_store import lease_due
 from server.consults.service_rules import Urgency
 from server.kit.ids import AccountId
 from tests.cast import World
@@ -102,14 +101,18 @@ async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
     assert ended == {name: "accepted" if name == winner else "answered-elsewhere" for name in names}
 
 
-async def test_a_case_that_a_process_died_over_is_gone_on_with_by_another(world: World) -> None:
+async def test_a_case_that_could_not_be_worked_is_tried_again_after_a_rest(world: World) -> None:
     consult_id = await asking.asked(world, await asking.service(world))
-    world.clock.pass_(seconds=60)
     async with world.deps.database.write() as session:
-        assert await lease_due(session, world.clock.now, "dead") == [consult_id]
-    assert not await asking.work(world, "alive")
-    await _lease_ran_out(world, consult_id)
-    assert await asking.work(world, "alive")
+        bad = await session.get_one(Consult, consult_id)
+        good, bad.ring_state = bad.ring_state, "{}"
+    with pytest.raises(ValueError, match="kind"):
+        await asking.work(world, seconds=60)
+    async with world.deps.database.write() as session:
+        (await session.get_one(Consult, consult_id)).ring_state = good
+    assert not await asking.work(world)
+    await _rested(world, consult_id)
+    assert await asking.work(world)
     assert (await asking.row(world, consult_id)).status == "written"
 
 
@@ -185,6 +188,6 @@ async def _told_both(world: World, woken: Woken, consult_id: UUID) -> list[str]:
     return sorted(name for name, _, _ in woken)
 
 
-async def _lease_ran_out(world: World, consult_id: UUID) -> None:
+async def _rested(world: World, consult_id: UUID) -> None:
     async with world.deps.database.write() as session:
         (await session.get_one(Consult, consult_id)).leased_until = datetime(2020, 1, 1, tzinfo=UTC)
