@@ -17,7 +17,6 @@ from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import (
     Idleness,
     Live,
-    end_forgotten_stays,
     forget_connections,
     forget_old_chat,
     keep_node,
@@ -170,7 +169,6 @@ async def _begin(deps: Deps, live: Live) -> None:
     if not deps.settings.backplane_url:
         async with deps.database.write() as session:
             await forget_connections(session)
-            await end_forgotten_stays(session)
 
 
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
