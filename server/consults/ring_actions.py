@@ -1,11 +1,11 @@
 """Ringing, written down: `ring_rules` decides what happens to a case, and it is kept with its rings in one transaction.
 
-Whoever is told is woken after the commit. Any process works what is due; the row is the truth.
+Whoever is told is woken after the commit. `due_actions` works what is due; the row is the truth.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, assert_never
@@ -16,25 +16,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.calls import Live
 from server.consults.case_rules import ACCEPTED, HAPPENED, written_due
 from server.consults.case_tables import Consult, ConsultEvent, ConsultRing
-from server.consults.plan_store import on_duty_of
 from server.consults.ring_events import (
     Effect,
     Event,
     FallBackToWritten,
-    OnDuty,
     Open,
     Ring,
     StopRinging,
     Tell,
-    TimerDue,
 )
 from server.consults.ring_reach import reach, reach_no_more
 from server.consults.ring_rules import step
-from server.consults.ring_state import Closed, Ringing, State
+from server.consults.ring_state import Closed, State
 from server.consults.ring_store import (
-    any_due,
-    let_rest,
-    next_due,
     open_ring,
     put_state,
     rings_by_numbers,
@@ -43,17 +37,10 @@ from server.consults.ring_store import (
 from server.consults.service_tables import ConsultService
 from server.consults.talk_actions import open_talk
 from server.db import after_commit
-from server.jobs import database_now
-from server.kit.ids import AccountId, new_id
+from server.kit.ids import new_id
 from server.web import Deps
 
 TOPIC = "consults"
-AT_ONCE = 4
-"""So many due cases are worked side by side: most of a step is waiting for the database."""
-EACH = 5
-"""And so many one after the other, before it is looked again who is on duty."""
-
-OnDutyOf = dict[tuple[UUID, tuple[AccountId, ...]], frozenset[AccountId]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +56,6 @@ class Desk:
     def now(self) -> datetime:
         """The moment of the injected clock."""
         return self.deps.now()
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A look at what is due: the database's clock, what was seen on the way, and what went wrong."""
-
-    deps: Deps
-    live: Live
-    holder: str
-    clock: datetime
-    on_duty: OnDutyOf = field(default_factory=dict)
-    errors: list[Exception] = field(default_factory=list)
 
 
 async def happen(desk: Desk, event: Event, account_id: UUID | None = None, **data: Any) -> bool:
@@ -132,59 +107,6 @@ def keep_event(desk: Desk, kind: str, account_id: UUID | None = None, **data: An
             data=data,
         )
     )
-
-
-async def work_due_consults(deps: Deps, live: Live, holder: str) -> bool:
-    """Let the time of a step pass for cases that are due and nobody is at; tells whether there was one.
-
-    A case that cannot be worked rests, so that the others go on; its error is raised at the end.
-    """
-    async with deps.database.read() as session:
-        if not await any_due(session, deps.now()):
-            return False
-        round_ = Round(deps, live, holder, await database_now(session))
-    outcomes = await asyncio.gather(*(_work_some(round_) for _ in range(AT_ONCE)), return_exceptions=True)
-    for error in (*round_.errors, *outcomes):
-        if isinstance(error, Exception):
-            raise error
-    return True in outcomes
-
-
-async def _work_some(round_: Round) -> bool:
-    """Work some cases one after the other; tells whether there was one."""
-    for worked in range(EACH):
-        if not await _work_next(round_):
-            return worked > 0
-    return True
-
-
-async def _work_next(round_: Round) -> bool:
-    found: UUID | None = None
-    try:
-        async with round_.deps.database.write() as session:
-            consult = await next_due(session, round_.deps.now(), round_.clock, round_.holder)
-            if consult is None:
-                return False
-            found = consult.id
-            await _step(Desk(session, round_.deps, round_.live, consult), round_.on_duty)
-    except Exception as error:  # noqa: BLE001 - one bad row must not keep the others waiting
-        round_.errors.append(error)
-        if found is None:
-            return False
-        async with round_.deps.database.write() as session:
-            await let_rest(session, found, round_.holder)
-    return True
-
-
-async def _step(desk: Desk, on_duty: OnDutyOf) -> None:
-    state = state_of(desk.consult)
-    if isinstance(state, Ringing):
-        whose = desk.consult.organization_id, state.plan.covering
-        if whose not in on_duty:
-            on_duty[whose] = await on_duty_of(desk.session, *whose, desk.now)
-        if on_duty[whose] != state.on_duty:
-            await happen(desk, OnDuty(on_duty[whose]))
-    await happen(desk, TimerDue())  # what changes nothing rests, and is not looked at again at once
 
 
 async def _wake(live: Live, accounts: Iterable[UUID]) -> None:
