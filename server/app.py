@@ -60,14 +60,14 @@ SESSIONS_SECONDS = 5.0
 NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
 PRESENCE_SECONDS = 0.5
-# A ring whose node died goes on within its lease of two seconds and this.
-RING_SECONDS = 0.5
+# A ring whose node died goes on within this.
+RING_SECONDS = 0.25
 # Nobody minds a reminder that is a little late.
 REMINDER_SECONDS = 20.0
 # A ring goes to many browsers at once, and one push service that does not answer must not hold up the others.
 PUSHERS = 4
 # Most of a step of a ring is waiting for the database, and one that takes long must not hold up the others.
-RINGERS = 4
+RINGERS = 8
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
@@ -183,7 +183,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("webhooks", lambda: send_due_hooks(deps), woken=deps.hooks_waiting),
         *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
-        *(Loop(f"consults {n}", ringer.work, RING_SECONDS) for n in range(1, RINGERS + 1)),
+        Loop("due consults", ringer.look, RING_SECONDS),
+        *(Loop(f"consults {n}", ringer.work, woken=ringer.waiting) for n in range(1, RINGERS + 1)),
         Loop("written consults", lambda: remind_written(deps, live), REMINDER_SECONDS),
         Loop("outcomes of consults", lambda: ask_outcomes(deps, live), REMINDER_SECONDS),
         Loop("parts of files", lambda: drop_loose_parts(deps), 3600),

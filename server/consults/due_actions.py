@@ -1,5 +1,6 @@
 """Works the cases of which a step is over. Any process does, a case in a transaction: who dies leaves it as it was."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,13 +23,22 @@ Covering = tuple[AccountId, ...]
 
 
 class Ringer:
-    """Lets the time of a step pass for the cases of all organizations; several loops may call `work` side by side."""
+    """Lets the time of a step pass for the cases of all organizations: one loop looks, several work side by side."""
 
     def __init__(self, deps: Deps, live: Live) -> None:
         """Take what is needed to read, write and wake."""
         self._deps, self._live, self._holder = deps, live, str(new_id())
         self._on_duty: dict[tuple[UUID, Covering], frozenset[AccountId]] = {}
         self._asked_at: datetime | None = None
+        self.waiting = asyncio.Event()
+        """Set when a case is due: those who work are woken."""
+
+    async def look(self) -> bool:
+        """Wake those who work when a case is due. Never asks to be called again at once."""
+        async with self._deps.database.read() as session:
+            if await any_due(session, self._deps.now()):
+                self.waiting.set()
+        return False
 
     async def work(self) -> bool:
         """Work some cases that are due and nobody is at, one after the other; tells whether there was one.

@@ -91,6 +91,16 @@ async def test_a_bad_row_keeps_no_other_case_waiting(world: World) -> None:
     assert (await asking.row(world, good)).status == "written"
 
 
+async def test_a_look_wakes_who_works_when_a_case_is_due(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    ringer = Ringer(world.deps, world.live)
+    assert not await ringer.look()
+    assert not ringer.waiting.is_set()
+    world.clock.pass_(seconds=60)
+    assert not await ringer.look()
+    assert ringer.waiting.is_set()
+
+
 async def test_what_is_due_is_worked_some_cases_at_a_time(world: World) -> None:
     service = await asking.service(world)
     for _ in range(IN_A_ROW + 1):
