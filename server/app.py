@@ -17,19 +17,17 @@ from server.audit import Denials, Sealer, Tally, count_denials, prune_daily
 from server.calls import (
     Idleness,
     Live,
-    end_forgotten_stays,
     forget_connections,
     forget_old_chat,
     keep_node,
     make_live,
 )
-from server.consults import ask_outcomes, drop_loose_parts, remind_written, work_due_consults
+from server.consults import Ringer, ask_outcomes, drop_loose_parts, remind_written
 from server.db import Database
 from server.directory import join_practice
 from server.identity import Sessions, forget_old_links, refresh_due_sessions
 from server.jobs import Loop
 from server.kit import Clock, StepUpNeeded, utc_now
-from server.kit.ids import new_id
 from server.kit.keyfile import ServerKeys, load_keys
 from server.metrics import Metrics
 from server.metrics_listener import MetricsListener
@@ -62,12 +60,14 @@ SESSIONS_SECONDS = 5.0
 NODE_SECONDS = 1.5
 IDLE_SECONDS = 5.0
 PRESENCE_SECONDS = 0.5
-# A ring whose node died goes on within its lease of two seconds and this.
-RING_SECONDS = 0.5
+# A ring whose node died goes on within this.
+RING_SECONDS = 0.25
 # Nobody minds a reminder that is a little late.
 REMINDER_SECONDS = 20.0
 # A ring goes to many browsers at once, and one push service that does not answer must not hold up the others.
 PUSHERS = 4
+# Most of a step of a ring is waiting for the database, and one that takes long must not hold up the others.
+RINGERS = 8
 # So long a web process rests before it asks whether it is its turn to take what signaling apart reports.
 INTAKE_SECONDS = 0.5
 FEATURES = (web, identity, outbox, directory, calls, tasks, scheduling, visits, consults, admin)
@@ -170,13 +170,12 @@ async def _begin(deps: Deps, live: Live) -> None:
     if not deps.settings.backplane_url:
         async with deps.database.write() as session:
             await forget_connections(session)
-            await end_forgotten_stays(session)
 
 
 def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
     """Give the jobs of this process, each with the longest pause between two looks in seconds."""
     apart = [Loop("call facts", live.intake.work, INTAKE_SECONDS)] if live.intake else []
-    holder = str(new_id())
+    ringer = Ringer(deps, live)
     return [
         *apart,
         Loop("mail", lambda: send_due_mail(deps), woken=deps.mail_waiting),
@@ -184,7 +183,8 @@ def _loops(deps: Deps, live: Live, refused: Tally) -> list[Loop]:
         Loop("webhooks", lambda: send_due_hooks(deps), woken=deps.hooks_waiting),
         *(Loop(f"pushes {n}", lambda: send_due_pushes(deps), woken=deps.pushes_waiting) for n in range(1, PUSHERS + 1)),
         Loop("waitlist", lambda: offer_freed_times(deps), REMINDER_SECONDS, woken=deps.times_waiting),
-        Loop("consults", lambda: work_due_consults(deps, live, holder), RING_SECONDS),
+        Loop("due consults", ringer.look, RING_SECONDS),
+        *(Loop(f"consults {n}", ringer.work, woken=ringer.waiting) for n in range(1, RINGERS + 1)),
         Loop("written consults", lambda: remind_written(deps, live), REMINDER_SECONDS),
         Loop("outcomes of consults", lambda: ask_outcomes(deps, live), REMINDER_SECONDS),
         Loop("parts of files", lambda: drop_loose_parts(deps), 3600),

@@ -26,7 +26,10 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A participant went, or was away for longer than the grace. `connection` is the last one reported by `Joined`."""
+    """A participant went `at` a moment, or was away for longer than the grace since then.
+
+    `connection` is the last one reported by `Joined`.
+    """
 
     room: str
     participant: str

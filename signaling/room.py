@@ -223,8 +223,12 @@ def _timer_due(room: Room, timer: str, now: datetime) -> Step:
 def _empty_seat(room: Room, member: Member, now: datetime, *, lost: bool = False) -> Step:
     room = replace(room, members={who: m for who, m in room.members.items() if who != member.participant})
     told = (_left(room, member.participant, lost=lost),) if member.admitted else ()
-    fact = ports.Left(room.id, member.participant, member.connection, now)
-    return room, (*told, Report(fact))
+    return room, (*told, Report(_fact_of_left(room, member, now)))
+
+
+def _fact_of_left(room: Room, member: Member, now: datetime) -> ports.Left:
+    """Say that somebody went; who was away by then went when their connection was lost."""
+    return ports.Left(room.id, member.participant, member.connection, member.lost_at or now)
 
 
 def _left(room: Room, participant: str, *, lost: bool = False) -> Effect:
@@ -326,7 +330,7 @@ def _remove(room: Room, event: Remove, now: datetime) -> Step:
 
 def _end(room: Room, now: datetime) -> Step:
     goodbyes = [e for m in room.members.values() if m.present for e in _send_away(room, m.connection)]
-    facts = [Report(ports.Left(room.id, m.participant, m.connection, now)) for m in room.members.values()]
+    facts = [Report(_fact_of_left(room, m, now)) for m in room.members.values()]
     return replace(room, members={}, ended=True), (*goodbyes, *facts)
 
 

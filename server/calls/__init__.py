@@ -11,7 +11,7 @@ from server.calls.presence_store import colleagues_of, presence_of
 from server.calls.quality_actions import Story
 from server.calls.quality_rules import FAIR, Quality, Tally, judge
 from server.calls.quality_store import events_of, quality_of, tallies
-from server.calls.stay_store import Stay, end_forgotten_stays, stays_in
+from server.calls.stay_store import Stay, stays_in
 from server.calls.store import ChatLine, chat_history, forget_connections, room_of, seats_of
 from server.calls.tables import CallEvent, CallQuality, ChatMessage, Room, Seat, SeatStay
 from server.calls.tickets import TICKETS, ticket_answer
@@ -39,7 +39,6 @@ __all__ = [
     "admit_seat",
     "chat_history",
     "colleagues_of",
-    "end_forgotten_stays",
     "end_room",
     "events_of",
     "forget_connections",

@@ -13,7 +13,7 @@ from server.calls.hub import Live
 from server.calls.presence_facts import tell_colleagues
 from server.calls.presence_rules import Choice
 from server.calls.presence_store import accounts_at, keep_choice, present_at, seats_held_by, stale_nodes
-from server.calls.stay_store import end_stay
+from server.calls.stay_store import end_stays_at
 from server.calls.tables import Node
 from server.db import after_commit
 from server.identity import idle_accounts, memberships_of
@@ -90,8 +90,8 @@ async def _clear(session: AsyncSession, deps: Deps, live: Live, node: Node) -> N
     """Take a node away with its connections: the row is locked, and gone for whoever comes next."""
     for seat in await seats_held_by(session, node.id):
         seat.connection, seat.left_at = None, deps.now()
-        await end_stay(session, seat.id, deps.now())
         after_commit(session, partial(live.changed, seat.organization_id, TOPIC))
+    await end_stays_at(session, node.id)
     for row in await present_at(session, node.id):
         row.gone_at = node.leased_until
         await tell_colleagues(session, live.presence_changed, row.account_id)

@@ -48,10 +48,18 @@ async def end_stay(session: AsyncSession, seat_id: UUID, at: datetime) -> None:
         stay.left_at = max(stay.came_at, at)
 
 
-async def end_forgotten_stays(session: AsyncSession) -> None:
-    """End every stay where nobody is connected by now, at the last moment from which anything is known of it."""
-    for stay in (await session.exec(select(SeatStay).where(col(SeatStay.left_at).is_(None)))).all():
-        query = select(CallQuality.at).where(CallQuality.seat_id == stay.seat_id).order_by(col(CallQuality.at).desc())
+async def end_stays_at(session: AsyncSession, node_id: str) -> None:
+    """End every stay that a dead node held, at the last moment from which anything is known of it.
+
+    Who went on with another node has ended theirs by coming there: until then nobody knows that they do not.
+    """
+    held = col(SeatStay.connection).startswith(f"{node_id}-")
+    for stay in (await session.exec(select(SeatStay).where(col(SeatStay.left_at).is_(None), held))).all():
+        query = (
+            select(CallQuality.at)
+            .where(CallQuality.room_id == stay.room_id, CallQuality.seat_id == stay.seat_id)
+            .order_by(col(CallQuality.at).desc())
+        )
         last = (await session.exec(query.limit(1))).first()
         stay.left_at = max(stay.came_at, last or stay.came_at)
 

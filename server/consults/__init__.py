@@ -17,12 +17,12 @@ from server.consults.code_tables import BillingRule
 from server.consults.conference_tables import ConferenceCase
 from server.consults.coverage_actions import keep_coverage, keep_group
 from server.consults.demo import Side, add_past_consults
+from server.consults.due_actions import Ringer
 from server.consults.duty_actions import Limits, keep_limits, set_duty
 from server.consults.outcome_actions import ask_outcomes
 from server.consults.pages import routes
 from server.consults.path_actions import PathTerms, keep_path
 from server.consults.reminder_actions import remind_written
-from server.consults.ring_actions import work_due_consults
 from server.consults.service_actions import ServiceTerms, keep_service
 from server.consults.service_rules import (
     Cover,
@@ -92,6 +92,7 @@ __all__ = [
     "OnNobody",
     "PathTerms",
     "Place",
+    "Ringer",
     "ServiceCoverage",
     "ServiceTerms",
     "Side",
@@ -121,5 +122,5 @@ __all__ = [
     "services_for",
     "services_of",
     "set_duty",
-    "work_due_consults",
+    "tiers_at",
 ]

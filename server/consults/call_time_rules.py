@@ -24,7 +24,10 @@ class Talk:
 
 
 def talks(ones: Iterable[Stretch], others: Sequence[Stretch], since: datetime, now: datetime) -> list[Talk]:
-    """Give when two were connected together, in order, since a moment and until now."""
+    """Give when two were connected together, in order, since a moment and until now.
+
+    Who goes on by another connection, at the moment at which the one before ends, talks on.
+    """
     found = set()
     for one in ones:
         for other in others:
@@ -33,7 +36,11 @@ def talks(ones: Iterable[Stretch], others: Sequence[Stretch], since: datetime, n
             stop = min([*known, now])
             if stop > start:
                 found.add(Talk(start, stop, not known))
-    return sorted(found, key=lambda talk: (talk.started, talk.ended))
+    joined = list[Talk]()
+    for talk in sorted(found, key=lambda talk: (talk.started, talk.ended)):
+        on = joined.pop() if joined and talk.started <= joined[-1].ended else talk
+        joined.append(Talk(on.started, max(on.ended, talk.ended), on.running or talk.running))
+    return joined
 
 
 def talk_id(consult_id: UUID, account_id: UUID, talk: Talk) -> UUID:

@@ -20,8 +20,8 @@ class Consult(SQLModel, table=True):
     `mode` is video, audio, chat or written, `urgency` now, soon, today or week, `situation` patient_present or
     peer_only. `status` is ringing, accepted, written, answered or closed, and `ring_state` is what it follows from
     (`ring_state.write_state`); `version` counts the changes of both. Where something waits for its time, that is
-    `due_at`, and until `leased_until` (the database's clock) one process is at it. `patient_state`, `patient_age`
-    (years) and `language` are what the specialists were matched by.
+    `due_at`; one of which a step failed in `lease_holder`'s process rests until `leased_until` (the database's clock).
+    `patient_state`, `patient_age` (years) and `language` are what the specialists were matched by.
     """
 
     __tablename__ = "consult"

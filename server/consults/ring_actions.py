@@ -1,6 +1,6 @@
 """Ringing, written down: `ring_rules` decides what happens to a case, and it is kept with its rings in one transaction.
 
-Whoever is told is woken after the commit. Any process works what is due; the row is the truth.
+Whoever is told is woken after the commit. `due_actions` works what is due; the row is the truth.
 """
 
 import asyncio
@@ -16,25 +16,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.calls import Live
 from server.consults.case_rules import ACCEPTED, HAPPENED, written_due
 from server.consults.case_tables import Consult, ConsultEvent, ConsultRing
-from server.consults.plan_store import on_duty_of
 from server.consults.ring_events import (
     Effect,
     Event,
     FallBackToWritten,
-    OnDuty,
     Open,
     Ring,
     StopRinging,
     Tell,
-    TimerDue,
 )
 from server.consults.ring_reach import reach, reach_no_more
 from server.consults.ring_rules import step
-from server.consults.ring_state import Closed, Ringing, State
+from server.consults.ring_state import Closed, State
 from server.consults.ring_store import (
-    any_due,
-    lease_due,
-    leased_consult,
     open_ring,
     put_state,
     rings_by_numbers,
@@ -47,8 +41,6 @@ from server.kit.ids import new_id
 from server.web import Deps
 
 TOPIC = "consults"
-AT_ONCE = 4
-"""So many due cases of a batch are worked side by side: most of a step is waiting for the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,42 +107,6 @@ def keep_event(desk: Desk, kind: str, account_id: UUID | None = None, **data: An
             data=data,
         )
     )
-
-
-async def work_due_consults(deps: Deps, live: Live, holder: str) -> bool:
-    """Let the time of a step pass for every case that is due and nobody is at; tells whether there was one.
-
-    A case that cannot be worked keeps its lease, so that the others go on; its error is raised at the end.
-    """
-    async with deps.database.read() as session:
-        if not await any_due(session, deps.now()):
-            return False
-    async with deps.database.write() as session:
-        due = await lease_due(session, deps.now(), holder)
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def work(consult_id: UUID) -> None:
-        async with gate:
-            await _work(deps, live, consult_id, holder)
-
-    for outcome in await asyncio.gather(*map(work, due), return_exceptions=True):
-        if isinstance(outcome, Exception):  # one bad row must not keep the others waiting
-            raise outcome
-    return bool(due)
-
-
-async def _work(deps: Deps, live: Live, consult_id: UUID, holder: str) -> None:
-    async with deps.database.write() as session:
-        consult = await leased_consult(session, consult_id, holder)
-        if consult is None:
-            return
-        desk = Desk(session, deps, live, consult)
-        state = state_of(consult)
-        if isinstance(state, Ringing):
-            there = await on_duty_of(session, consult.organization_id, state.plan.covering, desk.now)
-            if there != state.on_duty:
-                await happen(desk, OnDuty(there))
-        await happen(desk, TimerDue())  # what changes nothing keeps its lease, and is not looked at again at once
 
 
 async def _wake(live: Live, accounts: Iterable[UUID]) -> None:

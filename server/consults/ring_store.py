@@ -1,6 +1,6 @@
 """The rows behind ringing: which cases are due, whose turn it is to work them, and the rings of a case.
 
-A job has no actor: what it touches is due, whatever organization it is of. Leases are compared on the database's clock.
+A job has no actor: what it touches is due, whatever organization it is of. Rests are compared on the database's clock.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,8 +17,10 @@ from server.consults.ring_state import State, Turn, read_state, write_state
 from server.jobs import database_now
 from server.kit.ids import AccountId
 
-LEASE = timedelta(seconds=2)
-BATCH = 20
+REST = timedelta(seconds=2)
+"""So long a case is left alone of which a step failed, or changed nothing."""
+STILL = timedelta(seconds=3)
+"""A process that stands still within a step loses it after this, where PostgreSQL would wait for it."""
 
 
 async def any_due(session: AsyncSession, now: datetime) -> bool:
@@ -27,9 +29,13 @@ async def any_due(session: AsyncSession, now: datetime) -> bool:
     return (await session.exec(query.limit(1))).first() is not None
 
 
-async def lease_due(session: AsyncSession, now: datetime, holder: str) -> list[UUID]:
-    """Take the cases that are due and that nobody is at; a lease that ran out is of somebody who died."""
-    clock = await database_now(session)
+async def next_due(session: AsyncSession, now: datetime, clock: datetime, holder: str) -> Consult | None:
+    """Give the case that is due the longest of those that nobody is at, to be worked in the caller's transaction.
+
+    The transaction is the lease: a process that dies leaves the case as it was, for whoever looks next. `clock` is the
+    database's, of a moment ago.
+    """
+    await _lose_when_still(session)
     query = (
         select(Consult)
         .where(
@@ -38,19 +44,20 @@ async def lease_due(session: AsyncSession, now: datetime, holder: str) -> list[U
             or_(col(Consult.leased_until).is_(None), col(Consult.leased_until) <= clock),
         )
         .order_by(col(Consult.due_at), col(Consult.id))
-        .limit(BATCH)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    rows = (await session.exec(query)).all()
-    for row in rows:
-        row.leased_until, row.lease_holder = clock + LEASE, holder
-    return [row.id for row in rows]
+    row = (await session.exec(query)).first()
+    if row is not None:
+        _rest(row, clock, holder)
+    return row
 
 
-async def leased_consult(session: AsyncSession, consult_id: UUID, holder: str) -> Consult | None:
-    """Give a case for change that this holder has the lease of; None when somebody else went on with it."""
-    query = select(Consult).where(Consult.id == consult_id, Consult.lease_holder == holder)
-    return (await session.exec(query.with_for_update())).first()
+async def let_rest(session: AsyncSession, consult_id: UUID, holder: str) -> None:
+    """Leave a case alone for a while of which a step failed, so that it does not keep the others waiting."""
+    row = await session.get(Consult, consult_id, with_for_update=True)
+    if row is not None:
+        _rest(row, await database_now(session), holder)
 
 
 def state_of(consult: Consult) -> State:
@@ -59,7 +66,7 @@ def state_of(consult: Consult) -> State:
 
 
 def put_state(consult: Consult, state: State) -> None:
-    """Write what a case is now, and when something is due next; a lease ends with the step that it was taken for."""
+    """Write what a case is now, and when something is due next; a step that changed it is no rest."""
     consult.ring_state, consult.status = write_state(state).decode(), status_of(state)
     consult.due_at, consult.version = due_at(state), consult.version + 1
     consult.leased_until, consult.lease_holder = None, ""
@@ -118,3 +125,14 @@ async def turns_of(
     return tuple(
         Turn(name, max(accounts, key=lambda one: (last[one], one))) for name, accounts in asked.items() if accounts
     )
+
+
+def _rest(row: Consult, clock: datetime, holder: str) -> None:
+    row.leased_until, row.lease_holder = clock + REST, holder
+
+
+async def _lose_when_still(session: AsyncSession) -> None:
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        limit = f"SET LOCAL idle_in_transaction_session_timeout = {STILL // timedelta(milliseconds=1)}"
+        await connection.exec_driver_sql(limit)

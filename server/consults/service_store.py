@@ -208,10 +208,9 @@ async def on_duty(
     now: datetime,
 ) -> frozenset[UUID]:
     """Give those of several practitioners, found within the organization before, who take consults at a moment."""
-    working = await at_work(session, practitioners, now)
-    return frozenset(
-        one.id for one in practitioners if is_on_duty(standing_of(profiles.get(one.id)), now, at_work=one.id in working)
-    )
+    said = {one.id: standing_of(profiles.get(one.id)) for one in practitioners}
+    working = await at_work(session, [one for one in practitioners if not said[one.id].holds(now)], now)
+    return frozenset(id_ for id_, standing in said.items() if is_on_duty(standing, now, at_work=id_ in working))
 
 
 async def who_covers(session: AsyncSession, organization_id: UUID) -> frozenset[UUID]:

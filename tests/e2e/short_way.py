@@ -14,9 +14,22 @@ from tests.server.visits.journey import BEFORE, BORN
 OF_OUR_PAGES = {"Sec-Fetch-Site": "same-origin"}
 
 
+def post(page: Page, address: str, **words: str) -> APIResponse:
+    """Send a form as a page of ours does; it has to be taken."""
+    answer = page.request.post(address, form=dict(words), headers=OF_OUR_PAGES, max_redirects=0)
+    assert answer.status in {200, 201, 303}, f"{address}: {answer.status}"
+    return answer
+
+
 def enter(page: Page, who: str = "pcp") -> None:
     """Sign in as a demo person; the page stays where it is."""
-    _post(page, "/login/demo", who=who)
+    post(page, "/login/demo", who=who)
+
+
+def sit_down(page: Page, who: str = "pcp") -> None:
+    """Sign in as a demo person and open Today."""
+    enter(page, who)
+    page.goto("/")
 
 
 def visit_now(page: Page, patient: str = "alvarez") -> tuple[str, str]:
@@ -25,13 +38,13 @@ def visit_now(page: Page, patient: str = "alvarez") -> tuple[str, str]:
     form = page.request.get(f"/visits/new?patient={found}").text()
     practitioner, key = _one(r'name="practitioner" value="([\w-]+)"', form), str(uuid4())
     words = {"key": key, "patient": found, "practitioner": practitioner, "when": "now", "minutes": "20"}
-    return f"/visits/{key}", _one(r'id="link" readonly value="([^"]+)"', _post(page, "/visits/new", **words).text())
+    return f"/visits/{key}", _one(r'id="link" readonly value="([^"]+)"', post(page, "/visits/new", **words).text())
 
 
 def go_to_check(page: Page, link: str) -> None:
     """Open the link, tell what is asked before a visit, and come to the device check."""
-    _post(page, link, **BORN)
-    _post(page, "/visit/before", **BEFORE)
+    post(page, link, **BORN)
+    post(page, "/visit/before", **BEFORE)
     page.goto("/visit/room")
 
 
@@ -51,12 +64,6 @@ def meet(pcp: Page, patient: Page) -> Call:
     for page, other in made.sides:
         wait_for_frames(page, remote_video(page, other), 3)
     return made
-
-
-def _post(page: Page, address: str, **words: str) -> APIResponse:
-    answer = page.request.post(address, form=dict(words), headers=OF_OUR_PAGES, max_redirects=0)
-    assert answer.status in {200, 201, 303}, f"{address}: {answer.status}"
-    return answer
 
 
 def _one(pattern: str, text: str) -> str:

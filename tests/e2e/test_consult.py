@@ -1,15 +1,20 @@
-"""A consult between real browsers: asked in a running visit, it rings at the specialist, who comes in as a third."""
+"""A consult between real browsers: asked in a running visit, it rings at the specialist, who comes in and answers."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import DOCTOR, PATIENT, remote_video, sign_in, wait_for_frames
+from tests.e2e.journey import DOCTOR, PATIENT, remote_video, wait_for_frames
 from tests.e2e.served import Served
-from tests.e2e.short_way import meet
+from tests.e2e.short_way import enter, meet, post, sit_down
 from tests.e2e.test_accessibility import follow, look, with_axe
+from tests.server.consults.answered_cases import ADVICE, SECRET_ADVICE
 
 SPECIALIST = "Dr. L. Brandt"
 
@@ -37,28 +42,60 @@ def accept(page: Page) -> None:
     ringing.get_by_role("button", name="Accept").click()
 
 
-def test_a_consult_that_is_asked_in_a_visit_rings_at_the_specialist_who_comes_in(
-    pcp: Page, patient: Page, psychiatrist: Page
-) -> None:
-    sign_in(psychiatrist, "Psychiatrist")
-    meet(pcp, patient)
-    pcp.get_by_role("tab", name="Consult").click()
-    pcp.get_by_role("link", name="Request consult").click()
-    fill_in(pcp)
-    pcp.get_by_label("agrees to this consult").check()
-    pcp.get_by_role("button", name="Ask now").click()
-    accept(psychiatrist)
-    pages = {DOCTOR: pcp, PATIENT: patient, SPECIALIST: psychiatrist}
+def ask_in_visit(page: Page) -> str:
+    """Ask beside the call that runs; gives the address of the case."""
+    page.get_by_role("tab", name="Consult").click()
+    page.get_by_role("link", name="Request consult").click()
+    fill_in(page)
+    page.get_by_label("agrees to this consult").check()
+    page.get_by_role("button", name="Ask now").click()
+    progress = page.locator("#case-progress").get_attribute("hx-get") or ""
+    return progress.removesuffix("/progress")
+
+
+def all_see_all(pages: dict[str, Page]) -> None:
+    """Wait until pictures move on each side of each pair."""
     for name, page in pages.items():
-        for other in pages:
-            if other != name:
-                wait_for_frames(page, remote_video(page, other), 5)
+        for other in pages.keys() - {name}:
+            wait_for_frames(page, remote_video(page, other), 5)
+
+
+def begun(served: Served, case: str, ago: timedelta) -> None:
+    """Have a talk that goes on begun earlier than it did: nobody waits for its minutes."""
+    since, key = (datetime.now(UTC) - ago).strftime("%Y-%m-%d %H:%M:%S.%f"), UUID(case.rpartition("/")[2]).hex
+    with closing(sqlite3.connect(served.folder / "curbside.db", timeout=10)) as database, database:
+        database.execute("UPDATE consult SET accepted_at = ? WHERE id = ?", [since, key])
+        stays = "UPDATE seat_stay SET came_at = ? WHERE room_id = (SELECT room_id FROM consult WHERE id = ?)"
+        database.execute(stays, [since, key])
+
+
+def test_a_consult_in_a_visit_rings_is_talked_over_and_answered_and_becomes_a_task_and_a_code(
+    pcp: Page, patient: Page, psychiatrist: Page, served: Served
+) -> None:
+    sit_down(psychiatrist, "psychiatrist")
+    meet(pcp, patient)
+    case = ask_in_visit(pcp)
+    accept(psychiatrist)
+    all_see_all({DOCTOR: pcp, PATIENT: patient, SPECIALIST: psychiatrist})
     expect(pcp.get_by_role("heading", name=f"{SPECIALIST} took it")).to_be_visible()
+
+    post(psychiatrist, f"{case}/answer/sign", **ADVICE, version="0")
+    theirs = pcp.context.new_page()
+    theirs.goto(f"{case}/answer")
+    follow(theirs, theirs.get_by_role("button", name=f"Accept: {SECRET_ADVICE}"))
+    follow(theirs, theirs.get_by_role("link", name="Task", exact=True))
+    expect(theirs.get_by_role("heading", name=f"Medication: {SECRET_ADVICE} 150 mg")).to_be_visible()
+
+    begun(served, case, timedelta(minutes=6, seconds=20))
+    theirs.goto(f"{case}/time")
+    code = theirs.get_by_role("region", name="Code 99446")
+    expect(code.get_by_text("Mostly discussion: 6 of 6 minutes")).to_be_visible()
+    expect(code.get_by_text("There is a written report")).to_be_visible()
 
 
 def test_two_clinicians_talk_about_a_patient_whom_nobody_names(pcp: Page, psychiatrist: Page) -> None:
-    sign_in(pcp)
-    sign_in(psychiatrist, "Psychiatrist")
+    sit_down(pcp)
+    sit_down(psychiatrist, "psychiatrist")
     pcp.get_by_role("link", name="Request consult").click()
     fill_in(pcp)
     pcp.get_by_role("button", name="Ask now").click()
@@ -70,8 +107,8 @@ def test_two_clinicians_talk_about_a_patient_whom_nobody_names(pcp: Page, psychi
 
 
 def test_who_is_writing_when_somebody_accepts_is_not_torn_away(pcp: Page, psychiatrist: Page) -> None:
-    sign_in(pcp)
-    sign_in(psychiatrist, "Psychiatrist")
+    sit_down(pcp)
+    sit_down(psychiatrist, "psychiatrist")
     pcp.get_by_role("link", name="Request consult").click()
     fill_in(pcp)
     pcp.get_by_role("button", name="Ask now").click()
@@ -85,7 +122,7 @@ def test_who_is_writing_when_somebody_accepts_is_not_torn_away(pcp: Page, psychi
 def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
         pcp, psychiatrist = with_axe(theirs), with_axe(ours)
-        sign_in(pcp)
+        enter(pcp)
         pcp.goto("/consults/new")
         look(pcp)
         follow(pcp, pcp.get_by_role("button", name="Ask now"))
@@ -93,7 +130,7 @@ def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, serv
         fill_in(pcp)
         follow(pcp, pcp.get_by_role("button", name="Ask now"))
         look(pcp)
-        sign_in(psychiatrist, "Psychiatrist")
+        sit_down(psychiatrist, "psychiatrist")
         expect(psychiatrist.get_by_role("alertdialog", name="Consult ringing")).to_be_visible()
         look(psychiatrist)
         psychiatrist.keyboard.press("Escape")

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import sign_in, sign_in_as_administrator
+from tests.e2e.journey import sign_in_as_administrator
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, sit_down
 from tests.e2e.test_accessibility import follow, look, with_axe
 from tests.e2e.test_consult import accept, fill_in
 
@@ -32,8 +33,8 @@ def a_meeting(page: Page) -> None:
 def test_minutes_of_a_consult_are_corrected_decided_on_and_reported(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
         pcp, psychiatrist = with_axe(theirs), with_axe(ours)
-        sign_in(pcp)
-        sign_in(psychiatrist, "Psychiatrist")
+        enter(pcp)
+        sit_down(psychiatrist, "psychiatrist")
         pcp.goto("/consults/new")
         fill_in(pcp)
         follow(pcp, pcp.get_by_role("button", name="Ask now"))

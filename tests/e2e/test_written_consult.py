@@ -5,16 +5,16 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsers import PHONE, person
-from tests.e2e.journey import new_visit, sign_in
 from tests.e2e.served import Served
+from tests.e2e.short_way import enter, visit_now
 from tests.e2e.test_accessibility import follow, look, with_axe
 from tests.e2e.test_consult import fill_in
 
 
 def ask(page: Page) -> tuple[str, str]:
     """Ask in writing about the patient; gives the addresses of the record and of the case."""
-    sign_in(page)
-    new_visit(page)
+    enter(page)
+    visit_now(page)
     page.goto("/patients?q=alvarez")
     follow(page, page.get_by_role("link", name=re.compile("Alvarez")).first)
     record = page.url
@@ -40,7 +40,7 @@ def attach(page: Page) -> None:
 
 def take(page: Page, case: str) -> None:
     """Take the case as the specialist, who first reads its headline."""
-    sign_in(page, "Psychiatrist")
+    enter(page, "psychiatrist")
     page.goto("/consults/waiting")
     look(page)
     page.goto(f"{case}/thread")
@@ -88,4 +88,4 @@ def test_a_written_consult_is_answered_and_what_is_accepted_becomes_a_task(
         brandt.reload()
         expect(brandt.get_by_text("Taken on")).to_be_visible()
         pcp.goto(record)
-        expect(pcp.get_by_text("A partial response")).to_be_visible()
+        expect(pcp.get_by_text("A partial response", exact=True)).to_be_visible()

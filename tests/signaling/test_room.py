@@ -143,6 +143,16 @@ def test_who_stays_away_longer_than_the_grace_has_left(visit: RoomPlay) -> None:
     assert visit.facts() == [ports.Left("visit", "patient", "patient", NOON)]
 
 
+@pytest.mark.parametrize("ends", [None, events.End()])
+def test_the_application_hears_that_they_went_when_they_were_lost(visit: RoomPlay, ends: events.End | None) -> None:
+    visit.passes(60).loses("patient").passes(4)
+    if ends:
+        visit.tell(ends)
+    visit.passes(60)
+    told = [effect.fact for effect in visit.effects if isinstance(effect, effects.Report)]
+    assert [fact.at for fact in told if fact.participant == "patient"] == [NOON + timedelta(seconds=60)]
+
+
 def test_who_is_back_within_the_grace_was_never_away(visit: RoomPlay) -> None:
     visit.loses("patient").passes(9).comes("patient", by="patient-2").passes(60)
     assert visit.heard("patient-2") == ["welcome"]

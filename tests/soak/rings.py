@@ -36,6 +36,9 @@ BUDGET_SECONDS = 3.0
 
 LOOK_SECONDS = 0.05
 AGAIN_SECONDS = 0.2
+PRESS_AGAIN_SECONDS = 1.0
+"""So soon somebody presses again who was told nothing: sooner, they would keep the nodes from coming back."""
+
 HTTP_SECONDS = 60.0
 STORMS = 3
 """So many cases are accepted by everybody at the same time."""
@@ -150,7 +153,7 @@ class Rings:
                 answer = await self._http.post(url, headers=headers)
             except httpx2.TransportError:  # killed over it, or not there: nobody was told anything
                 self.report.unanswered += 1
-                await asyncio.sleep(AGAIN_SECONDS)
+                await asyncio.sleep(PRESS_AGAIN_SECONDS)
                 continue
             return self._answered(person, case, answer)
 

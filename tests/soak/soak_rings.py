@@ -6,6 +6,7 @@ Two nodes on PostgreSQL and Redis, then one node on SQLite that is killed and st
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 from tests import postgres, redis
@@ -46,4 +47,5 @@ async def _run(nodes: list[Served], address: str, seed: int, scale: Scale) -> Re
 def _told(report: Report, where: str, say: Say) -> list[str]:
     for line in report.lines():
         say(f"{where}: {line}")
+    say(f"{where}: load average {' '.join(f'{load:.1f}' for load in os.getloadavg())} on {os.cpu_count()} cores")
     return report.wrongs

@@ -1,11 +1,12 @@
 """For how long somebody was connected is written as signaling reports it, and what is not known is not counted."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from server.calls import CallFacts, Stay, end_forgotten_stays, forget_connections, stays_in
+from server.calls import CallFacts, Seat, Stay, stays_in
+from server.calls.stay_store import end_stays_at
 from server.calls.tables import CallQuality
 from server.kit.ids import new_id
 from tests.cast import TEN, World
@@ -49,21 +50,30 @@ async def test_patients_and_strangers_have_none(world: World) -> None:
         assert await stays_in(session, world.actors["pcp"], []) == {}
 
 
-async def test_after_a_crash_a_stay_ends_when_it_was_last_heard_of(world: World) -> None:
+async def heard(world: World, seat: Seat, at: datetime) -> None:
+    """Keep that somebody's page told how its call is."""
+    home: dict[str, Any] = {"organization_id": seat.organization_id, "room_id": seat.room_id, "seat_id": seat.id}
+    async with world.deps.database.write() as session:
+        session.add(CallQuality(id=new_id(), at=at, loss=0, frozen=0, **home))
+
+
+async def test_of_a_node_that_died_a_stay_ends_when_it_was_last_heard_of(world: World) -> None:
     at, facts = await scene(world), CallFacts(world.deps)
-    await facts.joined(joined(at.pcp))
-    home: dict[str, Any] = {"organization_id": at.room.organization_id, "room_id": at.room.id, "seat_id": at.pcp.id}
+    await facts.joined(joined(at.pcp, "dead-aa"))
+    for minutes in (2, 5):
+        await heard(world, at.pcp, TEN + timedelta(minutes=minutes))
     async with world.deps.database.write() as session:
-        session.add(CallQuality(id=new_id(), at=LATER, loss=0, frozen=0, **home))
+        await end_stays_at(session, "alive")
+    assert [stay.left_at for stay in await stays(world, at)] == [None]
     async with world.deps.database.write() as session:
-        await forget_connections(session)
-        await end_forgotten_stays(session)
+        await end_stays_at(session, "dead")
     assert [stay.left_at for stay in await stays(world, at)] == [LATER]
 
 
 async def test_a_stay_that_nothing_is_known_of_took_no_time(world: World) -> None:
     at, facts = await scene(world), CallFacts(world.deps)
-    await facts.joined(joined(at.pcp))
+    await heard(world, at.pcp, TEN - timedelta(minutes=1))
+    await facts.joined(joined(at.pcp, "dead-aa"))
     async with world.deps.database.write() as session:
-        await end_forgotten_stays(session)
+        await end_stays_at(session, "dead")
     assert [stay.left_at for stay in await stays(world, at)] == [TEN]

@@ -20,6 +20,7 @@ from server.consults import (
     ConsultService,
     EscalationPath,
     EscalationStep,
+    Ringer,
     ServiceCoverage,
     SpecialistGroup,
     SpecialistGroupMember,
@@ -27,7 +28,6 @@ from server.consults import (
 )
 from server.consults.ask_actions import NewConsult, ask_consult
 from server.consults.question_rules import Question, write_question
-from server.consults.ring_actions import work_due_consults
 from server.consults.service_rules import Mode, Urgency
 from server.consults.talk_actions import end_talk
 from server.kit.ids import new_id
@@ -115,10 +115,10 @@ async def asked(world: World, made: ConsultService, by: str = "pcp", **changes: 
     return new.key
 
 
-async def work(world: World, holder: str = "node", **passed: float) -> bool:
+async def work(world: World, **passed: float) -> bool:
     """Let time pass, by a `timedelta`'s words, and have what is due worked by a process."""
     world.clock.pass_(**passed)
-    return await work_due_consults(world.deps, world.live, holder)
+    return await Ringer(world.deps, world.live).work()
 
 
 async def row(world: World, consult_id: UUID) -> Consult:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.calls import CallFacts, Seat
+from server.calls import CallFacts, CallQuality, Seat
 from server.consults.case_tables import Consult
 from server.consults.clock_actions import Correction, enter_time, keep_reading
 from server.consults.clock_rules import Kind
@@ -35,11 +35,11 @@ async def seat(world: World, consult_id: UUID, name: str) -> Seat:
         return (await session.exec(query)).one()
 
 
-async def comes(world: World, consult_id: UUID, *names: str) -> None:
-    """Connect people to the talk now."""
+async def comes(world: World, consult_id: UUID, *names: str, node: str = "n1") -> None:
+    """Connect people to the talk now, by a node."""
     for name in names:
         at = await seat(world, consult_id, name)
-        connection = f"{name}-{new_id().hex}"[:64]
+        connection = f"{node}-{new_id().hex}"
         await CallFacts(world.deps).joined(Joined(str(at.room_id), str(at.id), "admitted", connection, world.clock.now))
 
 
@@ -49,6 +49,15 @@ async def goes(world: World, consult_id: UUID, *names: str) -> None:
         at = await seat(world, consult_id, name)
         left = Left(str(at.room_id), str(at.id), at.connection or "", world.clock.now)
         await CallFacts(world.deps).left(left)
+
+
+async def heard(world: World, consult_id: UUID, *names: str) -> None:
+    """Have people's pages tell how their call is now, as they do every few seconds."""
+    for name in names:
+        at = await seat(world, consult_id, name)
+        home: dict[str, Any] = {"organization_id": at.organization_id, "room_id": at.room_id, "seat_id": at.id}
+        async with world.deps.database.write() as session:
+            session.add(CallQuality(id=new_id(), at=world.clock.now, loss=0, frozen=0, **home))
 
 
 async def talked(world: World, consult_id: UUID, minutes: float) -> None:

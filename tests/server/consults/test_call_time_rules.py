@@ -40,6 +40,11 @@ def test_who_comes_back_talks_on() -> None:
     assert met([(at(1), at(5)), (at(6), at(9))], [(at(2), at(12))]) == [(2, 5, False), (6, 9, False)]
 
 
+def test_who_goes_on_by_another_connection_talks_on() -> None:
+    assert met([(at(1), at(5)), (at(5), at(9))], [(at(0), at(6)), (at(6), at(30))]) == [(1, 9, False)]
+    assert met([(at(1), at(5)), (at(5), None)], [(at(0), None)]) == [(1, 60, True)]
+
+
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6))
 def test_a_talk_is_never_longer_than_either_was_there(pairs: list[tuple[int, int]]) -> None:
     ones: list[Stretch] = [(at(min(pair)), at(max(pair))) for pair in pairs]

@@ -1,13 +1,16 @@
 """The times of a case: what is measured of a talk, and what was kept, in order."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from server.calls import keep_node
 from server.consults.clock_actions import Correction, correct_time
 from server.consults.clock_rules import Kind, Source
 from server.consults.clock_store import Time, times_of
 from tests.cast import World
+from tests.server.calls.presence import lease
 from tests.server.consults import asking, talking
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +45,38 @@ async def test_a_talk_that_goes_on_runs(world: World) -> None:
     await talking.comes(world, consult_id, "pcp", "psychiatrist")
     world.clock.pass_(minutes=3)
     assert [time.running for time in await times(world, consult_id)] == [True, True]
+
+
+async def minutes_of(world: World, consult_id: UUID) -> list[tuple[float, bool]]:
+    """Give how long the talks of the psychiatrist took, and whether they go on."""
+    mine = [t for t in await times(world, consult_id) if asking.named(world, t.interval.account) == "psychiatrist"]
+    return [((t.interval.ended - t.interval.started) / timedelta(minutes=1), t.running) for t in mine]
+
+
+async def test_a_talk_goes_on_by_another_node_when_theirs_dies(world: World) -> None:
+    consult_id = await talking.taken(world)
+    await talking.comes(world, consult_id, "pcp", "psychiatrist", node="dead")
+    world.clock.pass_(minutes=4)
+    for who in ("psychiatrist", "pcp"):
+        world.clock.pass_(seconds=2)
+        await talking.comes(world, consult_id, who, node="alive")
+    await lease(world, "dead", -11)
+    await keep_node(world.deps, world.live)
+    world.clock.pass_(minutes=3, seconds=-4)
+    assert await minutes_of(world, consult_id) == [(7, True)]
+    await talking.goes(world, consult_id, "pcp")
+    assert await minutes_of(world, consult_id) == [(7, False)]
+
+
+async def test_a_talk_ends_with_its_node_when_nobody_comes_back_however_late_that_is_seen(world: World) -> None:
+    consult_id = await talking.taken(world)
+    await talking.comes(world, consult_id, "pcp", "psychiatrist", node="dead")
+    world.clock.pass_(minutes=6)
+    await talking.heard(world, consult_id, "pcp", "psychiatrist")
+    world.clock.pass_(hours=1)
+    await lease(world, "dead", -11)
+    await keep_node(world.deps, world.live)
+    assert await minutes_of(world, consult_id) == [(6, False)]
 
 
 async def test_a_corrected_talk_takes_the_place_of_the_measured_one_with_its_history(world: World) -> None:

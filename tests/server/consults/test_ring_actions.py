@@ -1,7 +1,7 @@
-"""What happens to a case is kept with its rings in one transaction, and any process goes on with it."""
+"""What happens to a case is kept with its rings in one transaction."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -12,17 +12,13 @@ from server.consults.case_actions import cancel_consult
 from server.consults.incoming_actions import accept_consult, offer_minutes
 from server.consults.ring_actions import Desk, happen, tell_both
 from server.consults.ring_events import Decline
-from server.consults.ring_store import lease_due
-from server.consults.service_rules import Urgency
 from server.kit.ids import AccountId
 from tests.cast import World
 from tests.server.consults import asking
 
 pytestmark = pytest.mark.anyio
 
-LADDER = (("person", ("psychiatrist",), 30), ("everyone_covering", (), 60))
 Woken = list[tuple[str, str, int]]
-EVERYONE = [("psychiatrist", ""), ("psychiatrist", "timed-out"), ("second", "")]
 
 
 @pytest.fixture
@@ -52,43 +48,6 @@ async def test_nobody_on_duty_makes_it_a_written_case_at_once(world: World) -> N
     assert (consult.status, consult.written_due_at) == ("written", world.clock.now + timedelta(hours=24))
 
 
-async def test_the_next_step_rings_when_the_time_of_the_first_is_over(world: World) -> None:
-    await asking.specialists(world, "second")
-    consult_id = await asking.asked(world, await asking.service(world, "psychiatrist", "second", steps=LADDER))
-    assert not await asking.work(world, seconds=29)
-    assert await asking.work(world, seconds=1)
-    assert sorted(await asking.rings(world, consult_id)) == EVERYONE
-
-
-async def test_a_case_that_nobody_answered_is_a_written_one(world: World) -> None:
-    consult_id = await asking.asked(world, await asking.service(world))
-    await asking.work(world, seconds=60)
-    consult = await asking.row(world, consult_id)
-    assert (consult.status, consult.due_at) == ("written", None)
-    assert await asking.events(world, consult_id) == ["asked", "written"]
-
-
-async def test_who_came_on_duty_meanwhile_is_rung_by_the_next_step(world: World) -> None:
-    await asking.specialists(world, "second")
-    service = await asking.service(world, "psychiatrist", "second", steps=LADDER, urgencies=("today",))
-    await asking.on_duty(world, "second", "off")
-    consult_id = await asking.asked(world, service, urgency=Urgency.TODAY)
-    await asking.on_duty(world, "second")
-    await asking.work(world, seconds=30)
-    assert ("second", "") in await asking.rings(world, consult_id)
-
-
-@pytest.mark.parametrize("urgency", [Urgency.NOW, Urgency.SOON])
-async def test_so_is_who_could_not_be_ranked_because_they_were_off_duty(world: World, urgency: Urgency) -> None:
-    await asking.specialists(world, "second")
-    service = await asking.service(world, "psychiatrist", "second", steps=LADDER)
-    await asking.on_duty(world, "second", "off")
-    consult_id = await asking.asked(world, service, urgency=urgency)
-    await asking.on_duty(world, "second")
-    await asking.work(world, seconds=30)
-    assert ("second", "") in await asking.rings(world, consult_id)
-
-
 async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
     names = [f"specialist {number}" for number in range(30)]
     await asking.specialists(world, *names)
@@ -100,27 +59,6 @@ async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
     assert len({answer.by for answer in answers if not answer.won}) == 1
     ended = dict(await asking.rings(world, consult_id))
     assert ended == {name: "accepted" if name == winner else "answered-elsewhere" for name in names}
-
-
-async def test_a_case_that_a_process_died_over_is_gone_on_with_by_another(world: World) -> None:
-    consult_id = await asking.asked(world, await asking.service(world))
-    world.clock.pass_(seconds=60)
-    async with world.deps.database.write() as session:
-        assert await lease_due(session, world.clock.now, "dead") == [consult_id]
-    assert not await asking.work(world, "alive")
-    await _lease_ran_out(world, consult_id)
-    assert await asking.work(world, "alive")
-    assert (await asking.row(world, consult_id)).status == "written"
-
-
-async def test_several_processes_work_what_is_due_once(world: World) -> None:
-    await asking.specialists(world, "second")
-    service = await asking.service(world, "psychiatrist", "second", steps=LADDER)
-    consults = [await asking.asked(world, service) for _ in range(5)]
-    world.clock.pass_(seconds=30)
-    await asyncio.gather(*(asking.work(world, f"node {number}") for number in range(3)))
-    for consult_id in consults:
-        assert sorted(await asking.rings(world, consult_id)) == EVERYONE
 
 
 async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, woken: Woken) -> None:
@@ -159,16 +97,6 @@ async def test_who_promised_to_come_takes_the_case_before_they_are_rung_again(wo
     assert await asking.rings(world, consult_id) == [("psychiatrist", "offered")]
 
 
-async def test_a_bad_row_keeps_no_other_case_waiting(world: World) -> None:
-    service = await asking.service(world)
-    bad, good = await asking.asked(world, service), await asking.asked(world, service)
-    async with world.deps.database.write() as session:
-        (await session.get_one(Consult, bad)).ring_state = "{}"
-    with pytest.raises(ValueError, match="kind"):
-        await asking.work(world, seconds=60)
-    assert (await asking.row(world, good)).status == "written"
-
-
 async def test_a_case_that_was_taken_back_stops_ringing_and_says_so(world: World) -> None:
     consult_id = await asking.asked(world, await asking.service(world))
     await cancel_consult(world.deps, world.live, world.actors["pcp"], consult_id)
@@ -183,8 +111,3 @@ async def _told_both(world: World, woken: Woken, consult_id: UUID) -> list[str]:
         tell_both(Desk(session, world.deps, world.live, await asking.held(session, consult_id)))
         assert woken == []
     return sorted(name for name, _, _ in woken)
-
-
-async def _lease_ran_out(world: World, consult_id: UUID) -> None:
-    async with world.deps.database.write() as session:
-        (await session.get_one(Consult, consult_id)).leased_until = datetime(2020, 1, 1, tzinfo=UTC)

@@ -1,11 +1,18 @@
 """Which cases are due, and whose turn it is to work them."""
 
-import pytest
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
 
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.consults import ring_store
 from server.consults.ring_store import (
     any_due,
-    lease_due,
-    leased_consult,
+    let_rest,
+    next_due,
     open_ring,
     ring_of,
     rings_by_numbers,
@@ -13,10 +20,22 @@ from server.consults.ring_store import (
     turns_of,
     was_rung,
 )
+from server.jobs import database_now
+from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.consults import asking
 
 pytestmark = pytest.mark.anyio
+
+
+class Died(Exception):
+    """What a process does within a transaction."""
+
+
+async def due(session: AsyncSession, world: World, holder: str = "node") -> UUID | None:
+    """Give the case that a process is to work next."""
+    found = await next_due(session, world.clock.now, await database_now(session), holder)
+    return found.id if found else None
 
 
 async def test_nothing_is_due_before_its_time(world: World) -> None:
@@ -25,23 +44,45 @@ async def test_nothing_is_due_before_its_time(world: World) -> None:
         assert not await any_due(session, world.clock.now)
 
 
-async def test_what_is_due_is_leased_to_one_holder(world: World) -> None:
+async def test_what_is_due_is_one_process_s_until_its_transaction_ends(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    world.clock.pass_(seconds=60)
+    with suppress(Died):
+        async with world.deps.database.write() as session:
+            assert await any_due(session, world.clock.now)
+            assert await due(session, world, "dead") == consult_id
+            if not world.deps.database.is_sqlite:  # which has one writer at a time
+                async with world.deps.database.write() as another:
+                    assert await due(another, world) is None
+            raise Died
+    async with world.deps.database.write() as session:
+        assert await due(session, world) == consult_id
+
+
+async def test_a_process_that_stands_still_loses_what_it_is_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    if world.deps.database.is_sqlite:  # nobody else could go on
+        return
+    monkeypatch.setattr(ring_store, "STILL", timedelta(milliseconds=50))
+    consult_id = await asking.asked(world, await asking.service(world))
+    world.clock.pass_(seconds=60)
+    found = None
+    with suppress(DBAPIError):
+        async with world.deps.database.write() as still:
+            assert await due(still, world, "still") == consult_id
+            while found is None:
+                async with world.deps.database.write() as session:
+                    found = await due(session, world)
+    assert found == consult_id
+
+
+async def test_of_which_a_step_failed_rests(world: World) -> None:
     consult_id = await asking.asked(world, await asking.service(world))
     world.clock.pass_(seconds=60)
     async with world.deps.database.write() as session:
-        assert await any_due(session, world.clock.now)
-        assert await lease_due(session, world.clock.now, "one") == [consult_id]
-        assert await lease_due(session, world.clock.now, "two") == []
-
-
-async def test_only_the_holder_of_a_lease_goes_on(world: World) -> None:
-    consult_id = await asking.asked(world, await asking.service(world))
-    world.clock.pass_(seconds=60)
+        await let_rest(session, consult_id, "node")
+        await let_rest(session, new_id(), "node")
     async with world.deps.database.write() as session:
-        await lease_due(session, world.clock.now, "one")
-    async with world.deps.database.write() as session:
-        assert await leased_consult(session, consult_id, "two") is None
-        assert await leased_consult(session, consult_id, "one") is not None
+        assert await due(session, world) is None
 
 
 async def test_a_ring_is_found_by_whom_it_rings_and_its_number(world: World) -> None:
