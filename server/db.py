@@ -20,6 +20,7 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.kit.faults import places
+from server.sqlite import DRIVER
 
 Wake = Callable[[], Awaitable[None]]
 
@@ -178,7 +179,7 @@ async def _wake(wake: Wake) -> None:
 
 
 def _sqlite(address: str, size: int, begin: str, *pragmas: str) -> AsyncEngine:
-    engine = create_async_engine(address, pool_size=size, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(address, module=DRIVER, pool_size=size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _: object) -> None:

@@ -12,7 +12,7 @@ from server.calls import Live
 from server.consults.case_rules import CONSENT_VERSION, years_old
 from server.consults.case_store import seal_question, was_asked
 from server.consults.case_tables import Consult
-from server.consults.match_store import covering_in, keep_matching, matching_of, on_duty_in
+from server.consults.match_store import accounts_in, covering_in, keep_matching, matching_of, on_duty_in
 from server.consults.matching_rules import Matching
 from server.consults.plan_store import plan_of
 from server.consults.ring_actions import Desk, keep_event, settle
@@ -90,7 +90,7 @@ async def _found(session: AsyncSession, deps: Deps, actor: Actor, new: NewConsul
     patient = await _patient(session, actor, new)
     consult = await _row(session, deps, actor, new, patient, sealed)
     matching = await matching_of(session, deps, actor, consult, services[consult.service_id], clinic)
-    plan = await plan_of(session, actor, consult.service_id, new.urgency, covering_in(matching))
+    plan = await plan_of(session, actor, consult.service_id, new.urgency, covering_in(matching), accounts_in(matching))
     return _Found(consult, matching, plan)
 
 
@@ -101,7 +101,7 @@ async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new:
     desk = Desk(session, deps, live, consult)
     session.add(consult)
     await settle(desk, *_beginning(deps, new, found))
-    keep_matching(session, consult, found.matching)
+    await keep_matching(session, consult, found.matching)
     keep_event(desk, "asked", actor.account_id)
     why = "with the patient's consent" if consult.consent_at else ""
     note(session, deps.now(), actor, "ask_consult", Subject("ServiceRequest", consult.id, consult.patient_id), why)

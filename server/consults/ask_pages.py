@@ -85,13 +85,17 @@ async def _choices(request: Request, patient: str, visit: str, clinic: str) -> C
     async with tools.database.read() as session:
         about, encounter_id, here = await _about(session, who, parse_id(patient), parse_id(visit))
         clinics = await clinics_of(session, who)
-        mine = await practitioner_of_account(session, who)
-        wanted = here or parse_id(clinic) or (mine.clinic_id if mine else None)
+        wanted = here or parse_id(clinic) or await _own_clinic(session, who)
         chosen = next((one.id for one in clinics if one.id == wanted), clinics[0].id if clinics else None)
         services = await services_for(session, who, chosen) if chosen else []
         previous, state = await _known(session, tools, who, about)
     offered = [one for one in clinics if one.id == here] if here else clinics
     return Choices(offered, services, chosen, about, encounter_id, state, previous)
+
+
+async def _own_clinic(session: AsyncSession, who: Actor) -> UUID | None:
+    mine = await practitioner_of_account(session, who)
+    return mine.clinic_id if mine else None
 
 
 async def _about(

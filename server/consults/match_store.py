@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -45,20 +45,22 @@ async def matching_of(
     return match(_facts(consult, service, clinic), specialists, rules, deps.now())
 
 
-def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -> None:
-    """Keep with the case what the matching said."""
+async def keep_matching(session: AsyncSession, consult: Consult, matching: Matching) -> None:
+    """Keep with the case what the matching said, in one statement: a thousand may cover a service."""
     ranked = [(one.specialist, rank, one.reasons) for rank, one in enumerate(matching.ranked, 1)]
-    for specialist, rank, reasons in [*ranked, *((one.specialist, None, one.reasons) for one in matching.excluded)]:
-        session.add(
-            ConsultCandidate(
-                id=new_id(),
-                organization_id=consult.organization_id,
-                consult_id=consult.id,
-                practitioner_id=specialist.practitioner,
-                rank=rank,
-                reasons=[_written(reason) for reason in reasons],
-            )
-        )
+    rows = [
+        {
+            "id": new_id(),
+            "organization_id": consult.organization_id,
+            "consult_id": consult.id,
+            "practitioner_id": specialist.practitioner,
+            "rank": rank,
+            "reasons": [_written(reason) for reason in reasons],
+        }
+        for specialist, rank, reasons in [*ranked, *((one.specialist, None, one.reasons) for one in matching.excluded)]
+    ]
+    if rows:
+        await (await session.connection()).execute(insert(ConsultCandidate), rows)
 
 
 def covering_in(matching: Matching) -> tuple[AccountId, ...]:
@@ -66,6 +68,12 @@ def covering_in(matching: Matching) -> tuple[AccountId, ...]:
     ranked = [one.specialist for one in matching.ranked]
     later = [none.specialist for none in matching.excluded if {why.code for why in none.reasons} == {WhyNot.OFF_DUTY}]
     return tuple(one.account for one in (*ranked, *later) if one.account)
+
+
+def accounts_in(matching: Matching) -> Mapping[UUID, AccountId]:
+    """Give the accounts of all whom the matching saw, by practitioner."""
+    people = [*(one.specialist for one in matching.ranked), *(none.specialist for none in matching.excluded)]
+    return {one.practitioner: one.account for one in people if one.account}
 
 
 def on_duty_in(matching: Matching) -> frozenset[AccountId]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -34,9 +35,16 @@ async def on_duty_of(
 
 
 async def plan_of(
-    session: AsyncSession, actor: Actor, service_id: UUID, urgency: Urgency, covering: Sequence[AccountId]
+    session: AsyncSession,
+    actor: Actor,
+    service_id: UUID,
+    urgency: Urgency,
+    covering: Sequence[AccountId],
+    known: Mapping[UUID, AccountId] = MappingProxyType({}),
 ) -> Plan:
     """Give how a case of the actor's organization rings; `covering` are those who may take it, best first.
+
+    `known` are accounts of the organization by practitioner, which are then not looked up.
 
     A plan without paths rings nobody: what has time, and no path for it, is answered in writing.
     """
@@ -44,20 +52,21 @@ async def plan_of(
     rows = [(path, steps) for path, steps in kept if urgency in path.urgencies and steps]
     if not rows:
         return Plan((PLAIN,) if waits_for_duty(urgency) else (), tuple(covering))
-    accounts = await _accounts(session, actor, [step for _, steps in rows for step in steps])
+    accounts = await _accounts(session, actor, [step for _, steps in rows for step in steps], known)
     paths = tuple(_path(path, steps, accounts) for path, steps in rows)
     robins = [(step.group, step.people) for path in paths for step in path.steps if step.whom is StepKind.ROUND_ROBIN]
     return Plan(paths, tuple(covering), await turns_of(session, actor.organization_id, robins))
 
 
 async def _accounts(
-    session: AsyncSession, actor: Actor, steps: Iterable[PathStep]
+    session: AsyncSession, actor: Actor, steps: Iterable[PathStep], known: Mapping[UUID, AccountId]
 ) -> Mapping[UUID, tuple[AccountId, ...]]:
     """Give the accounts behind each practitioner and each group that the steps name, by its id."""
     groups = await members_of_groups(session, actor.organization_id, {s.group_id for s in steps if s.group_id})
     alone = {step.practitioner_id for step in steps if step.practitioner_id}
-    people = await practitioners_by_ids(session, actor, alone.union(*groups.values()))
-    behind = {id_: AccountId(one.account_id) for id_, one in people.items() if one.account_id}
+    wanted = alone.union(*groups.values()) - known.keys()
+    people = await practitioners_by_ids(session, actor, wanted) if wanted else {}
+    behind = {**known, **{id_: AccountId(one.account_id) for id_, one in people.items() if one.account_id}}
     named = {id_: (behind[id_],) for id_ in alone if id_ in behind}
     return named | {id_: tuple(behind[one] for one in members if one in behind) for id_, members in groups.items()}
 

@@ -102,7 +102,7 @@ class _Pages:
         self.shown: dict[UUID, float] = {}
         self._nodes, self._staff, self._http = nodes, staff, http
         self._sent: dict[UUID, dict[UUID, float]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._heard = asyncio.Event()
 
@@ -155,8 +155,8 @@ class _Pages:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
 
 @asynccontextmanager
@@ -183,9 +183,10 @@ async def _connected(nodes: Sequence[Served], staff: Staff, http: httpx2.AsyncCl
     try:
         yield pages
     finally:
-        for task in listening:
+        unfinished = [*listening, *pages.tasks]  # who rang may still be fetching afresh
+        for task in unfinished:
             task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
         await asyncio.gather(*(client.socket.close() for client in clients), return_exceptions=True)
 
 
