@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,14 +137,20 @@ async def opened(settings: Settings) -> list[str]:
         await database.close()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A migrated database with a few sealed values and its key file, and no server."""
-    found = Settings(data=tmp_path / "var")
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a migrated database with a few sealed values and its key file, to be copied."""
+    folder = tmp_path_factory.mktemp("seeded") / "var"
     command = [sys.executable, "-m", "server.cli", "seed"]
-    environment = {**os.environ, "CURBSIDE_DATA": str(found.data)}
+    environment = {**os.environ, "CURBSIDE_DATA": str(folder)}
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    return found
+    return folder
+
+
+@pytest.fixture
+def settings(seeded: Path, tmp_path: Path) -> Settings:
+    """Seeded data of a test's own, and no server."""
+    return Settings(data=shutil.copytree(seeded, tmp_path / "var"))
 
 
 def settle(settings: Settings) -> None:
