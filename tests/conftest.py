@@ -8,7 +8,9 @@ changes the schema takes `sqlite_url` or `postgres_url`.
 
 import re
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from zlib import crc32
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from sqlalchemy import event
 
 from server.db import Database
 from server.migrations import upgrade
@@ -33,6 +36,7 @@ CALLED = frozenset({"patient_chromium", "fox", "phone", "chaos_chromium"})
 """What a journey with a call takes: the second side's browser, Firefox, a machine of its own, one browser for all."""
 
 CALLS, PAGES = "calls", ("pages", "more pages")
+SMALL_PAGE = 1024  # of the SQLite file, in bytes: with few rows or none in each table it is a third as large
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -136,6 +140,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SQLite file with the schema and no rows."""
     file = tmp_path_factory.mktemp("template") / "curbside.db"
     _make_schema(f"sqlite+aiosqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in (
+            "PRAGMA journal_mode=DELETE",
+            f"PRAGMA page_size={SMALL_PAGE}",
+            "VACUUM",
+            "PRAGMA journal_mode=WAL",
+        ):
+            connection.execute(statement)
     return file
 
 
@@ -208,8 +220,18 @@ async def site(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[World
 
 @cache
 def _opened(address: str) -> Database:
-    """Give this worker's engines of an address. Closing them closes the connections; the next test opens new ones."""
-    return Database.open(address)
+    """Give this worker's engines of an address. Closing them closes the connections; the next test opens new ones.
+
+    What is in the SQLite file need not outlast the machine: to wait for the disk took longer than the tests.
+    """
+    database = Database.open(address)
+    if database.is_sqlite:
+        event.listen(database.writer.sync_engine, "connect", _be_careless)
+    return database
+
+
+def _be_careless(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _make_schema(address: str) -> None:
