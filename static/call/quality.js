@@ -8,13 +8,16 @@ import { say } from "./words.js";
  * @typedef {import("../rtc/tuning.js").Tuning} Tuning
  */
 
-const LISTEN = 250; // ms between two looks at who talks
+const LISTEN = 70; // ms between two looks at who talks: less than a syllable
+const LINGER = 500; // ms: between two words somebody still talks
 const LOUD = 0.01; // audio level (0..1) of speech, as RTP reports it
 
 /** @param {Session} session @param {Tuning} tuning @param {(id: string, talks: boolean) => void} talks */
 export function quality(session, tuning, talks) {
   /** @type {Map<string, {bars: number, camera: boolean}>} */
   const seen = new Map();
+  /** @type {Map<string, number>} */
+  const heard = new Map();
   tuning.on("read", ({ id, before, sample }) => {
     const camera = session.people.get(id)?.media.camera ?? false;
     const changes = before && between(before, sample);
@@ -25,9 +28,17 @@ export function quality(session, tuning, talks) {
   session.on("link", draw);
   session.on("left", ({ id }) => {
     seen.delete(id);
+    heard.delete(id);
     draw();
   });
-  setInterval(() => session.peers.forEach((peer, id) => talks(id, loud(peer.connection))), LISTEN);
+  setInterval(() => session.peers.forEach((peer, id) => listen(id, peer.connection)), LISTEN);
+
+  /** @param {string} id @param {RTCPeerConnection | null} connection */
+  function listen(id, connection) {
+    const now = performance.now();
+    if (loud(connection)) heard.set(id, now);
+    talks(id, now - (heard.get(id) ?? -LINGER) < LINGER);
+  }
 
   function draw() {
     const connected = [...session.peers.values()].some((peer) => peer.connected);

@@ -105,25 +105,6 @@ def test_a_second_connection_replaces_the_first(visit: RoomPlay) -> None:
     assert visit.effects == []
 
 
-def test_a_line_that_its_page_has_given_up_takes_no_place(visit: RoomPlay) -> None:
-    later, latest = NOON + timedelta(seconds=1), NOON + timedelta(seconds=2)
-    visit.comes("patient", by="patient-3", issued=latest).forget().comes("patient", by="patient-2", issued=later)
-    assert (visit.closed("patient-2"), visit.closed("patient-3"), visit.heard("pcp")) == (4003, None, [])
-    assert visit.room.members["patient"].connection == "patient-3"
-
-
-def test_a_page_that_another_one_replaced_does_not_replace_it_in_turn(visit: RoomPlay) -> None:
-    later = NOON + timedelta(seconds=1)
-    visit.comes("patient", by="patient-2", page="page-2", issued=later).forget().comes("patient", issued=NOON)
-    assert (visit.closed("patient"), visit.closed("patient-2")) == (4002, None)
-
-
-def test_an_older_line_will_do_where_the_newer_one_is_lost(visit: RoomPlay) -> None:
-    visit.comes("patient", by="patient-2", issued=NOON + timedelta(seconds=1)).loses("patient", by="patient-2")
-    visit.forget().comes("patient", issued=NOON)
-    assert (visit.closed("patient"), visit.heard("patient")) == (None, ["welcome"])
-
-
 def test_a_replaced_connection_can_say_nothing_more(visit: RoomPlay) -> None:
     visit.comes("patient", by="patient-2").forget().says("patient", offer("pcp"))
     assert visit.effects == []

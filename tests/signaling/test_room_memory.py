@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from signaling import effects, events
 from signaling.room import MEMORY, step
 from signaling.roster import Room
-from tests.playbook import RoomPlay, chat, message, ticket_of
+from tests.playbook import NOON, RoomPlay, chat, message, ticket_of
 
 
 @pytest.fixture
@@ -19,6 +21,28 @@ def play() -> RoomPlay:
 def visit(play: RoomPlay) -> RoomPlay:
     """The practitioner and the admitted patient are in the room."""
     return play.comes("pcp").comes("patient").forget()
+
+
+# Whose place it is
+
+
+def test_a_line_that_its_page_has_given_up_takes_no_place(visit: RoomPlay) -> None:
+    later, latest = NOON + timedelta(seconds=1), NOON + timedelta(seconds=2)
+    visit.comes("patient", by="patient-3", issued=latest).forget().comes("patient", by="patient-2", issued=later)
+    assert (visit.closed("patient-2"), visit.closed("patient-3"), visit.heard("pcp")) == (4003, None, [])
+    assert visit.room.members["patient"].connection == "patient-3"
+
+
+def test_a_page_that_another_one_replaced_does_not_replace_it_in_turn(visit: RoomPlay) -> None:
+    later = NOON + timedelta(seconds=1)
+    visit.comes("patient", by="patient-2", page="page-2", issued=later).forget().comes("patient", issued=NOON)
+    assert (visit.closed("patient"), visit.closed("patient-2")) == (4002, None)
+
+
+def test_an_older_line_will_do_where_the_newer_one_is_lost(visit: RoomPlay) -> None:
+    visit.comes("patient", by="patient-2", issued=NOON + timedelta(seconds=1)).loses("patient", by="patient-2")
+    visit.forget().comes("patient", issued=NOON)
+    assert (visit.closed("patient"), visit.heard("patient")) == (None, ["welcome"])
 
 
 # Remembering

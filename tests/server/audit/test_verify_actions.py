@@ -73,7 +73,9 @@ async def test_one_changed_column_of_an_event_is_found(world: World, column: str
 async def test_one_changed_byte_of_a_link_is_found(world: World) -> None:
     await sealed(world, 5)
     link = (await seals(world))[1]
-    await attack(world, "UPDATE audit_seal SET hash = :hash WHERE sequence = 2", hash=link.hash[:-1] + b"!")
+    await attack(
+        world, "UPDATE audit_seal SET hash = :hash WHERE sequence = 2", hash=link.hash[:-1] + bytes([link.hash[-1] ^ 1])
+    )
     assert await the_fault(world) == (2, Wrong.CHANGED)
 
 
