@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from server.consults.case_store import candidates_of
-from server.consults.match_store import kept_reasons
-from server.consults.matching_rules import Reason, Why, WhyNot
+from server.consults.match_store import keep_matching, kept_reasons
+from server.consults.matching_rules import Matching, Reason, Why, WhyNot
 from server.consults.service_actions import keep_rule
 from server.consults.service_rules import LicenceRule, Situation
 from tests.cast import World
@@ -49,6 +49,14 @@ async def test_an_own_rule_goes_before_the_one_that_came_with_curbside_where_it_
     consult_id = await asking.asked(site, await asking.service(site, "unlicensed"), state=state)
     _, reasons = (await _kept(site, consult_id))["unlicensed"]
     assert reason in {one.code for one in reasons}
+
+
+async def test_a_matching_that_saw_nobody_keeps_nobody(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    before = await _kept(site, consult_id)
+    async with site.deps.database.write() as session:
+        await keep_matching(session, await asking.held(session, consult_id), Matching((), ()))
+    assert await _kept(site, consult_id) == before
 
 
 async def _kept(world: World, consult_id: UUID) -> dict[str, tuple[int | None, list[Reason]]]:
