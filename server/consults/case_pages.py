@@ -47,7 +47,7 @@ async def show_in_visit(request: Request) -> Response:
         found = await case_in_visit(session, actor(request), visit_id)
     if found is None:
         return render(request, "consults/_none.html", visit_id=visit_id)
-    return await _show(request, "consults/_progress.html", "", wanted=found.id)
+    return await _show(request, "consults/_beside.html", "", wanted=found.id)
 
 
 async def post_urgency(request: Request) -> Response:
@@ -119,6 +119,7 @@ async def _show(request: Request, name: str, trouble: str, status: int = 200, wa
         "sooner": _sooner(case),
         "call": call_address(case),
         "trouble": trouble,
+        "beside": wanted is not None or "beside" in request.query_params,
         "zone": case.clinic.time_zone,
         "now": tools.now(),
     }

@@ -20,7 +20,7 @@ else begin();
 
 function begin() {
   const media = new LocalMedia();
-  const session = new Session(config, media, given(location.pathname));
+  const session = new Session(config, media, given(location.pathname + location.search));
   const tab = oneWindow(`${config.role}:${config.visit}`);
   let stopCalling = () => {};
   recall(media, `curbside:${config.visit}:devices`);

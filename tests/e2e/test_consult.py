@@ -49,8 +49,7 @@ def ask_in_visit(page: Page) -> str:
     fill_in(page)
     page.get_by_label("agrees to this consult").check()
     page.get_by_role("button", name="Ask now").click()
-    progress = page.locator("#case-progress").get_attribute("hx-get") or ""
-    return progress.removesuffix("/progress")
+    return page.get_by_role("link", name="Open the consult").get_attribute("href") or ""
 
 
 def all_see_all(pages: dict[str, Page]) -> None:
@@ -78,6 +77,9 @@ def test_a_consult_in_a_visit_rings_is_talked_over_and_answered_and_becomes_a_ta
     accept(psychiatrist)
     all_see_all({DOCTOR: pcp, PATIENT: patient, SPECIALIST: psychiatrist})
     expect(pcp.get_by_role("heading", name=f"{SPECIALIST} took it")).to_be_visible()
+    expect(psychiatrist.get_by_text("Increase, or switch?")).to_be_in_viewport()
+    psychiatrist.get_by_role("button", name="Leave").click()
+    expect(psychiatrist.get_by_role("link", name="Write the answer")).to_be_visible()
 
     post(psychiatrist, f"{case}/answer/sign", **ADVICE, version="0")
     theirs = pcp.context.new_page()

@@ -42,8 +42,9 @@ async def test_a_talk_within_a_visit_is_on_the_page_of_the_visit(site: World) ->
     about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
     consult_id = await asking.asked(site, await asking.service(site), **about)
     await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
-    answer = await (await site.signed_in("pcp")).get(f"/consults/{consult_id}/call")
-    assert answer.headers["location"] == f"/visits/{visit_id}/call"
+    for name, place in (("pcp", "call"), ("psychiatrist", f"call?consult={consult_id}")):
+        answer = await (await site.signed_in(name)).get(f"/consults/{consult_id}/call")
+        assert answer.headers["location"] == f"/visits/{visit_id}/{place}"
 
 
 async def test_ending_leads_to_the_case(site: World) -> None:
