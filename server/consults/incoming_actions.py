@@ -19,7 +19,7 @@ from server.consults.case_store import Case, acting_account, case_by_id, seal_re
 from server.consults.case_tables import ConsultRing
 from server.consults.incoming_store import own_ring
 from server.consults.ring_actions import Desk, happen
-from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
+from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest, WhyStopped
 from server.consults.ring_store import ring_of
 from server.consults.talk_actions import seat_ticket
 from server.directory import formal_names
@@ -83,10 +83,14 @@ def call_address(case: Case) -> str:
 async def decline_consult(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, reason: str, remark: str
 ) -> None:
-    """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once."""
+    """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once.
+
+    Who said at that ring that they come a little later says with this that they cannot.
+    """
     async with _answering(deps, live, actor, consult_id, number) as at:
         said = seal_remark(deps.keyring, at.ring.id, remark) if at.ring else None
-        await at.say(Decline(at.account, number, reason), "decline_consult", reason=reason, remark=said)
+        declined = {"why": WhyStopped.DECLINED, "reason": reason, "remark": said}
+        await at.say(Decline(at.account, number, reason), "decline_consult", **declined)
 
 
 async def offer_minutes(

@@ -20,7 +20,7 @@ from server.consults.incoming_actions import (
     offer_minutes,
     suggest_colleague,
 )
-from server.consults.incoming_store import missed_by, rings_for
+from server.consults.incoming_store import missed_by, promised_by, rings_for
 from server.consults.service_words import URGENCIES
 from server.directory import working_zone
 from server.kit import Form
@@ -34,13 +34,14 @@ async def show_incoming(request: Request) -> Response:
 
 
 async def show_missed(request: Request) -> Response:
-    """Show the rings that the reader missed, with the way to call back."""
+    """Show the rings that the reader missed and when they said that they come, with the way to call back."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        missed, zone = await missed_by(session, who, tools.now()), await working_zone(session, who)
-    for one in missed:
+        missed, promised = await missed_by(session, who, tools.now()), await promised_by(session, who, tools.now())
+        zone = await working_zone(session, who)
+    for one in [*missed, *promised]:
         await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
-    return render(request, "consults/_missed.html", missed=missed, zone=zone)
+    return render(request, "consults/_missed.html", missed=missed, promised=promised, zone=zone)
 
 
 async def accept(request: Request) -> Response:

@@ -27,7 +27,7 @@ from server.consults.ring_events import (
 )
 from server.consults.ring_reach import reach, reach_no_more
 from server.consults.ring_rules import step
-from server.consults.ring_state import Closed, State
+from server.consults.ring_state import Closed, Ringing, State
 from server.consults.ring_store import (
     open_ring,
     put_state,
@@ -67,6 +67,8 @@ async def happen(desk: Desk, event: Event, account_id: UUID | None = None, **dat
     if kind := HAPPENED.get(type(event)):
         keep_event(desk, kind, account_id, **data)
     await settle(desk, after, effects)
+    if isinstance(before, Ringing) and before.promises:
+        after_commit(desk.session, partial(_wake, desk.live, {promise.account for promise in before.promises}))
     return True
 
 

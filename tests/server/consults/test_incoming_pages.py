@@ -80,3 +80,17 @@ async def test_a_missed_ring_is_told_until_it_is_read(site: World) -> None:
     assert "You missed" not in (await specialist.post(f"/consults/rings/{ring_id}/seen")).text
     plain = await site.signed_in("psychiatrist")
     assert (await plain.post(f"/consults/rings/{ring_id}/seen")).headers["location"] == "/consults"
+
+
+async def test_who_said_that_they_come_is_told_so_and_goes_there_sooner_or_says_that_they_cannot(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site))
+    number = await asking.number_of(site, consult_id, "psychiatrist")
+    psychiatrist = await site.signed_in("psychiatrist")
+    await psychiatrist.post(f"/consults/{consult_id}/offer", data={"number": str(number), "minutes": "5"})
+    told = (await psychiatrist.get("/consults/missed")).text
+    assert "You said that you come to Dr. R. Okafor at" in told
+    assert (f"/consults/{consult_id}/accept" in told, f"/consults/{consult_id}/decline" in told) == (True, True)
+    waits = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}")).text
+    assert "Dr. L. Brandt comes at" in waits
+    await psychiatrist.post(f"/consults/{consult_id}/decline", data={"number": str(number), "reason": "other"})
+    assert "You said" not in (await psychiatrist.get("/consults/missed")).text

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from server.consults import Consult
-from server.consults.case_actions import cancel_consult
+from server.consults.case_actions import cancel_consult, decide_offer
 from server.consults.incoming_actions import accept_consult, offer_minutes
 from server.consults.ring_actions import Desk, happen, tell_both
 from server.consults.ring_events import Decline
@@ -64,6 +64,15 @@ async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
 async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, woken: Woken) -> None:
     await asking.asked(world, await asking.service(world))
     assert set(woken) == {("pcp", "consults", 1), ("psychiatrist", "consults", 1)}
+
+
+async def test_who_said_that_they_come_is_woken_when_they_need_not(world: World, woken: Woken) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    number = await asking.number_of(world, consult_id, "psychiatrist")
+    await offer_minutes(world.deps, world.live, world.actors["psychiatrist"], consult_id, number, 5)
+    woken.clear()
+    await decide_offer(world.deps, world.live, world.actors["pcp"], consult_id, number, wait=False)
+    assert ("psychiatrist", "consults", 1) in woken
 
 
 async def test_what_both_are_told_wakes_who_asked_alone_until_somebody_has_the_case(world: World, woken: Woken) -> None:
