@@ -80,6 +80,12 @@ def call_address(case: Case) -> str:
     return visit if case.is_requester else f"{visit}?consult={consult.id}"
 
 
+def visit_address(case: Case) -> str:
+    """Give where the visit goes on that who asked comes back to after a talk beside it; empty where none waits."""
+    left = case.is_requester and case.visit is not None and case.visit.status == "in-progress"
+    return f"/visits/{case.consult.encounter_id}/call" if left else ""
+
+
 async def decline_consult(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, reason: str, remark: str
 ) -> None:

@@ -87,7 +87,7 @@ async def test_an_offer_is_shown_and_taken(site: World) -> None:
     pcp = await site.signed_in("pcp", **{"hx-request": "true"})
     assert "Dr. L. Brandt can come at 10:05" in (await pcp.get(f"/consults/{consult_id}/progress")).text
     answer = await pcp.post(f"/consults/{consult_id}/wait", data={"number": str(number), "wait": "yes"})
-    assert (answer.status_code, "you wait for them" in answer.text) == (200, True)
+    assert (answer.status_code, "You wait for them" in answer.text) == (200, True)
 
 
 async def test_a_decline_and_its_reason_are_shown(site: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from server.consults.incoming_actions import accept_consult
+from server.visits.actions import admit_patient, end_visit
 from tests.cast import World
 from tests.server.consults import asking
 from tests.server.visits import journey
@@ -52,6 +53,22 @@ async def test_ending_leads_to_the_case(site: World) -> None:
     await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
     answer = await (await site.signed_in("pcp")).post(f"/consults/{consult_id}/end")
     assert answer.headers["location"] == f"/consults/{consult_id}"
+
+
+async def test_who_left_a_visit_for_the_talk_comes_back_to_it(site: World) -> None:
+    visit_id, link = await site.visit()
+    await journey.waiting(site, link)
+    await admit_patient(site.deps, site.live, site.actors["pcp"], visit_id)
+    consult_id = await asking.asked(site, await asking.service(site), encounter_id=visit_id)
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    back = f"/visits/{visit_id}/call"
+    pcp, psychiatrist = await site.signed_in("pcp"), await site.signed_in("psychiatrist")
+    assert f'data-href="{back}"' in (await pcp.get(f"/consults/{consult_id}/call")).text
+    assert f'href="{back}"' in (await pcp.get(f"/consults/{consult_id}")).text
+    assert back not in (await psychiatrist.get(f"/consults/{consult_id}/call")).text
+    assert (await pcp.post(f"/consults/{consult_id}/end")).headers["location"] == back
+    await end_visit(site.deps, site.live, site.actors["pcp"], visit_id)
+    assert back not in (await pcp.get(f"/consults/{consult_id}")).text
 
 
 async def test_the_patient_reads_that_their_care_team_is_conferring(site: World) -> None:
