@@ -1,5 +1,7 @@
 """The talk of two clinicians about a case: its call page, the ticket, the chat so far, and the end."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -40,9 +42,9 @@ async def show_call(request: Request) -> Response:
         "initial": "call",
         "visit": str(case.consult.room_id),
     }
-    context = {"case": case, "colleague": theirs, "base": base, "visit": visit_address(case)}
-    words = asked_words(tools.keyring, case)
-    return render(request, "consults/call.html", config=config, chat_days=tools.settings.chat_days, **context, **words)
+    context: dict[str, Any] = {"case": case, "colleague": theirs, "base": base, "visit": visit_address(case)}
+    context |= asked_words(tools.keyring, case)
+    return render(request, "consults/call.html", config=config, chat_days=tools.settings.chat_days, **context)
 
 
 async def ticket(request: Request) -> Response:
