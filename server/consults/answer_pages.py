@@ -42,7 +42,7 @@ async def post_draft(request: Request) -> Response:
     except Conflict as error:
         return await answer_page(request, error.status, values=values, trouble=error.message)
     added = dict(values).get("items", "").split()
-    where = f"#item-{added[-1]}" if form.values.get("add") and added else ""
+    where = f"#{added[-1]}.what" if form.values.get("add") and added else ""
     return see_other(f"/consults/{consult_id(request)}/answer?saved=1{where}")
 
 

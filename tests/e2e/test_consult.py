@@ -83,7 +83,8 @@ def test_a_consult_in_a_visit_rings_is_talked_over_and_answered_and_becomes_a_ta
 
     post(psychiatrist, f"{case}/answer/sign", **ADVICE, version="0")
     theirs = pcp.context.new_page()
-    theirs.goto(f"{case}/answer")
+    theirs.goto("/today")
+    follow(theirs, theirs.get_by_role("region", name="Answers for you").get_by_role("link", name="Adult psychiatry"))
     follow(theirs, theirs.get_by_role("button", name=f"Accept: {SECRET_ADVICE}"))
     follow(theirs, theirs.get_by_role("link", name="Task", exact=True))
     expect(theirs.get_by_role("heading", name=f"Medication: {SECRET_ADVICE} 150 mg")).to_be_visible()
