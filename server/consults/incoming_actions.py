@@ -71,13 +71,13 @@ async def _take(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -
 def call_address(case: Case) -> str:
     """Give where the talk of a case is: in the visit that it was asked from, or in a room of its own.
 
-    Who comes into somebody else's visit has the case beside it, and goes back to the case.
+    Who comes into somebody else's visit has the case beside it, comes by what was asked for, and goes back to the case.
     """
     consult = case.consult
     if not case.talks_in_visit:
         return f"/consults/{consult.id}/call"
     visit = f"/visits/{consult.encounter_id}/call"
-    return visit if case.is_requester else f"{visit}?consult={consult.id}"
+    return visit if case.is_requester else f"{visit}?consult={consult.id}&means={consult.mode}"
 
 
 def visit_address(case: Case) -> str:

@@ -21,7 +21,7 @@ from server.consults.incoming_actions import (
     suggest_colleague,
 )
 from server.consults.incoming_store import missed_by, promised_by, rings_for
-from server.consults.service_words import URGENCIES
+from server.consults.service_words import MODES, URGENCIES
 from server.directory import working_zone
 from server.kit import Form
 from server.kit.ids import parse_id
@@ -106,7 +106,7 @@ async def _incoming(request: Request) -> Response:
     for one in rings:
         await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
     context: dict[str, Any] = {"rings": rings, "now": tools.now()}
-    return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, urgencies=URGENCIES)
+    return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, **_WORDS)
 
 
 async def _form(request: Request) -> Form:
@@ -120,6 +120,7 @@ def _number(form: Form) -> int:
     return form.whole("number", 1, 10_000, "") or 0
 
 
+_WORDS: dict[str, Any] = {"urgencies": URGENCIES, "modes": MODES}
 _ANSWER = during_call(staff(Action.ANSWER_CONSULT))
 
 routes: list[BaseRoute] = [

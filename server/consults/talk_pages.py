@@ -41,6 +41,7 @@ async def show_call(request: Request) -> Response:
         "signalingPath": "/signaling",
         "initial": "call",
         "visit": str(case.consult.room_id),
+        "means": case.consult.mode,
     }
     context: dict[str, Any] = {"case": case, "colleague": theirs, "base": base, "visit": visit_address(case)}
     context |= asked_words(tools.keyring, case)

@@ -38,6 +38,7 @@ async def show_call(request: Request) -> Response:
     name = formal_name(visit.practitioner_of(who))
     await _note_look(request, visit)
     config = call_config(visit, "practitioner", name, context["urls"], "call")
+    config["means"] = request.query_params.get("means", "")
     return render(request, "visits/call.html", config=config, chat_days=deps(request).settings.chat_days, **context)
 
 

@@ -122,6 +122,23 @@ def test_who_is_writing_when_somebody_accepts_is_not_torn_away(pcp: Page, psychi
     expect(message).to_have_value("One more thing:")
 
 
+def test_a_talk_that_was_asked_for_by_chat_opens_no_camera(pcp: Page, psychiatrist: Page) -> None:
+    sit_down(pcp)
+    sit_down(psychiatrist, "psychiatrist")
+    pcp.get_by_role("link", name="Request consult").click()
+    fill_in(pcp)
+    pcp.get_by_text("Chat", exact=True).click()
+    pcp.get_by_role("button", name="Ask now").click()
+    expect(pcp.get_by_role("heading", name=f"Ringing {SPECIALIST}")).to_be_visible()
+    accept(psychiatrist)
+    psychiatrist.get_by_placeholder("Write a message").fill("What dose now?")
+    psychiatrist.keyboard.press("Enter")
+    expect(pcp.get_by_text("What dose now?")).to_be_visible()
+    for page in (pcp, psychiatrist):
+        for name in ("Mute", "Stop camera"):
+            expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+
+
 def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, served: Served) -> None:
     with person(clinic_chromium, served.url, PHONE) as theirs, person(clinic_chromium, served.url, PHONE) as ours:
         pcp, psychiatrist = with_axe(theirs), with_axe(ours)
