@@ -20,7 +20,7 @@ from server.consults.incoming_actions import (
     offer_minutes,
     suggest_colleague,
 )
-from server.consults.incoming_store import missed_by, promised_by, rings_for
+from server.consults.incoming_store import awaited_by, missed_by, promised_by, rings_for
 from server.consults.service_words import MODES, URGENCIES
 from server.directory import working_zone
 from server.kit import Form
@@ -102,10 +102,10 @@ async def _after(request: Request) -> Response:
 async def _incoming(request: Request) -> Response:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        rings = await rings_for(session, who)
-    for one in rings:
-        await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
-    context: dict[str, Any] = {"rings": rings, "now": tools.now()}
+        rings, awaited = await rings_for(session, who), await awaited_by(session, who, tools.now())
+    for consult in (*(one.consult for one in rings), *(one.consult for one in awaited)):
+        await note_read(tools, who, Subject("ServiceRequest", consult.id, consult.patient_id), "rung")
+    context: dict[str, Any] = {"rings": rings, "awaited": awaited, "now": tools.now()}
     return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, **_WORDS)
 
 

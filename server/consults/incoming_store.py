@@ -16,6 +16,7 @@ from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
+from server.calls import Room, Seat, SeatStay
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultRing
 from server.consults.ring_events import WhyStopped
@@ -27,6 +28,8 @@ from server.kit import NotFound
 
 KEPT = timedelta(hours=24)
 """So long a missed ring is shown, unless it was read before."""
+ON_THE_WAY, AWAITED = timedelta(seconds=10), timedelta(minutes=15)
+"""Who accepted is on the way into the talk, and so long they are told when they never came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ class Incoming:
         return max(0, -int((now - self.ring.until).total_seconds() // 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A talk that the reader accepted, and where whoever asked waits for them."""
+
+    consult: Consult
+    service: ConsultService
+    clinic: Clinic
+    requester: str
+
+
 async def rings_for(session: AsyncSession, actor: Actor) -> list[Incoming]:
     """Give what rings the actor now, the oldest first, with the colleagues whom they may suggest."""
     return await _rings(session, actor, col(ConsultRing.ended_at).is_(None), suggesting=True)
@@ -80,6 +93,28 @@ async def promised_by(session: AsyncSession, actor: Actor, now: datetime) -> lis
         col(later.number) > ConsultRing.number,
     )
     return await _unread(session, actor, and_(ConsultRing.why == WhyStopped.OFFERED, ~again.exists()), now)
+
+
+async def awaited_by(session: AsyncSession, actor: Actor, now: datetime) -> list[Awaited]:
+    """Give the talks that the actor accepted a while ago, that go on, and into which they never came."""
+    came = select(SeatStay.id).where(SeatStay.seat_id == Seat.id).exists()
+    query = (
+        select(Consult, ConsultService, Clinic)
+        .join(ConsultService, col(ConsultService.id) == Consult.service_id)
+        .join(Clinic, col(Clinic.id) == Consult.clinic_id)
+        .join(Room, col(Room.id) == Consult.room_id)
+        .join(Seat, and_(col(Seat.room_id) == Room.id, col(Seat.account_id) == Consult.accepted_by))
+        .where(
+            Consult.accepted_by == actor.account_id,
+            Consult.status == Status.ACCEPTED,
+            col(Consult.accepted_at).between(now - AWAITED, now - ON_THE_WAY),
+            col(Room.ended_at).is_(None),
+            ~came,
+        )
+    )
+    rows = (await session.exec(query.order_by(col(Consult.accepted_at)))).all()
+    names = await _names(session, actor, [consult for consult, _, _ in rows], {})
+    return [Awaited(consult, service, clinic, names[consult.requester_id]) for consult, service, clinic in rows]
 
 
 async def own_ring(session: AsyncSession, actor: Actor, ring_id: UUID | None) -> ConsultRing:
@@ -134,7 +169,7 @@ async def _names(
     for organization_id in {consult.organization_id for consult in consults}:
         here = [consult for consult in consults if consult.organization_id == organization_id]
         accounts = {one for consult in here for one in (consult.requester_id, consult.accepted_by) if one}
-        accounts.update(*(others[consult.id] for consult in here))
+        accounts.update(*(others.get(consult.id, ()) for consult in here))
         found.update(await formal_names(session, replace(actor, organization_id=organization_id), accounts))
     return found
 

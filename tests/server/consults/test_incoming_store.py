@@ -7,11 +7,12 @@ import pytest
 
 from server.consults.case_actions import cancel_consult
 from server.consults.incoming_actions import accept_consult, close_missed, decline_consult, offer_minutes
-from server.consults.incoming_store import Incoming, missed_by, own_ring, promised_by, rings_for
+from server.consults.incoming_store import Incoming, awaited_by, missed_by, own_ring, promised_by, rings_for
 from server.kit import NotFound
 from server.kit.ids import new_id
 from tests.cast import World
-from tests.server.consults import asking
+from tests.server.consults import asking, talking
+from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
 
@@ -118,3 +119,47 @@ async def test_who_cannot_come_after_all_has_declined(world: World) -> None:
     await decline_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id, number, "other", "")
     assert await asking.rings(world, consult_id) == [("psychiatrist", "declined")]
     assert await promised(world) == []
+
+
+async def _awaited(world: World, name: str) -> list[str]:
+    async with world.deps.database.read() as session:
+        return [one.requester for one in await awaited_by(session, world.actors[name], world.clock.now)]
+
+
+async def test_who_accepted_and_never_came_is_awaited_after_a_moment(world: World) -> None:
+    await talking.taken(world)
+    on_the_way = await _awaited(world, "psychiatrist")
+    world.clock.pass_(seconds=11)
+    assert (on_the_way, await _awaited(world, "psychiatrist")) == ([], ["Dr. R. Okafor"])
+    assert await _awaited(world, "pcp") == []
+
+
+async def test_who_came_is_awaited_no_more_even_when_they_left(world: World) -> None:
+    consult_id = await talking.taken(world)
+    await talking.comes(world, consult_id, "psychiatrist")
+    await talking.goes(world, consult_id, "psychiatrist")
+    world.clock.pass_(seconds=11)
+    assert await _awaited(world, "psychiatrist") == []
+
+
+async def test_nobody_is_awaited_in_a_talk_that_is_over(world: World) -> None:
+    consult_id = await talking.taken(world)
+    await asking.talk_ended(world, consult_id)
+    world.clock.pass_(seconds=11)
+    assert await _awaited(world, "psychiatrist") == []
+
+
+async def test_nobody_is_awaited_for_ever(world: World) -> None:
+    await talking.taken(world)
+    world.clock.pass_(minutes=16)
+    assert await _awaited(world, "psychiatrist") == []
+
+
+async def test_who_accepted_into_a_visit_is_awaited_there(world: World) -> None:
+    visit_id, link = await world.visit()
+    await journey.waiting(world, link)
+    await talking.taken(
+        world, encounter_id=visit_id, patient_id=world.patient.id, present=True, agreed=True, state="MT"
+    )
+    world.clock.pass_(seconds=11)
+    assert await _awaited(world, "psychiatrist") == ["Dr. R. Okafor"]
