@@ -1,14 +1,15 @@
-"""An organization's own rules on codes are found by code, the newest first, and say what the row says."""
+"""An organization's own rules are read as they were kept, by no other; those that came with Curbside stay beside."""
 
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from server.consults.code_rule_store import as_code, as_row, own_codes
 from server.consults.code_rules import SHIPPED, CodeRule
-from server.kit.ids import new_id
+from server.consults.own_rule_store import as_code, as_row, as_rule, kept_rules, own_codes
+from server.consults.service_rules import LicenceRule, Situation
 from tests.cast import World
 from tests.server.consults.consult_services import elsewhere
 
@@ -30,12 +31,17 @@ OWN = replace(
 )
 
 
-async def kept(world: World, *rules: CodeRule) -> None:
+async def kept(world: World, *rules: CodeRule | LicenceRule) -> None:
     async with world.deps.database.write() as session:
-        session.add_all([as_row(rule, new_id(), world.clinic.organization_id) for rule in rules])
+        session.add_all([as_row(rule, world.clinic.organization_id) for rule in rules])
 
 
-async def test_a_rule_comes_back_as_it_was_kept(world: World) -> None:
+async def licence_rules(world: World, organization_id: UUID) -> list[LicenceRule]:
+    async with world.deps.database.read() as session:
+        return [as_rule(row) for row in await kept_rules(session, organization_id)]
+
+
+async def test_a_rule_on_a_code_comes_back_as_it_was_kept_and_to_no_other(world: World) -> None:
     rules = (OWN, replace(OWN, valid_from=date(2026, 2, 1), used=False, discussion_share=None))
     await kept(world, *rules)
     async with world.deps.database.read() as session:
@@ -57,3 +63,16 @@ async def test_the_database_refuses_a_rule_that_cannot_hold(world: World, broken
 async def test_of_one_code_one_rule_begins_on_a_day(world: World) -> None:
     with pytest.raises(IntegrityError):
         await kept(world, OWN, OWN)
+
+
+async def test_a_licence_rule_comes_back_as_it_was_kept_and_to_no_other(world: World) -> None:
+    rule = LicenceRule("MT", "", Situation.PEER_ONLY, True, date(2026, 11, 24), date(2027, 11, 24), "A law")
+    await kept(world, rule)
+    assert [one for one in await licence_rules(world, world.clinic.organization_id) if one.own] == [rule]
+    assert [one for one in await licence_rules(world, elsewhere(world).organization_id) if one.own] == []
+
+
+async def test_curbside_brings_careful_rules(site: World) -> None:
+    found = await licence_rules(site, site.clinic.organization_id)
+    asked = {rule.situation: rule.licence_required for rule in found if not rule.own}
+    assert asked == {Situation.PATIENT_PRESENT: True, Situation.PEER_ONLY: False}
