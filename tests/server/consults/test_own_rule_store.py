@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -55,9 +56,9 @@ async def test_a_rule_on_a_code_comes_back_as_it_was_kept_and_to_no_other(world:
     "broken",
     [{"least": 0}, {"most": 11}, {"discussion_share": 1.0}, {"once_per_days": 31}, {"valid_to": date(2025, 12, 31)}],
 )
-async def test_the_database_refuses_a_rule_that_cannot_hold(world: World, broken: dict[str, object]) -> None:
+async def test_the_database_refuses_a_rule_that_cannot_hold(world: World, broken: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
-        await kept(world, replace(OWN, **broken))  # type: ignore[arg-type] # one field, of its type
+        await kept(world, replace(OWN, **broken))
 
 
 async def test_of_one_code_one_rule_begins_on_a_day(world: World) -> None:
