@@ -340,7 +340,8 @@ def _with_address(settings: Settings, host: str, port: int, *, tls: bool) -> Set
     """Fill in the public address from where the server listens, when none is set."""
     if settings.public_url:
         return settings
-    name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - compared, not bound
+    numeric = _numeric(host)
+    name = "localhost" if numeric and numeric.is_unspecified else f"[{host}]" if ":" in host else host
     return settings.model_copy(update={"public_url": f"{'https' if tls else 'http'}://{name}:{port}"})
 
 
@@ -359,12 +360,16 @@ def _refuse_public_metrics(settings: Settings, port: int) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+    numeric = _numeric(host)
+    return host == "localhost" or (numeric is not None and numeric.is_loopback)
+
+
+def _numeric(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address; None for a name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None
 
 
 def _greet(settings: Settings) -> None:

@@ -6,28 +6,24 @@ loopback; and what a test adds.
 
 import shutil
 import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.program import Program
+
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 15
 SECRET = "0123456789abcdef0123456789abcdef"
 HOST = "127.0.0.1"
 
 
 @dataclass
-class Server:
-    """A relay. `log` is all that it wrote."""
+class Server(Program):
+    """A relay."""
 
-    folder: Path
-    port: int
     tls_port: int
-    _process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
     def udp(self) -> str:
@@ -44,16 +40,10 @@ class Server:
         """URL over TLS; needs TURN_CERT and TURN_KEY, for localhost."""
         return f"turns:localhost:{self.tls_port}?transport=tcp"
 
-    @property
-    def log(self) -> str:
-        """Give what it wrote so far."""
-        return (self.folder / "log").read_text()
-
     def start(self, words: tuple[str, ...], environment: Mapping[str, str]) -> None:
         """Start it, and wait until it answers."""
         if shutil.which("turnserver") is None:
             raise FileNotFoundError("coturn is missing: docker/bootstrap.sh test installs it")
-        command = ["setpriv", "--pdeathsig", "KILL", "--", str(ROOT / "docker" / "coturn" / "start")]
         own = {
             "PATH": "/usr/bin:/bin",
             "TMPDIR": str(self.folder),
@@ -62,28 +52,7 @@ class Server:
             "TURN_PORT": str(self.port),
             "TURN_TLS_PORT": str(self.tls_port),
         }
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen([*command, *words], env={**own, **environment}, stdout=log, stderr=log)
-        self._wait(self._process)
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid if self._process else 0
-
-    def stop(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(timeout=15)
-            self._process = None
-
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(self.port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"coturn did not start:\n{self.log}")
-            time.sleep(0.01)  # another program's start has no event to wait for
+        self.run([str(ROOT / "docker" / "coturn" / "start"), *words], _answers, {**own, **environment})
 
 
 ON_LOOPBACK = ("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers", "--relay-threads=1")

@@ -2,24 +2,16 @@
 
 import shutil
 import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-START_SECONDS = 15
+from tests.program import Program
 
 
-@dataclass
-class Server:
+class Server(Program):
     """A Redis that a test may stop and start again on the same port."""
-
-    folder: Path
-    port: int
-    _process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
     def url(self) -> str:
@@ -32,17 +24,7 @@ class Server:
         if program is None:
             raise FileNotFoundError("redis-server is missing: docker/bootstrap.sh test installs it")
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        command = ["setpriv", "--pdeathsig", "KILL", "--", program, *options, "--dir", str(self.folder)]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        self._wait(self._process)
-
-    def stop(self) -> None:
-        """End it at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(timeout=15)
-            self._process = None
+        self.run([program, *options, "--dir", str(self.folder)], _answers)
 
     def ask(self, *words: str) -> str:
         """Send one command and give the first line of its answer, without its mark."""
@@ -50,13 +32,6 @@ class Server:
             parts = b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
             connection.sendall(b"*%d\r\n%s" % (len(words), parts))
             return connection.makefile("rb").readline().strip().decode()[1:]
-
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(self.port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"Redis did not start:\n{(self.folder / 'log').read_text()}")
-            time.sleep(0.01)  # another program's start has no event to wait for
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from server.identity import (
     sign_in_issuers_of,
 )
 from server.kit import N_, Conflict, Form, digest
-from server.web import PUBLIC, deps, page, render, signed_in
+from server.web import PUBLIC, client_address, deps, page, render, signed_in
 
 NOT_YOURS = N_("This invitation is for another e-mail. Sign out first, then open the link again.")
 
@@ -89,7 +89,7 @@ async def _accept(request: Request, opened: _Opened, account: Account) -> Respon
 
 async def _open(request: Request) -> _Opened:
     tools, who = deps(request), _signed_in(request)
-    await tools.limits.spend("account link", "60/minute", request.client.host if request.client else "")
+    await tools.limits.spend("account link", "60/minute", client_address(request))
     async with tools.database.read() as session:
         link = await look_at_account_link(session, tools, "invitation", digest(request.path_params["token"]))
         organization = await organization_by_id(session, link.organization_id)

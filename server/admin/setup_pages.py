@@ -8,7 +8,7 @@ from server.admin.actions import set_up
 from server.directory import ZONES, NewOrganization
 from server.identity import NewMember, hash_password, let_in_account, look_at_account_link, refused_password
 from server.kit import N_, Form, Invalid, digest
-from server.web import LANGUAGES, PUBLIC, deps, page, render, use_language, zone_name
+from server.web import LANGUAGES, PUBLIC, client_address, deps, page, render, use_language, zone_name
 
 
 async def show_setup(request: Request) -> Response:
@@ -49,7 +49,7 @@ def _name(form: Form) -> str:
 
 
 async def _look(request: Request) -> None:
-    await deps(request).limits.spend("account link", "60/minute", request.client.host if request.client else "")
+    await deps(request).limits.spend("account link", "60/minute", client_address(request))
     async with deps(request).database.read() as session:
         await look_at_account_link(session, deps(request), "setup", digest(request.path_params["token"]))
 

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.access import Actor, Refusal
 from server.audit.denial_actions import keep_denial
 from server.audit.denial_rules import Denial, Tally
-from server.web import deps
+from server.web import client_address, deps
 
 
 class Denials:
@@ -35,7 +35,7 @@ class Denials:
             return
         pattern = getattr(connection.scope.get("route"), "path", "unknown")
         route = f"{connection.scope['method']} {pattern}"
-        address = connection.client.host if connection.client else ""
+        address = client_address(connection)
         await keep_denial(deps(connection), self._tally, Denial(_actor(connection), refused, route, address))
 
 

@@ -1,7 +1,6 @@
 """An administrator's page for the billing codes: what each asks for, since when and by which source, and own rules."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,45 +9,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from server.consults import code_words, service_words
-from server.consults.code_actions import drop_code, keep_code
-from server.consults.code_rule_store import as_code, own_codes
 from server.consults.code_rules import DEFAULT_CODES, MOST_DAYS, MOST_MINUTES, SHIPPED, CodeRule, in_force
+from server.consults.code_tables import BillingRule
+from server.consults.own_rule_pages import RulePages, read_days
+from server.consults.own_rule_store import as_code, own_codes
 from server.consults.service_pages import MANAGE
-from server.kit import N_, Conflict, Form, Invalid
-from server.kit.ids import parse_id
-from server.web import actor, deps, page, render, see_other
+from server.kit import N_, Form
+from server.web import actor, deps, page, render
 
 PATH = "/services/codes"
 DAYS = ("once_per_days", "seen_before", "seen_after")
-
-
-async def show_codes(request: Request) -> Response:
-    """Show the rules; with `code` also the form for one's own rule of it, filled in with what holds today."""
-    return await _codes(request, request.query_params.get("code", ""))
-
-
-async def post_code(request: Request) -> Response:
-    """Add a rule, or say next to the field what is wrong."""
-    form = Form(dict(await request.form()))
-    code = form.values.get("code", "")
-    try:
-        await keep_code(deps(request), actor(request), _read(form))
-    except Invalid as error:
-        return await _codes(request, code, form.values, error.errors, error.status)
-    except Conflict as error:
-        return await _codes(request, code, form.values, {"valid_from": error.message}, error.status)
-    return see_other(PATH)
-
-
-async def post_no_code(request: Request) -> Response:
-    """Take away a rule that does not hold yet."""
-    form = Form(dict(await request.form()))
-    today = deps(request).now().date()
-    try:
-        await drop_code(deps(request), actor(request), parse_id(form.values.get("rule", "")), today)
-    except Conflict as error:
-        return await _codes(request, "", {}, {"rules": error.message}, error.status)
-    return see_other(PATH)
 
 
 def _read(form: Form) -> CodeRule:
@@ -59,10 +29,7 @@ def _read(form: Form) -> CodeRule:
     most = form.whole("most", least or 1, MOST_MINUTES, too_few) if form.values.get("most") else None
     once, before, after = (form.whole(name, 0, MOST_DAYS, N_("Enter the days, from 0 to 30.")) or 0 for name in DAYS)
     share = _share(form)
-    first = form.day("valid_from", N_("Choose a day."))
-    last = form.day("valid_to", N_("Choose a day.")) if form.values.get("valid_to") else None
-    if first and last and last < first:
-        form.wrong("valid_to", N_("The last day is before the first."))
+    first, last = read_days(form)
     source = form.text("source", N_("Say where the rule is found: the payer’s page, or who confirmed it."), 300)
     form.check()
     return replace(
@@ -76,7 +43,7 @@ def _read(form: Form) -> CodeRule:
         once_per_days=once,
         seen_before=before,
         seen_after=after,
-        valid_from=first or date.min,  # `check` raises where it is None
+        valid_from=first,
         valid_to=last,
         source=source,
     )
@@ -103,13 +70,11 @@ def _values(rule: CodeRule) -> dict[str, str]:
     }
 
 
-async def _codes(
-    request: Request,
-    code: str,
-    values: dict[str, str] | None = None,
-    errors: dict[str, str] | None = None,
-    status: int = 200,
+async def show_codes(
+    request: Request, values: dict[str, str] | None = None, errors: dict[str, str] | None = None, status: int = 200
 ) -> Response:
+    """Show the rules; with `code` also the form for one's own rule of it: what was typed, or what holds today."""
+    code = request.query_params.get("code", "") if values is None else values.get("code", "")
     today = deps(request).now().date()
     async with deps(request).database.read() as session:
         rows = await own_codes(session, actor(request).organization_id)
@@ -132,6 +97,5 @@ async def _codes(
 
 routes: list[BaseRoute] = [
     page(PATH, show_codes, MANAGE),
-    page(PATH, post_code, MANAGE, "POST"),
-    page(f"{PATH}/drop", post_no_code, MANAGE, "POST"),
+    *RulePages(PATH, BillingRule, _read, show_codes).posts,
 ]

@@ -6,7 +6,7 @@ organization's own rows go before it. Labels are our own words (`code_words`); t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -151,20 +151,7 @@ def _live(code: str, least: int, most: int | None, *, mirror: bool = False) -> C
 
 
 def _written(code: str, *, mirror: bool = False) -> CodeRule:
-    return CodeRule(
-        code,
-        Role.CONSULTANT,
-        5,
-        None,
-        once_per_days=7,
-        seen_before=14,
-        seen_after=14,
-        professions=OTHERS if mirror else PHYSICIANS,
-        payer="medicare" if mirror else "",
-        general=mirror,
-        valid_from=date(2025, 1, 1) if mirror else date(2019, 1, 1),
-        source=_CMS if mirror else _CPT,
-    )
+    return replace(_live(code, 5, None, mirror=mirror), needs_verbal=False, discussion_share=None)
 
 
 def _requester(code: str, professions: frozenset[str], payer: str, source: str, since: date) -> CodeRule:

@@ -18,8 +18,8 @@ from server.consults.case_store import cases_in
 from server.consults.case_tables import Consult
 from server.consults.clock_rules import Totals, totals
 from server.consults.clock_store import Time, times_of
-from server.consults.code_rule_store import as_code, own_codes
 from server.consults.code_rules import MOST_DAYS, OTHERS, BillingFacts, CodeRule, Draft, Role, in_force, suggest
+from server.consults.own_rule_store import as_code, own_codes
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, Practitioner, formal_names
 from server.kit import Keyring

@@ -53,6 +53,18 @@ class _Course:
     asked: str = "No response at week 8 of sertraline. Increase, or switch?"
     advised: str = "Increase once more, and look again in four weeks."
 
+    def taken_at(self, asked_at: datetime) -> datetime | None:
+        """Give the moment at which somebody took the case."""
+        return None if self.took is None else asked_at + timedelta(seconds=self.took)
+
+    def answered_at(self, asked_at: datetime) -> datetime:
+        """Give the moment of the answer."""
+        return asked_at + timedelta(minutes=self.answered)
+
+    def taker(self, side: Side) -> UUID:
+        """Give the account that took the case, or answered it in writing."""
+        return side.rung[len(self.before) % len(side.rung)][0]
+
 
 _COURSES = (
     _Course(Mode.VIDEO, Urgency.NOW, 24, 35, 12),
@@ -105,38 +117,15 @@ def _moments(days: Sequence[date]) -> Iterator[tuple[date, time]]:
 
 def _rows(deps: Deps, clinic: Clinic, side: Side, course: _Course, asked_at: datetime) -> Iterator[SQLModel]:
     consult_id, whose = new_id(), clinic.organization_id
-    answered_at = asked_at + timedelta(minutes=course.answered)
-    by = side.rung[len(course.before) % len(side.rung)][0]
-    took_at = asked_at + timedelta(seconds=course.took) if course.took is not None else None
-    risk = Question(reason=course.asked, tried="Sertraline 50 mg", takes_none=True, risk=Risk.NONE)
-    yield Consult(
-        id=consult_id,
-        service_id=side.service_id,
-        clinic_id=clinic.id,
-        requester_id=side.asks,
-        mode=course.mode,
-        urgency=course.urgency,
-        situation="peer_only",
-        patient_age=34,
-        question=seal_question(deps.keyring, consult_id, write_question(risk)),
-        status=Status.ANSWERED,
-        ring_state=write_state(Closed(Ending.ANSWERED)).decode(),
-        accepted_by=by,
-        accepted_at=took_at or answered_at - timedelta(minutes=15),
-        written_due_at=None if took_at else written_due(asked_at, DUE_HOURS),
-        answered_at=answered_at,
-        closed_at=answered_at,
-        ending=Ending.ANSWERED,
-        created_at=asked_at,
-        organization_id=whose,
-    )
+    by, taken_at = course.taker(side), course.taken_at(asked_at)
+    yield _case(deps, consult_id, clinic, side, course, asked_at)
     for rank, (_, practitioner) in enumerate(side.rung, 1):
         yield ConsultCandidate(
             id=new_id(), consult_id=consult_id, practitioner_id=practitioner, rank=rank, organization_id=whose
         )
     yield from _rings(consult_id, side, course, asked_at, whose)
-    yield _answer(deps, consult_id, by, answered_at, course.advised, whose)
-    if took_at and course.talked:
+    yield _answer(deps, consult_id, by, course.answered_at(asked_at), course.advised, whose)
+    if taken_at and course.talked:
         yield ConsultMinutes(
             id=new_id(),
             organization_id=whose,
@@ -144,9 +133,35 @@ def _rows(deps: Deps, clinic: Clinic, side: Side, course: _Course, asked_at: dat
             account_id=by,
             kind="discussion",
             source="entered",
-            started_at=took_at,
-            ended_at=took_at + timedelta(minutes=course.talked),
+            started_at=taken_at,
+            ended_at=taken_at + timedelta(minutes=course.talked),
         )
+
+
+def _case(deps: Deps, id_: UUID, clinic: Clinic, side: Side, course: _Course, asked_at: datetime) -> Consult:
+    taken_at, answered_at = course.taken_at(asked_at), course.answered_at(asked_at)
+    asked = Question(reason=course.asked, tried="Sertraline 50 mg", takes_none=True, risk=Risk.NONE)
+    return Consult(
+        id=id_,
+        service_id=side.service_id,
+        clinic_id=clinic.id,
+        requester_id=side.asks,
+        mode=course.mode,
+        urgency=course.urgency,
+        situation="peer_only",
+        patient_age=34,
+        question=seal_question(deps.keyring, id_, write_question(asked)),
+        status=Status.ANSWERED,
+        ring_state=write_state(Closed(Ending.ANSWERED)).decode(),
+        accepted_by=course.taker(side),
+        accepted_at=taken_at or answered_at - timedelta(minutes=15),
+        written_due_at=None if taken_at else written_due(asked_at, DUE_HOURS),
+        answered_at=answered_at,
+        closed_at=answered_at,
+        ending=Ending.ANSWERED,
+        created_at=asked_at,
+        organization_id=clinic.organization_id,
+    )
 
 
 def _rings(consult_id: UUID, side: Side, course: _Course, asked_at: datetime, whose: UUID) -> Iterator[ConsultRing]:

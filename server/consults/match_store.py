@@ -23,8 +23,9 @@ from server.consults.matching_rules import (
     WhyNot,
     match,
 )
+from server.consults.own_rule_store import as_rule, kept_rules
 from server.consults.service_rules import Mode, Situation, Urgency, tiers_at
-from server.consults.service_store import as_rule, coverage_rows, kept_rules, on_duty, profiles_of
+from server.consults.service_store import coverage_rows, on_duty, profiles_of
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, PractitionerLicence, formal_name, practitioners_by_ids
 from server.kit.ids import AccountId, ClinicId, PractitionerId, new_id

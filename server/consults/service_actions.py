@@ -1,8 +1,7 @@
-"""Keeping which services there are, and in which states a consultant needs a licence."""
+"""Keeping which services there are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +10,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor, Record, require
 from server.audit import Subject, note
-from server.consults.service_rules import Kind, LicenceRule
+from server.consults.service_rules import Kind
 from server.consults.service_store import service_by_id
-from server.consults.service_tables import ConsultationRule, ConsultService, SpecialistGroup
+from server.consults.service_tables import ConsultService, SpecialistGroup
 from server.directory import Organization
-from server.kit import N_, Conflict, NotFound
+from server.kit import N_, Conflict
 from server.kit.ids import new_id
 from server.web import Deps
 
 CHANGED = N_("Somebody else changed this in the meantime. Look at it again before you save.")
 NAME_TAKEN = N_("There is one of this name already. Choose another.")
-SAME_DAY = N_("There is a rule for the same from this day on. Choose another day.")
-HELD_ALREADY = N_("This rule holds already, and consults were matched by it. Add a newer one instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,49 +77,6 @@ async def changed_service(session: AsyncSession, actor: Actor, service_id: UUID 
     row.version += 1
     session.add(row)
     return row
-
-
-async def keep_rule(deps: Deps, actor: Actor, rule: LicenceRule) -> UUID:
-    """Add a rule of the organization's own; gives its id. Raises Conflict when one begins on the same day."""
-    require_services(actor)
-    async with deps.database.write() as session:
-        await one_by_one(session, actor)
-        same = select(ConsultationRule).where(
-            ConsultationRule.organization_id == actor.organization_id,
-            ConsultationRule.state == rule.state,
-            ConsultationRule.profession == rule.profession,
-            ConsultationRule.situation == rule.situation,
-            ConsultationRule.valid_from == rule.valid_from,
-        )
-        if (await session.exec(same)).first():
-            raise Conflict(SAME_DAY)
-        row = ConsultationRule(
-            id=new_id(),
-            organization_id=actor.organization_id,
-            state=rule.state,
-            profession=rule.profession,
-            situation=rule.situation,
-            licence_required=rule.licence_required,
-            valid_from=rule.valid_from,
-            valid_to=rule.valid_to,
-            source=rule.source,
-        )
-        session.add(row)
-        note(session, deps.now(), actor, "create", Subject("ConsultationRule", row.id))
-    return row.id
-
-
-async def drop_rule(deps: Deps, actor: Actor, rule_id: UUID | None, today: date) -> None:
-    """Take away a rule that does not hold yet. Raises NotFound, and Conflict for one that does."""
-    require_services(actor)
-    async with deps.database.write() as session:
-        row = await session.get(ConsultationRule, rule_id) if rule_id else None
-        if row is None or row.organization_id != actor.organization_id:
-            raise NotFound
-        if row.valid_from <= today:
-            raise Conflict(HELD_ALREADY)
-        await session.delete(row)
-        note(session, deps.now(), actor, "update", Subject("ConsultationRule", row.id))
 
 
 def require_services(actor: Actor) -> None:

@@ -1,9 +1,8 @@
-"""An administrator's pages for services: which there are, what each is, and where a consultant needs a licence."""
+"""An administrator's pages for services: which there are, and what each is."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,33 +13,26 @@ from starlette.routing import BaseRoute
 
 from server.access import Action, Actor
 from server.consults import service_words as words
-from server.consults.service_actions import (
-    CHANGED,
-    ServiceTerms,
-    drop_rule,
-    keep_rule,
-    keep_service,
-)
-from server.consults.service_rules import Kind, LicenceRule, Mode, Place, Situation, longest_wait
+from server.consults.service_actions import CHANGED, ServiceTerms, keep_service
+from server.consults.service_rules import Kind, Mode, Place, longest_wait
 from server.consults.service_store import (
     as_step,
     coverage_rows,
     groups_of,
     kept_coverage,
     kept_paths,
-    kept_rules,
     service_by_id,
     services_of,
 )
 from server.consults.service_tables import ConsultService
-from server.directory import PROFESSIONS, STATES, clinics_of, formal_name, practitioners_of
+from server.directory import PROFESSIONS, clinics_of, formal_name, practitioners_of
 from server.kit import N_, Conflict, Form, Invalid
 from server.kit.ids import parse_id
 from server.web import actor, deps, page, render, see_other, staff
 
-PATH, RULES = "/services", "/services/rules"
+PATH = "/services"
 MOST_QUESTIONS, LONGEST_QUESTION = 10, 200
-EVERY, ALL = "every", "all"
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,34 +92,6 @@ async def post_service(request: Request) -> Response:
         place = "changed" if error.message == CHANGED else "name"
         return service_form(request, shown, form.values, {place: error.message}, error.status)
     return see_other(f"{PATH}/{kept}?kept=1")
-
-
-async def show_rules(request: Request) -> Response:
-    """Show where a consultant needs a licence."""
-    return await _rules(request, {"licence_required": "yes"}, {})
-
-
-async def post_rule(request: Request) -> Response:
-    """Add a rule, or say next to the field what is wrong."""
-    form = Form(dict(await request.form()))
-    try:
-        await keep_rule(deps(request), actor(request), _read_rule(form))
-    except Invalid as error:
-        return await _rules(request, error.values, error.errors, error.status)
-    except Conflict as error:
-        return await _rules(request, form.values, {"valid_from": error.message}, error.status)
-    return see_other(RULES)
-
-
-async def post_no_rule(request: Request) -> Response:
-    """Take away a rule that does not hold yet."""
-    form = Form(dict(await request.form()))
-    today = deps(request).now().date()
-    try:
-        await drop_rule(deps(request), actor(request), parse_id(form.values.get("rule", "")), today)
-    except Conflict as error:
-        return await _rules(request, {}, {"rules": error.message}, error.status)
-    return see_other(RULES)
 
 
 def service_id(request: Request) -> UUID | None:
@@ -223,52 +187,12 @@ def _questions(form: Form) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _read_rule(form: Form) -> LicenceRule:
-    state = form.choice("state", [EVERY, *STATES])
-    profession = form.choice("profession", [EVERY, *PROFESSIONS])
-    situation = form.choice("situation", [one.value for one in Situation])
-    required = form.choice("licence_required", ["yes", "no"])
-    first = form.day("valid_from", N_("Choose a day."))
-    last = form.day("valid_to", N_("Choose a day.")) if form.values.get("valid_to") else None
-    if first and last and last < first:
-        form.wrong("valid_to", N_("The last day is before the first."))
-    source = form.text("source", N_("Say where the rule is found: the law, or who confirmed it."), 300)
-    form.check()
-    return LicenceRule(
-        state.replace(EVERY, ""),
-        profession.replace(EVERY, ""),
-        Situation(situation),
-        required == "yes",
-        first or date.min,  # `check` raises where it is None
-        last,
-        source,
-    )
-
-
-async def _rules(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    async with deps(request).database.read() as session:
-        rules = await kept_rules(session, actor(request).organization_id)
-    context = {
-        "rules": rules,
-        "today": deps(request).now().date(),
-        "states": [(EVERY, N_("Every state")), *((code, code) for code in STATES)],
-        "professions": [(EVERY, N_("Every profession")), *((one, words.PROFESSIONS[one]) for one in PROFESSIONS)],
-        "words": words,
-        "values": values,
-        "errors": errors,
-    }
-    return render(request, "consults/rules.html", status, **context)
-
-
 MANAGE = staff(Action.MANAGE_SERVICES)
 
 routes: Sequence[BaseRoute] = [
     page(PATH, show_services, MANAGE),
     page(f"{PATH}/new", show_new_service, MANAGE),
     page(f"{PATH}/new", post_service, MANAGE, "POST"),
-    page(RULES, show_rules, MANAGE),
-    page(RULES, post_rule, MANAGE, "POST"),
-    page(f"{RULES}/drop", post_no_rule, MANAGE, "POST"),
 ]
 one_service: Sequence[BaseRoute] = [
     page(f"{PATH}/{{service_id}}", show_service, MANAGE),

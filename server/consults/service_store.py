@@ -1,4 +1,4 @@
-"""Queries of services, who covers them, their paths and rules, within an organization."""
+"""Queries of services, who covers them, and their paths, within an organization."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -9,18 +9,8 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
-from server.consults.service_rules import (
-    Cover,
-    Duty,
-    LicenceRule,
-    Situation,
-    Standing,
-    Step,
-    StepKind,
-    is_on_duty,
-)
+from server.consults.service_rules import Cover, Duty, Standing, Step, StepKind, is_on_duty
 from server.consults.service_tables import (
-    ConsultationRule,
     ConsultService,
     EscalationPath,
     EscalationStep,
@@ -159,34 +149,6 @@ async def paths_of(
 def as_step(row: EscalationStep) -> Step:
     """Read a step from its row."""
     return Step(StepKind(row.kind), row.seconds, row.practitioner_id, row.group_id)
-
-
-async def kept_rules(session: AsyncSession, organization_id: UUID) -> Sequence[ConsultationRule]:
-    """Give the organization's own rules and those that came with Curbside, by state and profession, newest first."""
-    own = col(ConsultationRule.organization_id)
-    query = select(ConsultationRule).where(or_(own.is_(None), own == organization_id))
-    order = (
-        ConsultationRule.situation,
-        ConsultationRule.state,
-        ConsultationRule.profession,
-        col(ConsultationRule.valid_from).desc(),
-        col(ConsultationRule.id),
-    )
-    return (await session.exec(query.order_by(*order))).all()
-
-
-def as_rule(row: ConsultationRule) -> LicenceRule:
-    """Read a rule from its row."""
-    return LicenceRule(
-        row.state,
-        row.profession,
-        Situation(row.situation),
-        row.licence_required,
-        row.valid_from,
-        row.valid_to,
-        row.source,
-        own=row.organization_id is not None,
-    )
 
 
 async def profiles_of(session: AsyncSession, practitioners: Collection[Practitioner]) -> dict[UUID, SpecialistProfile]:

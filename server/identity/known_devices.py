@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from server.identity.store import email_index
 from server.kit import Keyring
-from server.web import deps, read_cookie, set_cookie
+from server.web import client_address, deps, read_cookie, set_cookie
 
 COOKIE = "curbside_known"
 LIFETIME_DAYS = 180
@@ -32,7 +32,7 @@ async def spend_sign_in(request: Request, email: str) -> None:
         for limit in DEVICE:
             await limits.spend("sign-in device", limit, f"{account.hex()}|{nonce}")
         return
-    address = request.client.host if request.client else ""
+    address = client_address(request)
     await limits.spend("sign-in address", ADDRESS, address)
     await limits.spend("sign-in pair", PAIR, f"{account.hex()}|{address}")
     await limits.spend("sign-in strangers", STRANGERS, account.hex())

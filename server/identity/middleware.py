@@ -14,7 +14,7 @@ from server.identity.session_rules import ALIVE_EVERY, SEEN_EVERY, SessionState,
 from server.identity.store import Present, link_by_browser, link_by_planner, session_by_hash
 from server.identity.tables import PageSession
 from server.kit import digest
-from server.web import BACKGROUND, Deps, deps, read_cookie
+from server.web import BACKGROUND, Deps, client_address, deps, read_cookie
 
 STAFF_COOKIE = "curbside"
 VISIT_COOKIE = "curbside_visit"
@@ -92,7 +92,7 @@ async def _arrival(connection: HTTPConnection, tools: Deps) -> Arrival | None:
         found = await session_by_hash(session, digest(token), now)
     if found is None:
         return None
-    row, actor = found.session, actor_of(found, _address(connection))
+    row, actor = found.session, actor_of(found, client_address(connection))
     if not actor.roles:
         return None
     state = session_state(row, now, idle)
@@ -149,11 +149,7 @@ async def _patient(connection: HTTPConnection, tools: Deps) -> Actor | None:
         link = await link_by_browser(session, waiting_device(connection))
     if link is None or not browser_is_known(link, tools.now()):
         return None
-    return guest_of(link, _address(connection))
-
-
-def _address(connection: HTTPConnection) -> str:
-    return connection.client.host if connection.client else ""
+    return guest_of(link, client_address(connection))
 
 
 async def _planner(connection: HTTPConnection, tools: Deps) -> Actor | None:
@@ -162,4 +158,4 @@ async def _planner(connection: HTTPConnection, tools: Deps) -> Actor | None:
         return None
     async with tools.database.read() as session:
         link = await link_by_planner(session, digest(token), tools.now())
-    return guest_of(link, _address(connection)) if link and may_plan(link, tools.now()) else None
+    return guest_of(link, client_address(connection)) if link and may_plan(link, tools.now()) else None

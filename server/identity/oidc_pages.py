@@ -28,6 +28,7 @@ from server.web import (
     SERVERS,
     actor,
     clear_cookie,
+    client_address,
     deps,
     is_local,
     page,
@@ -94,7 +95,7 @@ async def start_oidc(
     tools, who = deps(request), _present(request)
     session_id = who.session_id if step_up and who else None
     wish = Wish(wanted if is_local(wanted) else "", invitation_token, session_id)
-    await tools.limits.spend("issuer sign-in", "120/minute", _address(request))
+    await tools.limits.spend("issuer sign-in", "120/minute", client_address(request))
     try:
         begun = await begin_oidc(tools, issuer_id, wish)
     except SignInRefused as error:
@@ -125,7 +126,7 @@ async def route_by_email(request: Request) -> Response:
     email, wanted = form.email("work_email"), form.values.get("next", "")
     try:
         form.check()
-        await deps(request).limits.spend("issuer sign-in", "120/minute", _address(request))
+        await deps(request).limits.spend("issuer sign-in", "120/minute", client_address(request))
         async with deps(request).database.read() as session:
             found = await issuers_by_domain(session, domain_of(email))
         if not found:
@@ -151,8 +152,8 @@ async def ask_email(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Take the issuer's answer."""
     tools, issuer_id = deps(request), _issuer_id(request)
-    await tools.limits.spend("issuer sign-in", "120/minute", _address(request))
-    how = SignIn(_address(request), request.headers.get("user-agent", ""), told_browser(request))
+    await tools.limits.spend("issuer sign-in", "120/minute", client_address(request))
+    how = SignIn(client_address(request), request.headers.get("user-agent", ""), told_browser(request))
     browser = read_cookie(request, tools.settings, BROWSER_COOKIE)
     try:
         done = await finish_oidc(tools, issuer_id, dict(request.query_params), browser, how, _present(request))
@@ -166,7 +167,7 @@ async def callback(request: Request) -> Response:
 
 async def take_logout(request: Request) -> Response:
     """Take a logout token (Back-Channel Logout 1.0, section 2.5): 200 when its sessions have ended, else 400."""
-    await deps(request).limits.spend("issuer logout", "120/minute", _address(request))
+    await deps(request).limits.spend("issuer logout", "120/minute", client_address(request))
     async with request.form() as posted:
         token = posted.get("logout_token")
     try:
@@ -236,10 +237,6 @@ def _present(request: Request) -> Actor | None:
 
 def _issuer_id(request: Request) -> UUID | None:
     return parse_id(request.path_params["issuer_id"])
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 routes: list[BaseRoute] = [

@@ -21,7 +21,7 @@ from server.identity.store import email_index, session_by_hash
 from server.identity.tables import Account
 from server.identity.told_browser import told_browser
 from server.kit import N_, Form, Invalid, Secret, TooMany
-from server.web import PUBLIC, Deps, clear_cookie, deps, is_local, page, render, see_other, set_cookie
+from server.web import PUBLIC, Deps, clear_cookie, client_address, deps, is_local, page, render, see_other, set_cookie
 
 # Holds the secret of the second step between a right password and the session.
 STEP_COOKIE = "curbside_step"
@@ -96,7 +96,7 @@ async def _limit(request: Request, email: str) -> None:
     try:
         await spend_sign_in(request, email)
     except TooMany:
-        await _note_refusal(deps(request), email, _address(request))
+        await _note_refusal(deps(request), email, client_address(request))
         raise
 
 
@@ -158,7 +158,7 @@ def next_page(wanted: str) -> str:
 
 def sign_in_from(request: Request) -> SignIn:
     """Give from where somebody signs in."""
-    return SignIn(_address(request), request.headers.get("user-agent", ""), told_browser(request))
+    return SignIn(client_address(request), request.headers.get("user-agent", ""), told_browser(request))
 
 
 def party_of(request: Request) -> RelyingParty:
@@ -167,10 +167,6 @@ def party_of(request: Request) -> RelyingParty:
     # a page's own address says it where no form was sent; it is one of ours or it does not count
     origin = request.headers.get("origin") or f"{request.url.scheme}://{request.headers.get('host', '')}"
     return relying_party(settings.origins, settings.public_url, origin)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 routes: list[BaseRoute] = [

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from server.identity.pages import give_session, next_page, party_of, sign_in_from
 from server.identity.passkey_actions import Answer, Challenge, add_passkey, ask_passkey, new_passkey, passkey_sign_in
 from server.kit import N_, Form
-from server.web import PUBLIC, actor, deps, fresh, page, signed_in
+from server.web import PUBLIC, actor, client_address, deps, fresh, page, signed_in
 
 NAME = N_("Passkey")
 
@@ -31,13 +31,13 @@ def passkey_name(request: Request, form: Form) -> str:
 
 async def ask_to_sign_in(request: Request) -> Response:
     """Ask the browser for a passkey of anybody."""
-    await deps(request).limits.spend("passkey asked", "120/minute", request.client.host if request.client else "")
+    await deps(request).limits.spend("passkey asked", "120/minute", client_address(request))
     return challenge(await ask_passkey(deps(request), party_of(request)))
 
 
 async def sign_in_with_passkey(request: Request) -> Response:
     """Sign in with a passkey alone."""
-    await deps(request).limits.spend("passkey", "60/minute", request.client.host if request.client else "")
+    await deps(request).limits.spend("passkey", "60/minute", client_address(request))
     form = Form(dict(await request.form()))
     secret = await passkey_sign_in(deps(request), answer_of(request, form), sign_in_from(request))
     return await give_session(request, JSONResponse({"next": next_page(form.values.get("next", ""))}), secret)

@@ -17,7 +17,7 @@ from server.identity.password_rules import refused_password
 from server.identity.store import account_email
 from server.identity.tables import Account
 from server.kit import Form, Invalid
-from server.web import PUBLIC, actor, deps, fresh, page, render, signed_in
+from server.web import PUBLIC, actor, client_address, deps, fresh, page, render, signed_in
 
 
 async def show_forgot(request: Request) -> Response:
@@ -32,22 +32,22 @@ async def forgot(request: Request) -> Response:
     if form.errors:
         return render(request, "identity/forgot.html", 422, values=form.values, errors=form.errors, sent=False)
     limits = deps(request).limits
-    await limits.spend("reset address", "30/hour", _address(request))
+    await limits.spend("reset address", "30/hour", client_address(request))
     await limits.spend("reset mail", "3/hour", email)
-    await ask_for_reset(deps(request), email, _address(request))
+    await ask_for_reset(deps(request), email, client_address(request))
     return render(request, "identity/forgot.html", values={"email": email}, errors={}, sent=True)
 
 
 async def show_reset(request: Request) -> Response:
     """Ask for the new password; the link is not spent by looking."""
-    await deps(request).limits.spend("account link", "60/minute", _address(request))
+    await deps(request).limits.spend("account link", "60/minute", client_address(request))
     account = await account_of_reset(deps(request), request.path_params["token"])
     return _reset_form(request, account, {})
 
 
 async def reset(request: Request) -> Response:
     """Take the new password and spend the link; whoever did it signs in with it next."""
-    await deps(request).limits.spend("account link", "60/minute", _address(request))
+    await deps(request).limits.spend("account link", "60/minute", client_address(request))
     token = request.path_params["token"]
     account = await account_of_reset(deps(request), token)
     password = await posted_password(request)
@@ -104,10 +104,6 @@ async def _own(request: Request) -> Account:
 
 def _names(request: Request, account: Account) -> Iterable[str]:
     return account.name, account_email(deps(request).keyring, account)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 routes: list[BaseRoute] = [

@@ -19,7 +19,7 @@ from server.identity.second_step_actions import (
     waiting,
 )
 from server.kit import Conflict, Form, Invalid
-from server.web import PUBLIC, deps, page, read_cookie, render, see_other
+from server.web import PUBLIC, client_address, deps, page, read_cookie, render, see_other
 
 
 async def show_second_step(request: Request) -> Response:
@@ -86,7 +86,7 @@ async def first_passkey(request: Request) -> Response:
 
 
 async def _who(request: Request) -> Waiting:
-    address = request.client.host if request.client else ""
+    address = client_address(request)
     return await waiting(deps(request), read_cookie(request, deps(request).settings, STEP_COOKIE), address)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -90,18 +91,7 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
 
     A member who is disabled in the session's organization has no roles there.
     """
-    coverage = (col(ClinicCoverage.account_id) == PageSession.account_id) & (
-        col(ClinicCoverage.organization_id) == PageSession.organization_id
-    )
-    opened = (
-        (col(EmergencyAccess.account_id) == PageSession.account_id)
-        & (col(EmergencyAccess.organization_id) == PageSession.organization_id)
-        & col(EmergencyAccess.ended_at).is_(None)
-        & (col(EmergencyAccess.ends_at) > now)
-    )
-    membership = (col(Membership.account_id) == PageSession.account_id) & (
-        col(Membership.organization_id) == PageSession.organization_id
-    )
+    running = col(EmergencyAccess.ended_at).is_(None) & (col(EmergencyAccess.ends_at) > now)
     own = exists().where(
         col(PatientAccount.account_id) == PageSession.account_id,
         or_(col(PageSession.patient_id).is_(None), col(PatientAccount.patient_id) == PageSession.patient_id),
@@ -117,9 +107,9 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
             own,
         )
         .join(Account, col(Account.id) == PageSession.account_id)
-        .outerjoin(Membership, membership)
-        .outerjoin(ClinicCoverage, coverage)
-        .outerjoin(EmergencyAccess, opened)
+        .outerjoin(Membership, _of_session(Membership))
+        .outerjoin(ClinicCoverage, _of_session(ClinicCoverage))
+        .outerjoin(EmergencyAccess, _of_session(EmergencyAccess) & running)
         .where(PageSession.token_hash == token_hash, col(Account.disabled_at).is_(None))
     )
     rows = (await session.exec(query)).all()
@@ -129,6 +119,12 @@ async def session_by_hash(session: AsyncSession, token_hash: bytes, now: datetim
     roles, clinics, emergencies = (frozenset(row[place] for row in rows) - {None} for place in (2, 3, 4))
     disabled, own_account = any(row[5] for row in rows), bool(rows[0][6])
     return Present(first, account, frozenset() if disabled else roles, clinics, emergencies, own_account)
+
+
+def _of_session(table: type[Membership | ClinicCoverage | EmergencyAccess]) -> ColumnElement[bool]:
+    """Join what the account of a page session has in the session's organization."""
+    in_organization = col(table.organization_id) == PageSession.organization_id
+    return in_organization & (col(table.account_id) == PageSession.account_id)
 
 
 async def ceremony_by_token(session: AsyncSession, kind: str, token_hash: bytes) -> Ceremony | None:

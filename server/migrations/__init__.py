@@ -58,8 +58,8 @@ async def _changing(database: Database) -> AsyncIterator[AsyncConnection]:
 
 async def _enforce_references(connection: AsyncConnection, *, on: bool) -> None:
     """Switch on the driver's own connection: within a transaction SQLite ignores it."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    await driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # type: ignore[union-attr] # aiosqlite's
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 async def differences(connection: AsyncConnection) -> list[Any]:

@@ -19,7 +19,7 @@ from server.scheduling.feed_store import address_of, feeds_of
 from server.scheduling.feed_words import FEED_TROUBLES
 from server.scheduling.publish_actions import close_address, note_published, open_address, published
 from server.scheduling.publish_rules import Detail
-from server.web import PUBLIC, actor, deps, page, render, see_other, staff
+from server.web import PUBLIC, actor, client_address, deps, page, render, see_other, staff
 
 CALENDARS = "/calendars"
 DETAILS: Mapping[Detail, tuple[str, str]] = {
@@ -83,7 +83,7 @@ async def post_no_feed(request: Request) -> Response:
 async def show_published(request: Request) -> Response:
     """Answer a calendar program with the calendar behind a secret address, or that nothing changed."""
     tools = deps(request)
-    await tools.limits.spend("calendar address", OFTEN, request.client.host if request.client else "")
+    await tools.limits.spend("calendar address", OFTEN, client_address(request))
     found = await published(tools, request.path_params["token"])
     if found is None:
         raise NotFound

@@ -32,27 +32,33 @@ class Mailbox:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """What a calendar is told of an appointment.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What any calendar is told of an appointment.
 
     `sequence` grows with each change of the times and with the cancellation; a calendar drops what is older than what
-    it has. `host` makes the UID the world's only one. `stamp` is when this was written.
+    it has. `stamp` is when this was written.
     """
 
     appointment_id: UUID
-    host: str
     sequence: int
     stamp: datetime
     starts_at: datetime
     ends_at: datetime
     zone: str
     title: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation(Written):
+    """What the calendar of somebody who is invited is told. `host` makes the UID the world's only one."""
+
+    host: str
     words: str
     organizer: Mailbox
     attendee: Mailbox
     url: str = ""
-    place: str = ""
 
 
 def uid(appointment_id: UUID, host: str) -> str:
@@ -69,10 +75,9 @@ def invitation_text(invitation: Invitation, method: Method) -> str:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method.value)
-    zone = zone_to_write(invitation.zone, invitation.starts_at, invitation.ends_at)
-    if isinstance(zone, ZoneInfo):
+    if isinstance(zone_to_write(invitation.zone, invitation.starts_at, invitation.ends_at), ZoneInfo):
         calendar.add_component(vtimezone(invitation.zone, invitation.starts_at, invitation.ends_at))
-    calendar.add_component(_event(invitation, method, zone))
+    calendar.add_component(_event(invitation, method))
     written: bytes = calendar.to_ical()
     return written.decode()
 
@@ -87,21 +92,29 @@ def zone_to_write(name: str, starts_at: datetime, ends_at: datetime) -> tzinfo:
     return UTC if second or name in {"UTC", "Etc/UTC"} else zone
 
 
-def _event(invitation: Invitation, method: Method, zone: tzinfo) -> Event:
+def event_of(appointment: Written, host: str, status: str) -> Event:
+    """Write what any calendar is told of an appointment; who comes, and why, is for the caller to add."""
     event = Event()
-    event.add("uid", uid(invitation.appointment_id, invitation.host))
-    event.add("sequence", invitation.sequence)
-    event.add("dtstamp", invitation.stamp.astimezone(UTC))
-    event.add("dtstart", invitation.starts_at.astimezone(zone))
-    event.add("dtend", invitation.ends_at.astimezone(zone))
-    event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
-    event.add("summary", invitation.title)
-    event.add("description", invitation.words)
-    for name, value in (("url", invitation.url), ("location", invitation.place)):
-        if value:
-            event.add(name, value)
+    zone = zone_to_write(appointment.zone, appointment.starts_at, appointment.ends_at)
+    event.add("uid", uid(appointment.appointment_id, host))
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", appointment.stamp.astimezone(UTC))
+    event.add("dtstart", appointment.starts_at.astimezone(zone))
+    event.add("dtend", appointment.ends_at.astimezone(zone))
+    event.add("status", status)
+    event.add("summary", appointment.title)
+    if appointment.place:
+        event.add("location", appointment.place)
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE")
+    return event
+
+
+def _event(invitation: Invitation, method: Method) -> Event:
+    event = event_of(invitation, invitation.host, "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
+    event.add("description", invitation.words)
+    if invitation.url:
+        event.add("url", invitation.url)
     event.add("organizer", _address(invitation.organizer))
     event.add("attendee", _attendee(invitation.attendee))
     return event

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
-from server.scheduling.ics_rules import PRODUCT, uid, zone_to_write
+from server.scheduling.ics_rules import PRODUCT, Written, event_of, zone_to_write
 from server.scheduling.vtimezone_rules import vtimezone
 
 READ_AGAIN = timedelta(minutes=15)
@@ -27,18 +26,10 @@ class Detail(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An appointment in a calendar: what it is called, where it is, and whether it is only held for somebody."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Written):
+    """An appointment in a calendar, and whether it is only held for somebody."""
 
-    appointment_id: UUID
-    sequence: int
-    stamp: datetime
-    starts_at: datetime
-    ends_at: datetime
-    zone: str
-    title: str
-    place: str = ""
     held: bool = False
 
 
@@ -55,7 +46,7 @@ def calendar_text(name: str, host: str, entries: Sequence[Entry]) -> bytes:
     for zone, first, last in _zones(entries):
         calendar.add_component(vtimezone(zone, first, last))
     for entry in entries:
-        calendar.add_component(_event(entry, host))
+        calendar.add_component(event_of(entry, host, "TENTATIVE" if entry.held else "CONFIRMED"))
     written: bytes = calendar.to_ical()
     return written
 
@@ -74,20 +65,3 @@ def _zones(entries: Iterable[Entry]) -> list[tuple[str, datetime, datetime]]:
             first, last = found.get(entry.zone, (entry.starts_at, entry.ends_at))
             found[entry.zone] = min(first, entry.starts_at), max(last, entry.ends_at)
     return [(zone, *span) for zone, span in sorted(found.items())]
-
-
-def _event(entry: Entry, host: str) -> Event:
-    zone = zone_to_write(entry.zone, entry.starts_at, entry.ends_at)
-    event = Event()
-    event.add("uid", uid(entry.appointment_id, host))
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.stamp.astimezone(UTC))
-    event.add("dtstart", entry.starts_at.astimezone(zone))
-    event.add("dtend", entry.ends_at.astimezone(zone))
-    event.add("status", "TENTATIVE" if entry.held else "CONFIRMED")
-    event.add("summary", entry.title)
-    if entry.place:
-        event.add("location", entry.place)
-    event.add("class", "PRIVATE")
-    event.add("transp", "OPAQUE")
-    return event

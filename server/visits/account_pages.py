@@ -18,13 +18,14 @@ from server.identity import (
 )
 from server.kit import N_, Conflict, Form, Invalid, Secret
 from server.outbox import can_send
+from server.visits.link_request import limit_links
 from server.visits.mail import patient_email
 from server.visits.portal_actions import AccountForm, add_own_patient, ask_for_account, open_own_account
 from server.visits.portal_rules import may_have_account
 from server.visits.portal_store import patient_of_link
 from server.visits.rules import masked_email
 from server.visits.store import Visit, visit_by_id
-from server.web import PUBLIC, actor, deps, page, patients, render, see_other, set_cookie, use_language
+from server.web import PUBLIC, actor, client_address, deps, page, patients, render, see_other, set_cookie, use_language
 
 NOT_CHOSEN = N_("This is not the password that you chose after your visit. Try again.")
 
@@ -56,13 +57,13 @@ async def ask(request: Request) -> Response:
 
 async def show_opening(request: Request) -> Response:
     """Show what the mailed link opens and what is needed for it."""
-    await _limit(request)
+    await limit_links(request)
     return await _opening_page(request)
 
 
 async def take_opening(request: Request) -> Response:
     """Make the account, or add the visits to the one that is signed in; either leads to one's visits."""
-    await _limit(request)
+    await limit_links(request)
     opening = await look_at_opening(deps(request), request.path_params["token"])
     try:
         who = _holder(request, opening)
@@ -95,7 +96,7 @@ async def _add(request: Request, who: Actor) -> Secret:
 
 async def _open(request: Request) -> Secret | None:
     password = str((await request.form()).get("password", ""))
-    how = SignIn(_address(request), request.headers.get("user-agent", ""))
+    how = SignIn(client_address(request), request.headers.get("user-agent", ""))
     secret = await open_own_account(deps(request), request.path_params["token"], password, how)
     if secret is not None and (before := _account(request)) is not None:
         await sign_out(deps(request), before)
@@ -149,14 +150,6 @@ async def _visit(request: Request) -> Visit:
         visit = await visit_by_id(session, who, Action.ATTEND_VISIT, who.encounter_id)
     use_language(request, visit.patient.language)
     return visit
-
-
-async def _limit(request: Request) -> None:
-    await deps(request).limits.spend("link", "60/minute", _address(request))
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 _ATTEND = patients(Action.ATTEND_VISIT)

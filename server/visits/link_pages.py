@@ -35,12 +35,13 @@ from server.outbox import can_send
 from server.scheduling import visit_types
 from server.visits.actions import tell_staff
 from server.visits.call import visit_words
+from server.visits.link_request import limit_links
 from server.visits.mail import link_url, patient_email
 from server.visits.patient_actions import send_device_code
 from server.visits.reminder_pages import coming_of
 from server.visits.rules import in_app_browser, masked_email, starts_in
 from server.visits.store import Safety, Visit, visit_by_id
-from server.web import PUBLIC, deps, page, read_cookie, render, see_other, set_cookie, use_language
+from server.web import PUBLIC, client_address, deps, page, read_cookie, render, see_other, set_cookie, use_language
 
 _COOKIE_SECONDS = 86400
 WRONG_BIRTH_DATE = N_("This does not fit this visit. Check the date and try again.")
@@ -180,14 +181,14 @@ async def _plans(request: Request, link: AccessLink, state: LinkState) -> str:
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:
-    guest = guest_of(link, request.client.host if request.client else "")
+    guest = guest_of(link, client_address(request))
     async with deps(request).database.read() as session:
         return await visit_by_id(session, guest, Action.ATTEND_VISIT, link.subject_id)
 
 
 async def _note_look(request: Request, link: AccessLink, visit: Visit) -> None:
     """With whom and when the visit is, is shown to whoever has the link, before anything is proved."""
-    guest = guest_of(link, request.client.host if request.client else "")
+    guest = guest_of(link, client_address(request))
     about = Subject("Encounter", visit.encounter.id, visit.patient.id)
     await note_read(deps(request), guest, about, "visit link")
 
@@ -201,11 +202,6 @@ def _words(visit: Visit) -> dict[str, object]:
         "cancelled": visit.encounter.status == "cancelled",
         "moved": visit.appointment.sequence > 0,
     }
-
-
-async def limit_links(request: Request) -> None:
-    """Let nobody try links by the thousand. Raises TooMany."""
-    await deps(request).limits.spend("link", "60/minute", request.client.host if request.client else "")
 
 
 routes: list[BaseRoute] = [

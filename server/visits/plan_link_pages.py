@@ -10,11 +10,12 @@ from server.calls import live
 from server.identity import PLAN_COOKIE, AccessLink, guest_of, may_plan, open_link, prove_planner
 from server.kit import Conflict, Form, Secret
 from server.visits.actions import tell_staff
-from server.visits.link_pages import WRONG_BIRTH_DATE, limit_links
+from server.visits.link_pages import WRONG_BIRTH_DATE
+from server.visits.link_request import limit_links
 from server.visits.plan_actions import plan_from
 from server.visits.self_booking_pages import PLAN_SECONDS
 from server.visits.store import Visit, visit_by_id
-from server.web import PUBLIC, actor, deps, page, patients, render, see_other, set_cookie, use_language
+from server.web import PUBLIC, actor, client_address, deps, page, patients, render, see_other, set_cookie, use_language
 
 
 async def show_question(request: Request) -> Response:
@@ -63,7 +64,7 @@ async def _question(
     request: Request, link: AccessLink, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> Response:
     visit = await _visit(request, link)
-    guest = guest_of(link, request.client.host if request.client else "")
+    guest = guest_of(link, client_address(request))
     await note_read(deps(request), guest, Subject("Encounter", visit.encounter.id, visit.patient.id), "visit link")
     use_language(request, visit.patient.language)
     context = {"clinic": visit.clinic, "over": visit.is_over, "values": values, "errors": errors}
@@ -71,7 +72,7 @@ async def _question(
 
 
 async def _visit(request: Request, link: AccessLink) -> Visit:
-    guest = guest_of(link, request.client.host if request.client else "")
+    guest = guest_of(link, client_address(request))
     async with deps(request).database.read() as session:
         return await visit_by_id(session, guest, Action.ATTEND_VISIT, link.subject_id)
 

@@ -13,10 +13,11 @@ from server.directory import patient_contact
 from server.identity import AccessLink, guest_of, open_link
 from server.kit import Form
 from server.scheduling import who_comes
+from server.visits.link_request import limit_links, link_token
 from server.visits.reminder_actions import may_answer, say_coming, stop_reminders
 from server.visits.rules import masked_email, masked_phone
 from server.visits.store import Visit, visit_by_id
-from server.web import PUBLIC, deps, page, render, see_other, use_language
+from server.web import PUBLIC, client_address, deps, page, render, see_other, use_language
 
 
 async def coming_of(request: Request, link: AccessLink, visit: Visit) -> dict[str, Any] | None:
@@ -25,23 +26,23 @@ async def coming_of(request: Request, link: AccessLink, visit: Visit) -> dict[st
         return None
     async with deps(request).database.read() as session:
         comes = await who_comes(session, guest_of(link, ""), [visit.appointment.id])
-    base = f"/v/{_token(request)}"
+    base = f"/v/{link_token(request)}"
     return {"path": f"{base}/coming", "reminders": f"{base}/reminders", "said": bool(comes)}
 
 
 async def post_coming(request: Request) -> Response:
     """Note that they come, and show the visit again."""
-    await _limit(request)
-    await say_coming(deps(request), live(request), _token(request), _address(request))
-    return see_other(f"/v/{_token(request)}")
+    await limit_links(request)
+    await say_coming(deps(request), live(request), link_token(request), client_address(request))
+    return see_other(f"/v/{link_token(request)}")
 
 
 async def show_reminders(request: Request) -> Response:
     """Show by what the patient is reminded, with a button for each to end it."""
-    await _limit(request)
+    await limit_links(request)
     tools = deps(request)
-    link, _ = await open_link(tools, _token(request))
-    guest = guest_of(link, _address(request))
+    link, _ = await open_link(tools, link_token(request))
+    guest = guest_of(link, client_address(request))
     async with tools.database.read() as session:
         visit = await visit_by_id(session, guest, Action.ATTEND_VISIT, link.subject_id)
     await note_read(tools, guest, Subject("Patient", visit.patient.id, visit.patient.id), visit.why)
@@ -57,24 +58,12 @@ async def show_reminders(request: Request) -> Response:
 
 async def post_reminders(request: Request) -> Response:
     """End the reminders of one kind."""
-    await _limit(request)
+    await limit_links(request)
     form = Form(dict(await request.form()))
     channel = form.choice("stop", ("mail", "text"))
     form.check()
-    await stop_reminders(deps(request), _token(request), _address(request), channel)
-    return see_other(f"/v/{_token(request)}/reminders?stopped={channel}")
-
-
-def _token(request: Request) -> str:
-    return str(request.path_params["token"])
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-async def _limit(request: Request) -> None:
-    await deps(request).limits.spend("link", "60/minute", _address(request))
+    await stop_reminders(deps(request), link_token(request), client_address(request), channel)
+    return see_other(f"/v/{link_token(request)}/reminders?stopped={channel}")
 
 
 routes: list[BaseRoute] = [

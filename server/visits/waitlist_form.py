@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from server.access import Actor
 from server.directory import STATES, Clinic, Practitioner, formal_name
@@ -56,13 +56,7 @@ def choices_of(
 def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
     """Read the form; None after saying on it what is wrong."""
     visit = next((one for one in choices.visits if str(one.appointment.id) == form.values.get("visit")), None)
-    who = choices.who()
-    chosen = visit.lead if visit else None
-    anybody, minutes = False, 0
-    if visit is None:
-        value = form.choice("who", who, N_("Choose with whom."))
-        _, chosen, anybody = who.get(value, ("", None, False))
-        minutes = int(form.choice("minutes", [str(n) for n in LENGTHS]) or 0)
+    chosen, anybody, minutes = (visit.lead, False, visit_minutes(visit)) if visit else _with_whom(form, choices)
     state = form.choice("state", STATES, N_("Choose the state where the patient will be."))
     days = frozenset(day for day in range(7) if form.ticked(f"day{day}"))
     if not days:
@@ -70,9 +64,7 @@ def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
     earliest, latest = form.time("earliest"), form.time("latest")
     if earliest and latest and latest <= earliest:
         form.wrong("latest", N_("This is before the earliest time."))
-    last_day = form.day("last_day", N_("Choose a day."))
-    if last_day is not None and not now.date() <= last_day <= (now + _LONGEST).date():
-        form.wrong("last_day", N_("Choose a day within the next year."))
+    last_day = _last_day(form, now)
     notice = form.choice("notice", [str(n) for n in NOTICES])
     if form.errors or chosen is None or earliest is None or latest is None or last_day is None:
         return None
@@ -80,7 +72,7 @@ def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
         clinic_id=visit.clinic.id if visit else chosen.clinic_id,
         practitioner_id=None if anybody else chosen.id,
         specialty=chosen.specialty if anybody else "",
-        minutes=visit_minutes(visit) if visit else minutes,
+        minutes=minutes,
         state=state,
         weekdays=days,
         earliest=earliest,
@@ -89,6 +81,20 @@ def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
         notice_minutes=int(notice),
         appointment_id=visit.appointment.id if visit else None,
     )
+
+
+def _with_whom(form: Form, choices: Choices) -> tuple[Practitioner | None, bool, int]:
+    """Read with whom, whether anybody of the kind will do, and for how many minutes."""
+    who = choices.who()
+    _, chosen, anybody = who.get(form.choice("who", who, N_("Choose with whom.")), ("", None, False))
+    return chosen, anybody, int(form.choice("minutes", [str(n) for n in LENGTHS]) or 0)
+
+
+def _last_day(form: Form, now: datetime) -> date | None:
+    last_day = form.day("last_day", N_("Choose a day."))
+    if last_day is not None and not now.date() <= last_day <= (now + _LONGEST).date():
+        form.wrong("last_day", N_("Choose a day within the next year."))
+    return last_day
 
 
 def visit_minutes(visit: Visit) -> int:

@@ -12,9 +12,10 @@ from server.audit import Subject, note_read
 from server.calls import live
 from server.directory import formal_name
 from server.kit import N_, Conflict, Form, digest
+from server.visits.link_request import limit_links, link_token
 from server.visits.waitlist_offer_actions import MAX_WRONG, WrongBirthDate, accept_offer, decline_offer
 from server.visits.waitlist_store import OFFERED, Offered, offer_by_token
-from server.web import PUBLIC, deps, page, render, see_other, use_language
+from server.web import PUBLIC, client_address, deps, page, render, see_other, use_language
 
 WRONG_BIRTH_DATE = N_("This does not fit. Check the date and try again.")
 
@@ -26,8 +27,8 @@ async def show_offer(request: Request) -> Response:
 
 async def answer_offer(request: Request) -> Response:
     """Take the time, or give it back, once the date of birth fits."""
-    await _limit(request)
-    tools, token, address = deps(request), _token(request), _address(request)
+    await limit_links(request)
+    tools, token, address = deps(request), link_token(request), client_address(request)
     form = Form(dict(await request.form()))
     answer = form.choice("answer", ("take", "decline"))
     born = form.birth_date("born", tools.now().date())
@@ -46,12 +47,14 @@ async def answer_offer(request: Request) -> Response:
 
 
 async def _show(request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    await _limit(request)
+    await limit_links(request)
     tools = deps(request)
     async with tools.database.read() as session:
-        offered = await offer_by_token(session, digest(_token(request)))
+        offered = await offer_by_token(session, digest(link_token(request)))
     patient = offered.patient
-    guest = Actor(frozenset({Role.PATIENT}), patient.organization_id, patient_id=patient.id, address=_address(request))
+    guest = Actor(
+        frozenset({Role.PATIENT}), patient.organization_id, patient_id=patient.id, address=client_address(request)
+    )
     await note_read(tools, guest, Subject("WaitlistEntry", offered.entry.id, patient.id), "own visit link")
     use_language(request, patient.language)
     context = {
@@ -74,18 +77,6 @@ def _state(request: Request, offered: Offered) -> str:
     if offer.status == OFFERED and deps(request).now() >= offer.expires_at:
         return "expired"
     return "locked" if offer.status == OFFERED and offer.wrong_answers >= MAX_WRONG else offer.status
-
-
-def _token(request: Request) -> str:
-    return str(request.path_params["token"])
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-async def _limit(request: Request) -> None:
-    await deps(request).limits.spend("link", "60/minute", _address(request))
 
 
 routes: list[BaseRoute] = [

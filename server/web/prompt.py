@@ -52,7 +52,7 @@ class PromptHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over. Parser and protocol hold each other: only the collector would find them, later."""
         super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment] # nothing more is read here
+        del self.parser  # nothing more is read here
 
     def on_message_complete(self) -> None:
         """Wait no longer: what follows is the answer, and then uvicorn's own limit on idle connections."""

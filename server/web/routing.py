@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -122,6 +122,11 @@ def actor(request: Request) -> Actor:
     """Give the actor of a guarded page."""
     found: Actor = request.state.actor
     return found
+
+
+def client_address(connection: HTTPConnection) -> str:
+    """Give the address that somebody connects from; nothing where there is none, as over a socket of this machine."""
+    return connection.client.host if connection.client else ""
 
 
 def is_local(path: str) -> bool:

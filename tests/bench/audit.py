@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -112,9 +113,9 @@ async def _held(deps: Deps, sealer: Sealer) -> list[float]:
             yield session
         spent.append((time.perf_counter() - began) * 1000)
 
-    deps.database.write = timed_write  # type: ignore[method-assign] # only while this is measured
-    await _seal(sealer)
-    deps.database.write = open_write  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as while_measured:
+        while_measured.setattr(deps.database, "write", timed_write)
+        await _seal(sealer)
     return spent
 
 

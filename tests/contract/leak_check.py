@@ -21,7 +21,7 @@ def pytest_configure() -> None:
         leaks.remember(text, field)
         return seal(self, text, field)
 
-    Keyring.seal = remember  # type: ignore[method-assign]
+    pytest.MonkeyPatch().setattr(Keyring, "seal", remember)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -133,6 +133,11 @@ def meet(pcp: Page, patient: Page) -> Call:
     sign_in(pcp)
     sheet, link = new_visit(pcp)
     enter_waiting_room(patient, link)
+    return start_call(pcp, patient, sheet, link)
+
+
+def start_call(pcp: Page, patient: Page, sheet: str, link: str) -> Call:
+    """Let in the patient who waits, until pictures move on both sides."""
     start_and_admit(pcp, sheet)
     made = Call(pcp, patient, sheet, link)
     for page, other in made.sides:

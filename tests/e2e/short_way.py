@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from playwright.sync_api import APIResponse, Page
 
-from tests.e2e.journey import Call, remote_video, start_and_admit, wait_for_frames, wait_in_room
+from tests.e2e.journey import Call, start_call, wait_in_room
 from tests.server.visits.journey import BEFORE, BORN
 
 OF_OUR_PAGES = {"Sec-Fetch-Site": "same-origin"}
@@ -59,11 +59,7 @@ def meet(pcp: Page, patient: Page) -> Call:
     enter(pcp)
     sheet, link = visit_now(pcp)
     go_to_waiting_room(patient, link)
-    start_and_admit(pcp, sheet)
-    made = Call(pcp, patient, sheet, link)
-    for page, other in made.sides:
-        wait_for_frames(page, remote_video(page, other), 3)
-    return made
+    return start_call(pcp, patient, sheet, link)
 
 
 def _one(pattern: str, text: str) -> str:

@@ -2,8 +2,9 @@
 
 import json
 import re
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, Route, WebSocket, expect
 
 from tests.e2e.browsers import PHONE, person
 from tests.e2e.journey import ALVAREZ, prove, remote_video, start_and_admit, wait_for_frames
@@ -16,7 +17,7 @@ DOCTOR = "Dr. R. Okafor"
 def test_nothing_of_the_room_reaches_a_patient_who_is_not_admitted_whatever_the_client_sends(
     pcp: Page, patient: Page
 ) -> None:
-    received: list[dict[str, object]] = []
+    received: list[dict[str, Any]] = []
     answers: list[dict[str, object]] = []
 
     def listen(socket: WebSocket) -> None:
@@ -37,7 +38,7 @@ def test_nothing_of_the_room_reaches_a_patient_who_is_not_admitted_whatever_the_
     assert answers[-1]["iceServers"] == []
     kinds = {str(message["type"]) for message in received}
     assert kinds <= {"welcome", "changed", "error"}
-    assert all(not m["body"]["participants"] for m in received if m["type"] == "welcome")  # type: ignore[index]
+    assert all(not m["body"]["participants"] for m in received if m["type"] == "welcome")
     pictures = patient.locator("video").evaluate_all("(all) => all.map((v) => v.getAttribute('aria-label'))")
     assert set(pictures) <= {"Your camera", "You"}
 
@@ -111,13 +112,19 @@ def test_today_shows_who_comes_without_a_reload_and_admits_from_there(pcp: Page,
     wait_for_frames(pcp, remote_video(pcp, "M. Alvarez"), 3)
 
 
-def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> None:
+def entry_with_delay(pcp: Page, patient: Page) -> Locator:
+    """Choose a quarter of an hour for a patient who waits, and tell nobody yet; gives their entry."""
     enter(pcp)
     sheet, link = visit_now(pcp)
     go_to_waiting_room(patient, link)
     pcp.goto("/today")
     entry = pcp.get_by_role("region", name="Waiting room").locator("li", has=pcp.locator(f'a[href="{sheet}"]'))
     entry.get_by_role("combobox").select_option("15")
+    return entry
+
+
+def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> None:
+    entry = entry_with_delay(pcp, patient)
     entry.get_by_role("button", name="Tell patient").click()
 
     expect(patient.get_by_text("running about 15 minutes late")).to_be_visible()
@@ -125,12 +132,7 @@ def test_the_patient_reads_that_it_will_be_late(pcp: Page, patient: Page) -> Non
 
 
 def test_what_staff_have_chosen_stays_when_the_waiting_room_is_refreshed(pcp: Page, patient: Page) -> None:
-    enter(pcp)
-    sheet, link = visit_now(pcp)
-    go_to_waiting_room(patient, link)
-    pcp.goto("/today")
-    entry = pcp.get_by_role("region", name="Waiting room").locator("li", has=pcp.locator(f'a[href="{sheet}"]'))
-    entry.get_by_role("combobox").select_option("15")
+    entry = entry_with_delay(pcp, patient)
 
     for _ in range(2):
         with pcp.expect_response("**/today/waiting"):

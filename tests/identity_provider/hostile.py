@@ -116,7 +116,7 @@ class Hostile:
             case "/userinfo":
                 return JSONResponse(self.userinfo)
             case "/token":
-                return self._token(dict((await request.form()).items()))  # type: ignore[arg-type] # no files here
+                return self._token({name: str(value) for name, value in (await request.form()).items()})
         return Response(status_code=404)
 
     def _metadata(self) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.access import Actor, Role
-from server.consults.code_actions import keep_code
 from server.consults.code_rules import SHIPPED
 from server.consults.code_tables import BillingRule
 from server.consults.coverage_actions import keep_coverage, keep_group
+from server.consults.own_rule_actions import keep_rule
+from server.consults.own_rule_store import OwnRow
 from server.consults.path_actions import PathTerms, keep_path
-from server.consults.service_actions import ServiceTerms, keep_rule, keep_service
+from server.consults.service_actions import ServiceTerms, keep_service
 from server.consults.service_rules import (
     Kind,
     LicenceRule,
@@ -87,6 +88,11 @@ def elsewhere(world: World) -> Actor:
     return replace(world.actors["outsider"], roles=frozenset({Role.ADMINISTRATOR}))
 
 
+async def own_rules(world: World, table: type[OwnRow]) -> list[Any]:
+    """Read the rules that organizations keep themselves, as rows by id."""
+    return [row for row in await journey.rows(world, table) if row.organization_id]
+
+
 def makers(world: World) -> dict[str, Callable[[], Awaitable[object]]]:
     """Give what makes the rules behind the addresses of the administrator's pages; none of them holds yet."""
     return {"{rule_id}": partial(_rule_ahead, world), "{billing_rule_id}": partial(_code_ahead, world)}
@@ -100,9 +106,9 @@ async def _rule_ahead(world: World) -> UUID:
 
 async def _code_ahead(world: World) -> UUID:
     rule = replace(SHIPPED["99446"], valid_from=await _free_day(world, BillingRule))
-    return await keep_code(world.deps, world.actors["admin"], rule)
+    return await keep_rule(world.deps, world.actors["admin"], rule)
 
 
-async def _free_day(world: World, table: type[ConsultationRule | BillingRule]) -> date:
+async def _free_day(world: World, table: type[OwnRow]) -> date:
     """Give a day ahead on which no rule begins yet."""
     return world.clock.now.date() + timedelta(days=1 + len(await journey.rows(world, table)))

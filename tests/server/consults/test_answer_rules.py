@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -49,10 +50,10 @@ ACCEPTED = decision(Choice.ACCEPTED)
 
 
 def test_a_whole_answer_can_be_signed_and_is_then_as_it_is() -> None:
-    signed = sign(ANSWER, PSYCHIATRIST, NOW)
+    signed: Any = sign(ANSWER, PSYCHIATRIST, NOW)
     assert signed == Signed(ANSWER, PSYCHIATRIST, NOW)
     with pytest.raises(FrozenInstanceError):
-        signed.answer.impression = "else"  # type: ignore[misc]
+        signed.answer.impression = "else"
 
 
 def test_an_answer_without_items_is_an_answer() -> None:

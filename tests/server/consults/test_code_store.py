@@ -7,11 +7,10 @@ from uuid import UUID
 import pytest
 
 from server.consults.case_tables import Consult
-from server.consults.code_rule_store import as_row
 from server.consults.code_rules import SHIPPED, Blocker, Role
 from server.consults.code_store import Coded, Side, coded_cases
+from server.consults.own_rule_store import as_row
 from server.kit import Forbidden
-from server.kit.ids import new_id
 from server.scheduling import Appointment
 from server.visits import Encounter
 from tests.cast import TEN, World
@@ -59,7 +58,7 @@ async def test_an_own_rule_of_the_organization_decides_and_nobody_elses(world: W
         (world.clinic.organization_id, "99451"),
     ):
         async with world.deps.database.write() as session:
-            session.add(as_row(own, new_id(), organization_id))
+            session.add(as_row(own, organization_id))
         assert side(await talking.coded(world, consult_id)).drafts[0].rule.code == code
 
 

@@ -7,7 +7,7 @@ import pytest
 from server.consults.case_store import candidates_of
 from server.consults.match_store import keep_matching, kept_reasons
 from server.consults.matching_rules import Matching, Reason, Why, WhyNot
-from server.consults.service_actions import keep_rule
+from server.consults.own_rule_actions import keep_rule
 from server.consults.service_rules import LicenceRule, Situation
 from tests.cast import World
 from tests.server.consults import asking

@@ -1,22 +1,18 @@
-"""An administrator keeps services and licence rules; nobody writes over what somebody else saved meanwhile."""
+"""An administrator keeps services; nobody writes over what somebody else saved meanwhile."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from server.consults.service_actions import drop_rule, keep_rule, keep_service
-from server.consults.service_rules import Kind, LicenceRule, Situation
-from server.consults.service_tables import ConsultationRule, ConsultService
+from server.consults.service_actions import keep_service
+from server.consults.service_rules import Kind
+from server.consults.service_tables import ConsultService
 from server.kit import Conflict, Forbidden, NotFound
-from tests.cast import TEN, World
+from tests.cast import World
 from tests.server.consults.consult_services import PSYCHIATRY, elsewhere, offered
 from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
-
-TODAY = TEN.date()
-RULE = LicenceRule("MT", "physician", Situation.PEER_ONLY, True, TODAY, None, "A law")
 
 
 async def test_a_new_service_is_kept_with_everything_said_and_audited(world: World) -> None:
@@ -53,30 +49,3 @@ async def test_nobody_but_an_administrator_of_the_organization_keeps_it(world: W
         await keep_service(world.deps, world.actors["psychiatrist"], service_id, PSYCHIATRY, 1)
     with pytest.raises(NotFound):
         await keep_service(world.deps, elsewhere(world), service_id, PSYCHIATRY, 1)
-
-
-async def test_a_rule_is_added_and_none_begins_on_the_same_day(world: World) -> None:
-    admin = world.actors["admin"]
-    await keep_rule(world.deps, admin, RULE)
-    with pytest.raises(Conflict, match="from this day on"):
-        await keep_rule(world.deps, admin, replace(RULE, licence_required=False))
-    await keep_rule(world.deps, admin, replace(RULE, valid_from=TODAY + timedelta(days=1)))
-    await keep_rule(world.deps, elsewhere(world), RULE)
-    with pytest.raises(Forbidden):
-        await keep_rule(world.deps, world.actors["pcp"], RULE)
-    own = [row for row in await journey.rows(world, ConsultationRule) if row.organization_id]
-    assert len(own) == 3
-
-
-async def test_only_a_rule_that_does_not_hold_yet_is_taken_away(world: World) -> None:
-    admin = world.actors["admin"]
-    held, ahead = [
-        await keep_rule(world.deps, admin, replace(RULE, valid_from=TODAY + timedelta(days=n))) for n in (0, 1)
-    ]
-    with pytest.raises(Conflict, match="holds already"):
-        await drop_rule(world.deps, admin, held, TODAY)
-    for who, rule_id in ((elsewhere(world), ahead), (admin, None)):
-        with pytest.raises(NotFound):
-            await drop_rule(world.deps, who, rule_id, TODAY)
-    await drop_rule(world.deps, admin, ahead, TODAY)
-    assert [row.id for row in await journey.rows(world, ConsultationRule) if row.organization_id] == [held]

@@ -1,10 +1,8 @@
-"""An administrator's pages for services and licence rules, as a browser without scripts uses them."""
-
-from typing import Any
+"""An administrator's pages for services, as a browser without scripts uses them."""
 
 import pytest
 
-from server.consults.service_tables import ConsultationRule, ConsultService
+from server.consults.service_tables import ConsultService
 from tests.cast import World
 from tests.server.consults.consult_services import covered, offered, rung
 from tests.server.visits import journey
@@ -22,18 +20,6 @@ FILLED = {
     "active": "on",
     "version": "1",
 }
-RULE = {
-    "state": "MT",
-    "profession": "every",
-    "situation": "peer_only",
-    "licence_required": "no",
-    "valid_from": "2027-01-01",
-    "source": "A law",
-}
-
-
-async def own_rules(world: World) -> list[Any]:
-    return [row for row in await journey.rows(world, ConsultationRule) if row.organization_id]
 
 
 async def test_services_are_listed_with_how_many_cover_them(site: World) -> None:
@@ -121,35 +107,3 @@ async def test_only_administrators_of_the_organization_see_them(site: World) -> 
     for wrong in ("x", "01900000-0000-7000-8000-000000000001"):
         assert (await (await site.signed_in("admin")).get(f"/services/{wrong}")).status_code == 404
         assert (await (await site.signed_in("admin")).post(f"/services/{wrong}", data=FILLED)).status_code == 404
-
-
-async def test_rules_are_shown_added_and_taken_away_before_they_hold(site: World) -> None:
-    browser = await site.signed_in("admin")
-    page = (await browser.get("/services/rules")).text
-    assert page.count("Confirm it with your compliance reviewer") == 2
-    assert (await browser.post("/services/rules", data=RULE)).status_code == 303
-    await browser.post("/services/rules", data={**RULE, "valid_from": "2020-01-01", "valid_to": "2020-12-31"})
-    page = (await browser.get("/services/rules")).text
-    assert "Not yet" in page
-    assert "Over" in page
-    ahead, over = sorted(await own_rules(site), key=lambda row: row.valid_from, reverse=True)
-    assert (ahead.state, ahead.profession, ahead.licence_required) == ("MT", "", False)
-    held = await browser.post("/services/rules/drop", data={"rule": str(over.id)})
-    assert (held.status_code, "holds already" in held.text) == (409, True)
-    assert (await browser.post("/services/rules/drop", data={"rule": str(ahead.id)})).status_code == 303
-    assert len(await own_rules(site)) == 1
-
-
-async def test_what_is_wrong_with_a_rule_is_said_at_its_field(site: World) -> None:
-    browser = await site.signed_in("admin")
-    odd = {"state": "XX", "valid_from": "x", "valid_to": "x", "source": ""}
-    answer = await browser.post("/services/rules", data={**RULE, **odd})
-    assert answer.status_code == 422
-    for words in ("Choose one.", "Choose a day.", "Say where the rule is found"):
-        assert words in answer.text
-    before = await browser.post("/services/rules", data={**RULE, "valid_to": "2026-12-31"})
-    assert "The last day is before the first." in before.text
-    await browser.post("/services/rules", data=RULE)
-    twice = await browser.post("/services/rules", data=RULE)
-    assert (twice.status_code, "from this day on" in twice.text) == (409, True)
-    assert "A law" in twice.text

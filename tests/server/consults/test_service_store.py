@@ -1,24 +1,20 @@
-"""Services, coverage, paths, rules and duty as rows, on both databases."""
+"""Services, coverage, paths and duty as rows, on both databases."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from server.consults.coverage_actions import keep_coverage
 from server.consults.duty_actions import set_duty
-from server.consults.service_actions import keep_rule
-from server.consults.service_rules import Cover, Duty, LicenceRule, Place, Situation, Step, StepKind
+from server.consults.service_rules import Cover, Duty, Place, Step, StepKind
 from server.consults.service_store import (
-    as_rule,
     coverage_rows,
     group_by_id,
     groups_of,
     is_group_used,
     kept_coverage,
-    kept_rules,
     members_of_groups,
     on_duty,
     paths_of,
@@ -38,11 +34,6 @@ from tests.server.consults.consult_services import covered, elsewhere, grouped, 
 from tests.server.scheduling.working import clock
 
 pytestmark = pytest.mark.anyio
-
-
-async def licence_rules(world: World, organization_id: UUID) -> list[LicenceRule]:
-    async with world.deps.database.read() as session:
-        return [as_rule(row) for row in await kept_rules(session, organization_id)]
 
 
 async def test_services_stand_by_name_and_those_no_longer_offered_at_the_end(world: World) -> None:
@@ -152,19 +143,6 @@ async def test_paths_come_in_their_order_with_their_steps(world: World) -> None:
         assert await paths_of(session, elsewhere(world).organization_id, service_id) == []
     assert [(path.name, path.position) for path, _ in found] == [("First", 1), ("Second", 2)]
     assert found[0][1] == (lena, Step(StepKind.EVERYONE, 90))
-
-
-async def test_an_organization_s_rules_are_read_as_they_were_kept_and_by_no_other(world: World) -> None:
-    kept = LicenceRule("MT", "", Situation.PEER_ONLY, True, date(2026, 11, 24), None, "A law")
-    await keep_rule(world.deps, world.actors["admin"], kept)
-    assert [rule for rule in await licence_rules(world, world.clinic.organization_id) if rule.own] == [kept]
-    assert [rule for rule in await licence_rules(world, elsewhere(world).organization_id) if rule.own] == []
-
-
-async def test_curbside_brings_careful_rules(site: World) -> None:
-    found = await licence_rules(site, site.clinic.organization_id)
-    asked = {rule.situation: rule.licence_required for rule in found if not rule.own}
-    assert asked == {Situation.PATIENT_PRESENT: True, Situation.PEER_ONLY: False}
 
 
 async def test_who_is_on_duty_said_so_or_works_now(world: World) -> None:

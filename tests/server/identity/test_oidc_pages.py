@@ -13,6 +13,7 @@ from server.identity.oidc_pages import MOST_BUTTONS, WORDS
 from server.identity.oidc_rules import Trouble
 from server.identity.tables import Issuer
 from server.kit.ids import new_id
+from server.web import Page
 from tests.cast import ORIGIN
 from tests.identity_provider.fixtures import Clinic, path_of
 from tests.identity_provider.hostile import Hostile
@@ -225,5 +226,5 @@ async def test_only_the_logout_of_issuers_is_open_to_other_servers(clinic: Clini
     del server.headers["origin"]
     for path in ("/login", "/logout", "/login/oidc", f"/login/oidc/{issuer.id}", f"/login/oidc/{issuer.id}/logout/x"):
         assert (await server.post(path)).status_code == 403
-    opened = [route for route in oidc_pages.routes if route.policy.servers]  # type: ignore[attr-defined] # pages all
-    assert [route.path for route in opened] == ["/login/oidc/{issuer_id}/logout"]  # type: ignore[attr-defined]
+    opened = [route.path for route in oidc_pages.routes if isinstance(route, Page) and route.policy.servers]
+    assert opened == ["/login/oidc/{issuer_id}/logout"]

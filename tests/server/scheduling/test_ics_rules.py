@@ -15,18 +15,18 @@ from server.scheduling.vtimezone_rules import clock_changes
 ID = UUID("0198c0de-0000-7000-8000-000000000001")
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 VISIT = Invitation(
-    ID,
-    "visits.example.org",
-    0,
-    datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
-    START,
-    START + timedelta(minutes=20),
-    "America/Denver",
-    "Visit with Cedar Creek Clinic",
-    "Open https://visits.example.org/v/x\nto join, move or cancel; it works on a phone.",
-    Mailbox("no-reply@c.test", 'Cedar "Creek", Clinic'),
-    Mailbox("m.alvarez@example.org", "María Álvarez"),
-    "https://visits.example.org/v/x",
+    appointment_id=ID,
+    host="visits.example.org",
+    sequence=0,
+    stamp=datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+    starts_at=START,
+    ends_at=START + timedelta(minutes=20),
+    zone="America/Denver",
+    title="Visit with Cedar Creek Clinic",
+    words="Open https://visits.example.org/v/x\nto join, move or cancel; it works on a phone.",
+    organizer=Mailbox("no-reply@c.test", 'Cedar "Creek", Clinic'),
+    attendee=Mailbox("m.alvarez@example.org", "María Álvarez"),
+    url="https://visits.example.org/v/x",
 )
 ZONES = ["America/Denver", "America/Phoenix", "Europe/Madrid", "Australia/Lord_Howe", "UTC"]
 YEAR = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

@@ -15,6 +15,7 @@ from server.web import (
     SERVERS,
     Policy,
     actor,
+    client_address,
     during_call,
     is_local,
     large_form,
@@ -128,6 +129,11 @@ async def test_a_locked_session_without_a_call_opens_nothing() -> None:
 def test_a_guarded_page_finds_its_actor() -> None:
     request: Any = SimpleNamespace(state=SimpleNamespace(actor=PCP))
     assert actor(request) is PCP
+
+
+@pytest.mark.parametrize(("client", "address"), [(("192.0.2.7", 50000), "192.0.2.7"), (None, "")])
+def test_somebody_comes_from_an_address_or_from_none(client: tuple[str, int] | None, address: str) -> None:
+    assert client_address(Request({"type": "http", "client": client})) == address
 
 
 @pytest.mark.parametrize("path", ["/", "/today", "/visits/new?patient=1", "/a//b"])
