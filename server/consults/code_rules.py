@@ -59,7 +59,8 @@ class BillingFacts:
     """What is known of a case. Days are None where nothing is known of; `next_visit` is the next one that is planned.
 
     `billed` are the codes that were suggested and kept for the same patient and person before, with their days.
-    `seen_last` and `next_visit` are visits of the patient with the consultant.
+    `met` says that the consultant came into the visit of this very case, and so met the patient. `seen_last` and
+    `next_visit` are other visits of the patient with the consultant.
     """
 
     role: Role
@@ -69,6 +70,7 @@ class BillingFacts:
     reason_documented: bool = False
     written_report: bool = False
     verbal_report: bool = False
+    met: bool = False
     seen_last: date | None = None
     next_visit: date | None = None
     billed: tuple[tuple[str, date], ...] = ()
@@ -96,6 +98,7 @@ class Blocker(StrEnum):
     CONSENT_MISSING = "consent-missing"
     REASON_MISSING = "reason-missing"
     BILLED_BEFORE = "billed-before"
+    IN_VISIT = "in-visit"
     SEEN_BEFORE = "seen-before"
     SEEN_AFTER = "seen-after"
 
@@ -272,7 +275,7 @@ def _billed(rule: CodeRule, facts: BillingFacts, on: date) -> list[Line]:
 
 
 def _seen(rule: CodeRule, facts: BillingFacts, on: date) -> list[Line]:
-    found = []
+    found = [Line(Blocker.IN_VISIT)] if facts.met and rule.seen_before else []
     if facts.seen_last is not None and 0 <= (on - facts.seen_last).days <= rule.seen_before and rule.seen_before:
         found.append(Line(Blocker.SEEN_BEFORE, days=rule.seen_before, on=facts.seen_last))
     if facts.next_visit is not None and 0 <= (facts.next_visit - on).days <= rule.seen_after and rule.seen_after:

@@ -16,10 +16,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.access import Action, Actor, Record, require
 from server.consults.case_store import cases_in
 from server.consults.case_tables import Consult
-from server.consults.clock_rules import Totals, totals
+from server.consults.clock_rules import Source, Totals, totals
 from server.consults.clock_store import Time, times_of
 from server.consults.code_rules import MOST_DAYS, OTHERS, BillingFacts, CodeRule, Draft, Role, in_force, suggest
 from server.consults.own_rule_store import as_code, own_codes
+from server.consults.service_rules import Situation
 from server.consults.service_tables import ConsultService
 from server.directory import Clinic, Practitioner, formal_names
 from server.kit import Keyring
@@ -161,7 +162,7 @@ def _side(
     person = around.practices.get(account)
     known = around.visits[consult.patient_id] if consult.patient_id else []
     visits = [one for one in known if person and one.practitioner_id == person.id]
-    facts = _facts(consult, role, person, minutes, visits, on, billed)
+    facts = _facts(consult, role, person, minutes, _seen(consult, times, visits), on, billed)
     return Side(
         account,
         around.names.get(account, ""),
@@ -173,19 +174,36 @@ def _side(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Whether somebody met the patient in the talk of a case, and their other visits with the patient."""
+
+    met: bool
+    otherwise: Sequence[SeenVisit]
+
+
+def _seen(consult: Consult, times: Sequence[Time], visits: Sequence[SeenVisit]) -> _Seen:
+    """Tell a talk in the visit from one beside it. Who was to come into the visit, and never came, saw nobody there."""
+    if consult.situation != Situation.PATIENT_PRESENT:
+        return _Seen(met=False, otherwise=visits)
+    otherwise = [one for one in visits if one.encounter_id != consult.encounter_id]
+    came = any(time.interval.source is Source.CALL for time in times)
+    return _Seen(came and len(otherwise) < len(visits), otherwise)
+
+
 def _facts(
     consult: Consult,
     role: Role,
     person: Practitioner | None,
     minutes: Totals,
-    visits: Sequence[SeenVisit],
+    seen: _Seen,
     on: date,
     billed: tuple[tuple[str, date], ...],
 ) -> BillingFacts:
     """Put together what is on record. Nobody's payer is known here: Medicare's own codes are shown, to be confirmed."""
     profession = person.profession if person else ""
-    held = [visit.at.date() for visit in visits if visit.held and visit.at.date() <= on]
-    coming = [visit.at.date() for visit in visits if visit.at.date() > on]
+    held = [visit.at.date() for visit in seen.otherwise if visit.held and visit.at.date() <= on]
+    coming = [visit.at.date() for visit in seen.otherwise if visit.at.date() > on]
     return BillingFacts(
         role,
         profession,
@@ -194,6 +212,7 @@ def _facts(
         reason_documented=True,  # no case is asked without a question
         written_report=consult.answered_at is not None,
         verbal_report=bool(minutes.discussion),
+        met=seen.met,
         seen_last=max(held, default=None),
         next_visit=min(coming, default=None),
         billed=billed,

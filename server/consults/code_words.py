@@ -44,6 +44,10 @@ BLOCKERS: Mapping[Blocker, str] = {
     Blocker.CONSENT_MISSING: N_("The patient’s consent is not recorded"),
     Blocker.REASON_MISSING: N_("Reason and request are not recorded"),
     Blocker.BILLED_BEFORE: N_("%(what)s was used on %(on)s; it counts once in %(days)s days"),
+    Blocker.IN_VISIT: N_(
+        "The consultant came into the visit and met the patient; this code is for advice without that. "
+        "A coder could look at a telehealth visit of the consultant’s own instead: for a physician, an E/M code"
+    ),
     Blocker.SEEN_BEFORE: N_("The consultant saw the patient on %(on)s, within %(days)s days before"),
     Blocker.SEEN_AFTER: N_("The consultant sees the patient on %(on)s, within %(days)s days after"),
 }

@@ -19,6 +19,7 @@ _OFF = ("cancelled", "noshow")
 class SeenVisit:
     """A visit of a patient with a practitioner; `held` once it was started."""
 
+    encounter_id: UUID
     patient_id: UUID
     practitioner_id: UUID
     at: datetime
@@ -54,7 +55,7 @@ async def visits_between(
     )
     rows = (await session.exec(query)).all() if patient_ids and practitioner_ids else []
     return [
-        SeenVisit(visit.patient_id, who, visit.started_at or planned.starts_at, visit.started_at is not None)
+        SeenVisit(visit.id, visit.patient_id, who, visit.started_at or planned.starts_at, visit.started_at is not None)
         for visit, planned, who in rows
         if who is not None
     ]

@@ -143,6 +143,11 @@ def test_visits_with_the_consultant_do_not_block_who_asked() -> None:
     assert clear(replace(ASKED, seen_last=ON, next_visit=ON), spent(20)) == ["99452"]
 
 
+def test_who_came_into_the_visit_is_told_so_and_who_asked_is_not() -> None:
+    assert blockers(replace(SPOKEN, met=True)) == (Line(Blocker.IN_VISIT),)
+    assert clear(replace(ASKED, met=True), spent(20)) == ["99452"]
+
+
 def test_psychologists_have_their_own_codes_at_medicare_only_and_a_coder_confirms_them() -> None:
     psychologist = replace(SPOKEN, profession="psychologist", payer="medicare")
     found = drafts(psychologist, spent(25))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,11 @@ from server.consults.own_rule_store import as_row
 from server.kit import Forbidden
 from server.scheduling import Appointment
 from server.visits import Encounter
+from server.visits.actions import start_visit
 from tests.cast import TEN, World
 from tests.server.consults import asking, talking
 from tests.server.consults.consult_services import elsewhere
+from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
 
@@ -91,6 +94,48 @@ async def test_a_visit_of_the_consultant_with_the_patient_is_looked_for(
     await answered(world, consult_id)
     found = against(side(await talking.coded(world, consult_id)))
     assert found == ({blocker} if blocker else set())
+
+
+async def asked_in_a_visit(world: World, *, present: bool) -> UUID:
+    visit_id, link = await world.visit()
+    await journey.waiting(world, link)
+    await start_visit(world.deps, world.live, world.actors["pcp"], visit_id)
+    about: dict[str, Any] = {"encounter_id": visit_id, "patient_id": world.patient.id, "state": "MT"}
+    return await talking.taken(world, **about, present=present, agreed=True)
+
+
+async def test_who_comes_into_the_visit_has_met_the_patient_and_a_coder_reads_what_that_means(world: World) -> None:
+    consult_id = await asked_in_a_visit(world, present=True)
+    await talking.talked(world, consult_id, 12)
+    await answered(world, consult_id)
+    coded = await talking.coded(world, consult_id)
+    assert [against(one) for one in coded.sides] == [{Blocker.IN_VISIT}, {Blocker.TOO_SHORT}]
+
+
+async def test_who_confers_beside_the_visit_has_not_met_the_patient(world: World) -> None:
+    consult_id = await asked_in_a_visit(world, present=False)
+    await talking.talked(world, consult_id, 12)
+    await answered(world, consult_id)
+    assert side(await talking.coded(world, consult_id)).drafts[0].clear
+
+
+async def test_who_was_to_come_into_the_visit_and_never_came_has_not_met_the_patient(world: World) -> None:
+    consult_id = await asked_in_a_visit(world, present=True)
+    await talking.read(world, consult_id, 6)
+    await answered(world, consult_id)
+    mine = side(await talking.coded(world, consult_id))
+    assert (mine.drafts[0].rule.code, mine.drafts[0].clear) == ("99451", True)
+
+
+async def test_two_weeks_after_a_visit_in_which_they_met_it_still_counts_in_other_cases(world: World) -> None:
+    consult_id = await asked_in_a_visit(world, present=True)
+    await talking.talked(world, consult_id, 12)
+    for days, blocked in ((9, True), (6, False)):
+        world.clock.pass_(days=days)
+        later = await about_maria(world)
+        await talking.talked(world, later, 12)
+        await answered(world, later)
+        assert (Blocker.SEEN_BEFORE in against(side(await talking.coded(world, later)))) == blocked
 
 
 async def held(world: World, visit_id: UUID, when: datetime) -> None:

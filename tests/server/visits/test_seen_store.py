@@ -29,7 +29,7 @@ async def changed(world: World, visit_id: UUID, **words: object) -> None:
 
 async def test_a_planned_visit_is_not_held_until_it_was_started(world: World) -> None:
     visit_id, _ = await world.visit(starts_at=TEN + timedelta(days=2))
-    planned = SeenVisit(world.patient.id, world.practitioners["pcp"].id, TEN + timedelta(days=2), held=False)
+    planned = SeenVisit(visit_id, world.patient.id, world.practitioners["pcp"].id, TEN + timedelta(days=2), held=False)
     assert await seen(world) == [planned]
     await changed(world, visit_id, started_at=TEN + timedelta(days=2, minutes=3))
     (held,) = await seen(world)
