@@ -40,6 +40,10 @@ SQLModel.metadata.naming_convention = MetaData(
 ).naming_convention
 
 
+# Rows come from the database or from our own code, never from outside: nothing checks them, so no checks are built.
+SQLModel.model_config["defer_build"] = True
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: refuses naive values, stores UTC, gives aware UTC back on both databases."""
 
