@@ -146,10 +146,10 @@ def _from_our_pages(settings: Settings) -> Callable[[Scope], bool]:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     deps: Deps = app.state.deps
     live: Live = app.state.live
+    await live.start()  # first, so that it can be told what `_begin` changes
     await _begin(deps, live)
     loops = _loops(deps, live, app.state.refused)
     listener: MetricsListener | None = app.state.metrics
-    await live.start()
     if listener is not None:
         await listener.start(loops)
     for loop in loops:

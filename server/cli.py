@@ -25,7 +25,7 @@ from server.identity import SettingsWrong, list_domains, new_setup_link, prove_d
 from server.key_commands import list_keys, retire_key, rotate_keys, usable_keys
 from server.keys import remember_keys
 from server.kit import NotFound, utc_now
-from server.kit.collector import spare_what_is_here
+from server.kit.collector import spare_the_code, spare_what_is_here
 from server.kit.keyfile import KeyTrouble, load_keys
 from server.migrations import upgrade
 from server.seed import seed_demo
@@ -62,6 +62,7 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option(help="Key file of the certificate (PEM).")] = None,
 ) -> None:
     """Bring the database up to date and serve. In the demo, demo people and today's visits are made first."""
+    spare_the_code()
     settings = _with_address(_settings(), host, port, tls=tls_cert is not None)
     _refuse_public_demo(settings, host)
     _refuse_public_metrics(settings, port)
@@ -239,6 +240,7 @@ def setup_link(
 ) -> None:
     """Print a new one-time link: to set the server up or, with --organization, to become an administrator of one."""
     settings = _with_address(_settings(), "127.0.0.1", 8000, tls=False)
+    _run(_prepare(settings))
     address = _run(_invited(settings, organization) if organization else _setup_address(settings))
     if not address:
         words = "There is no organization with this name." if organization else "This server is set up already."
@@ -291,7 +293,6 @@ def _settings(**fixed: Any) -> Settings:
 
 async def _setup_address(settings: Settings) -> str:
     """Give the address at which the first administrator sets the server up; empty when there is one."""
-    await _prepare(settings)
     deps, _ = make_deps(settings)
     secret = await new_setup_link(deps)
     await deps.database.close()
@@ -300,7 +301,6 @@ async def _setup_address(settings: Settings) -> str:
 
 async def _invited(settings: Settings, organization: str) -> str:
     """Give the address at which somebody becomes an administrator; empty when there is no such organization."""
-    await _prepare(settings)
     deps, _ = make_deps(settings)
     try:
         return join_url(deps, await invite_administrator(deps, organization))

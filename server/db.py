@@ -40,6 +40,10 @@ SQLModel.metadata.naming_convention = MetaData(
 ).naming_convention
 
 
+# Rows come from the database or from our own code, never from outside: nothing checks them, so no checks are built.
+SQLModel.model_config["defer_build"] = True
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: refuses naive values, stores UTC, gives aware UTC back on both databases."""
 
@@ -113,8 +117,8 @@ class Database:
             reader, asker = (_sqlite(address, size, "BEGIN", "query_only=ON") for size in (8, 1))
             return cls(reader, _sqlite(address, 1, "BEGIN IMMEDIATE"), asker)
         engine, asker = (
-            create_async_engine(address, pool_size=size, max_overflow=more, pool_pre_ping=True, hide_parameters=True)
-            for size, more in ((10, 10), (1, 0))
+            create_async_engine(address, pool_size=size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+            for size in (20, 1)  # none on top of them: to open one for each in a rush costs more than what it asks
         )
         reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return cls(reader, engine, asker)

@@ -30,7 +30,8 @@ Place = tuple[str, str]
 
 async def known_keys(session: AsyncSession) -> Sequence[KeyCheck]:
     """Give the keys that this database was sealed with; none for a database from before they were written down."""
-    if KeyCheck.__tablename__ not in await _tables(session):
+    connection = await session.connection()
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(str(KeyCheck.__tablename__))):
         return ()
     return (await session.exec(rows_of(KeyCheck).order_by(col(KeyCheck.id)))).all()
 

@@ -367,3 +367,21 @@ async def test_only_one_process_at_a_time_is_alone_with_the_database(postgres_ur
             while not await _is_waited(session):
                 assert not entered.is_set()
         assert entered.is_set()
+
+
+async def test_what_a_rush_opened_serves_the_next_one(postgres_url: str) -> None:
+    database = Database.open(postgres_url)
+    try:
+        assert await rush(database) == await rush(database)
+    finally:
+        await database.close()
+
+
+async def rush(database: Database) -> set[int]:
+    """Have twenty connections in use at once; gives by which processes of PostgreSQL they are served."""
+    async with AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(database.read()) for _ in range(20)]
+        return {
+            (await (await session.connection()).execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            for session in sessions
+        }

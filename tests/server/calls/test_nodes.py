@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import uvicorn
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 
 from server.access import Actor
 from server.app import create_app
-from server.calls import Live
+from server.calls import CallFacts, Live
 from server.calls.tickets import lobby_answer
 from server.db import Database
 from server.identity import PageSession, guest_of, prove_link
@@ -25,6 +26,8 @@ from server.web import Deps
 from signaling.client import Client
 from tests import redis
 from tests.cast import ORIGIN, World, opened_world
+from tests.server.calls.presence import lease
+from tests.server.calls.rooms import joined, scene
 from tests.server.identity.links import BORN, change, new_link, stored
 from tests.server.identity.sessions import begin
 
@@ -40,9 +43,9 @@ class Nodes:
     address: str
     stack: AsyncExitStack
 
-    async def lobby(self, actor: Actor) -> Client:
-        """Connect to the second node with a ticket of the first."""
-        ticket = lobby_answer(self.world.live, actor, ())["ticket"]
+    async def lobby(self, actor: Actor, *reach: UUID) -> Client:
+        """Connect to the second node with a ticket of the first, to hear of these organizations."""
+        ticket = lobby_answer(self.world.live, actor, reach)["ticket"]
         client = await self.stack.enter_async_context(await Client.connect(self.address, ORIGIN))
         await client.join(str(ticket))
         return client
@@ -51,17 +54,18 @@ class Nodes:
 @asynccontextmanager
 async def two_nodes(database_url: str, folder: Path, backplane_url: str = "") -> AsyncIterator[Nodes]:
     """Run both; they share the database, the keys and, with an address, Redis."""
-    databases = [Database.open(database_url) for _ in range(2)]
-    async with AsyncExitStack() as stack, opened_world(databases[0], folder, backplane_url=backplane_url) as world:
+    async with AsyncExitStack() as stack:
+        databases = [Database.open(database_url) for _ in range(2)]
+        for database in databases:
+            stack.push_async_callback(database.close)
+        world = await stack.enter_async_context(opened_world(databases[0], folder, backplane_url=backplane_url))
         settings = Settings(data=folder, public_url=ORIGIN, backplane_url=backplane_url)
         app = create_app(settings, world.clock, databases[1])
         for live in (world.live, app.state.live):
             await live.start()
-        async with _served(app) as address:
-            yield Nodes(world, app.state.live, address, stack)
-        await world.live.close()
-    for database in databases:
-        await database.close()
+        stack.push_async_callback(world.live.close)
+        address = await stack.enter_async_context(_served(app))
+        yield Nodes(world, app.state.live, address, stack)
 
 
 @asynccontextmanager
@@ -106,6 +110,24 @@ async def test_what_changed_on_one_node_is_heard_on_the_other(own_url: str, tmp_
         await nodes.other.sessions_due.wait()
         await nodes.world.live.commands.changed(f"person:{pcp.account_id}", "today")
         assert (await page.expect("changed")).body.topic == "today"
+
+
+async def test_a_node_that_starts_says_at_once_what_a_dead_one_left_behind(
+    own_url: str, tmp_path: Path, redis_url: str
+) -> None:
+    async with two_nodes(own_url, tmp_path, redis_url) as nodes:
+        front = await begin(nodes.world, "frontdesk")
+        page = await nodes.lobby(front, front.organization_id)
+        await page.expect("welcome")
+        await nodes.other.sessions_due.wait()
+        await CallFacts(nodes.world.deps).joined(joined((await scene(nodes.world)).patient, "dead-aa"))
+        await lease(nodes.world, "dead", -11)
+        third = create_app(nodes.world.deps.settings, nodes.world.clock, Database.open(own_url))
+        async with third.router.lifespan_context(third):
+            pass
+        while (heard := await page.expect("changed")).body.topic == "presence":  # of itself it hears that, too
+            pass
+        assert heard.body.topic == "today"
 
 
 async def test_without_any_word_a_look_at_the_rows_closes_what_was_ended(database_url: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.kit.collector import spare_what_is_here
+from server.kit.collector import spare_the_code, spare_what_is_here
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,16 @@ def test_what_is_here_is_not_looked_at_again_and_what_comes_later_is() -> None:
     assert id(later) in looked_at
 
 
+def test_the_code_is_not_looked_at_again_and_what_is_made_of_it_is() -> None:
+    code = Ring()
+    spare_the_code()
+    later = Ring()
+    looked_at = {id(found) for found in gc.get_objects()}
+    assert id(code) not in looked_at
+    assert id(later) in looked_at
+
+
 def test_it_is_set_off_less_often_than_by_itself() -> None:
-    by_itself = gc.get_threshold()[0]
+    gc.set_threshold(700, 10, 10)  # as Python begins
     spare_what_is_here()
-    assert gc.get_threshold()[0] > by_itself
+    assert gc.get_threshold()[0] > 700
