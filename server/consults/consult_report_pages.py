@@ -22,7 +22,7 @@ from server.kit import N_, Form, Invalid
 from server.kit.bars import WIDTH, Bars, Value, bars
 from server.kit.ids import parse_id
 from server.scheduling import days_bounds
-from server.web import Translations, actor, deps, page, render, staff
+from server.web import Translations, actor, deps, lasting, page, render, staff
 
 HERE = "/reports/consults"
 WHYS: Mapping[Unmet, str] = {
@@ -59,7 +59,14 @@ async def show_report(request: Request) -> Response:
         return render(request, "consults/reports.html", error.status, report=None, **context)
     await note_read(tools, who, Subject("Report"), _scope(report))
     charts = _charts(report, tools.templates.translations)
-    words: dict[str, Any] = {"declines": DECLINES, "whys": WHYS, "width": WIDTH, "hour_name": hour_name}
+    words: dict[str, Any] = {
+        "declines": DECLINES,
+        "whys": WHYS,
+        "width": WIDTH,
+        "hour_name": hour_name,
+        "seconds": lasting,
+        "minutes": _minutes,
+    }
     return render(request, "consults/reports.html", report=report, charts=charts, **context, **words)
 
 
@@ -103,23 +110,21 @@ def _scope(report: Report) -> str:
     return f"{report.first} to {report.last}, {report.whole.asked} consults"
 
 
+def _minutes(number: int) -> str:
+    return lasting(number * 60)
+
+
 def _charts(report: Report, say: Translations) -> Mapping[str, Bars]:
     def times(by: str, middle: str, most: str, words: Callable[[int], str]) -> Bars:
         found = [(name, getattr(one, middle), getattr(one, most)) for name, one in report.parts[by].items()]
         values = [Value(name, half, words(half), mark) for name, half, mark in found if half is not None]
         return bars(values, in_order=by == "hour")
 
-    def seconds(number: int) -> str:
-        return say.gettext("%(seconds)s s") % {"seconds": number}
-
-    def minutes(number: int) -> str:
-        return say.gettext("%(minutes)s min") % {"minutes": number}
-
     declined = [(say.gettext(DECLINES.get(code, code)), n) for code, n in report.whole.declines.items()]
-    unmet = [(f"{gap.service}, {gap.clinic}, {hour_name(gap.hour)}", gap.count) for gap in report.gaps]
+    unmet = [(f"{hour_name(gap.hour)}, {gap.clinic}, {gap.service}", gap.count) for gap in report.gaps]
     return {
-        **{f"accept-{by}": times(by, "accept_median", "accept_p90", seconds) for by in BY},
-        **{f"answer-{by}": times(by, "answer_median", "answer_p90", minutes) for by in BY},
+        **{f"accept-{by}": times(by, "accept_median", "accept_p90", lasting) for by in BY},
+        **{f"answer-{by}": times(by, "answer_median", "answer_p90", _minutes) for by in BY},
         "declines": bars([Value(name, count, str(count)) for name, count in declined]),
         "unmet": bars([Value(name, count, str(count)) for name, count in unmet]),
     }

@@ -2,12 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
@@ -65,6 +66,7 @@ class Templates:
             birthday=birthday,
             zone_name=zone_name,
             decimal=decimal,
+            lasting=lasting,
             percent=percent,
             language_name=language_name,
             languages=LANGUAGES,
@@ -157,6 +159,29 @@ def birthday(born: date) -> str:
 def zone_name(zone: str) -> str:
     """Name a zone in words: Mountain Time."""
     return get_timezone_name(ZoneInfo(zone), "long", locale=current.get())
+
+
+_UNITS: tuple[tuple[str, int, Literal["short", "long"]], ...] = (
+    ("day", 86400, "long"),
+    ("hour", 3600, "short"),
+    ("minute", 60, "short"),
+    ("second", 1, "short"),
+)
+
+
+def lasting(seconds: float) -> str:
+    """Say how long something took in its two largest units, seconds below ten minutes only: 5 hr 20 min, 3 days."""
+    rest = int(seconds)
+    if rest >= 600:
+        rest -= rest % 60
+    said: list[str] = []
+    for unit, each, width in _UNITS:
+        number, rest = divmod(rest, each)
+        if number and len(said) < 2:
+            said.append(format_unit(number, f"duration-{unit}", width, locale=current.get()))
+        elif said:
+            break
+    return " ".join(said) or format_unit(0, "duration-minute", "short", locale=current.get())
 
 
 def decimal(number: float) -> str:

@@ -54,3 +54,8 @@ def keeps_placeholders(entry: Message) -> bool:
 
 def test_a_spanish_text_has_the_placeholders_of_its_english_one() -> None:
     assert [entry.id for entry in entries() if not keeps_placeholders(entry)] == []
+
+
+def test_no_period_follows_a_spanish_time_which_ends_in_one() -> None:
+    ends = re.compile(r"%\((?:time|until)\)s\.")
+    assert [words for entry in entries() for words in texts(entry.string) if ends.search(words)] == []

@@ -128,10 +128,10 @@ def _notifications(camera: Camera, page: Page) -> None:
     camera.take(page, "notifications-none")
     form = Device.new("https://push.example.org/send/1").form
     page.request.post("/account/notifications/browsers", form=form, headers={"Origin": page.url.rsplit("/", 2)[0]})
-    page.get_by_label("Number or address").fill("406-555-0142")
+    page.get_by_label("Number or address").fill("https://pager.clinic.test/ring")
     page.get_by_role("button", name="Add and send a code").click()
     expect(page.get_by_text("Not confirmed")).to_be_visible()
-    camera.take(page, "notifications")
+    camera.take(page, "notifications-added")
 
 
 def _authenticators(camera: Camera, page: Page) -> pyotp.TOTP:

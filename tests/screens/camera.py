@@ -14,6 +14,7 @@ from tests.e2e.browsers import DESKTOP, PHONE, person
 
 FOLDER = Path(__file__).parents[2] / "docs/screens"
 LARGEST = 100_000
+TALLEST = 6_000
 WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
 # A pixel has changed from this difference on, of 255; a picture from this share of its pixels on: a word does it, a
 # codec's noise does not.
@@ -85,12 +86,15 @@ def cover_code(page: Page) -> str:
 
 
 def _stretch(page: Page, least: int) -> None:
-    """Make the window as high as the page, so that what is fixed to its edges does not lie over the middle."""
+    """Make the window as high as the page, or TALLEST, so that what is fixed to its edges is not over the middle."""
     page.wait_for_load_state()
     if page.locator("main.call:visible").count() == 0:
         height = page.evaluate("() => document.documentElement.scrollHeight")
         page.set_viewport_size(
-            {"width": page.viewport_size["width"] if page.viewport_size else 0, "height": max(least, height)}
+            {
+                "width": page.viewport_size["width"] if page.viewport_size else 0,
+                "height": min(TALLEST, max(least, height)),
+            }
         )
     page.evaluate("() => document.fonts.ready")
 

@@ -31,6 +31,14 @@ def take(camera: Camera) -> None:
             camera.take(page, "duty")
 
 
+def _in_spanish(camera: Camera, page: Page) -> None:
+    page.locator("summary.avatar").click()
+    page.get_by_role("button", name="Español").click()
+    for path, name in [("/services/rules", "service-rules-spanish"), ("/reports/consults", "reports-consults-spanish")]:
+        page.goto(path)
+        camera.take(page, name)
+
+
 def _services(camera: Camera, page: Page) -> None:
     sign_in_as_administrator(page)
     page.goto("/services")
@@ -52,3 +60,4 @@ def _services(camera: Camera, page: Page) -> None:
     camera.take(page, "service-import")
     page.goto("/duty")
     camera.take(page, "duty-of-all")
+    _in_spanish(camera, page)

@@ -51,7 +51,8 @@ def _talk(site: Site, pcp: Page, brandt: Page) -> None:
     site.clock.pass_(minutes=12)
     brandt.get_by_role("button", name="End talk").click()
     brandt.get_by_role("dialog").get_by_role("button", name="End talk").click()
-    brandt.wait_for_url(re.compile("/consults/[^/]+$"))
+    for page in (brandt, pcp):
+        page.wait_for_url(re.compile("/consults/[^/]+$"))
 
 
 def _ask_in_writing(pcp: Page) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from server.access import Role
 from tests.cast import World
-from tests.server.consults import conferring, talking
+from tests.server.consults import asking, conferring, talking
 
 pytestmark = pytest.mark.anyio
 
@@ -22,6 +22,15 @@ async def test_a_case_is_added_ordered_and_taken_off(site: World) -> None:
     await browser.post(f"{here}/{places[0]}/off")
     assert [row.consult_id for row in await conferring.agenda(site, meeting)] == [second]
     assert (await browser.post(here, data={"consult": "x"})).status_code == 404
+
+
+async def test_only_the_latest_cases_to_add_stand_open(site: World) -> None:
+    made, meeting = await asking.service(site), await conferring.met(site)
+    for _ in range(10):
+        await asking.asked(site, made)
+    page = (await (await site.signed_in("pcp")).get(f"/meetings/{meeting}/cases")).text
+    latest, older = page.split("2 older cases")
+    assert (latest.count('name="consult"'), older.count('name="consult"')) == (8, 2)
 
 
 async def test_a_decision_is_signed_and_stands_on_the_page_of_the_case(site: World) -> None:

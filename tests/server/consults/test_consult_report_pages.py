@@ -1,12 +1,14 @@
 """Reports on consults on their page and in a file: charts with tables, days that are checked, and a noted export."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from sqlmodel import select
 
 from server.audit import AuditEvent
+from server.consults.case_tables import Consult
 from tests.cast import World
 from tests.server.consults import asking, talking
 
@@ -26,6 +28,16 @@ async def test_the_page_shows_times_charts_and_where_coverage_is_missing(site: W
         assert words in page
     assert '<svg class="trend bars"' in page
     assert "Codes for a coder" in page
+
+
+async def test_how_long_an_answer_took_is_said_in_days_and_hours(site: World) -> None:
+    consult_id = await talking.taken(site)
+    async with site.deps.database.write() as session:
+        consult = await session.get_one(Consult, consult_id)
+        consult.answered_at = consult.created_at + timedelta(days=1, hours=2, minutes=40)
+    page = (await (await site.signed_in("admin")).get(HERE)).text
+    assert '<td role="cell" data-head="Median" class="end num"><div>1 day 2 hr</div></td>' in page
+    assert "1600" not in page
 
 
 async def test_without_consults_it_says_so_and_odd_days_are_said_at_their_field(site: World) -> None:

@@ -16,6 +16,7 @@ from server.web import (
     clock,
     day,
     decimal,
+    lasting,
     percent,
     see_other,
     speaking,
@@ -139,3 +140,26 @@ def test_a_number_has_one_place_behind_the_point_where_there_is_something_to_say
 
 def test_a_part_is_said_in_whole_percent() -> None:
     assert (percent(0.254), percent(1)) == ("25%", "100%")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 min"),
+        (24, "24 sec"),
+        (82, "1 min 22 sec"),
+        (725, "12 min"),
+        (19_200, "5 hr 20 min"),
+        (74_040, "20 hr 34 min"),
+        (86_400, "1 day"),
+        (273_600, "3 days 4 hr"),
+        (259_260, "3 days"),
+    ],
+)
+def test_how_long_something_took_is_said_in_its_two_largest_units(seconds: int, said: str) -> None:
+    assert lasting(seconds) == said
+
+
+def test_how_long_something_took_is_said_in_spanish() -> None:
+    with speaking("es"):
+        assert lasting(273_600) == "3 días 4 h"
