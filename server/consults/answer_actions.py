@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Action, Actor
@@ -12,12 +13,14 @@ from server.audit import Subject, note
 from server.calls import Live
 from server.consults.answer_form import answer_in, typed, write_draft
 from server.consults.answer_rules import LONGEST, problems, sign, write_answer
-from server.consults.answer_store import ADDENDUM, ANSWER, FINAL, answer_of, digest_of, sealed
+from server.consults.answer_store import ADDENDUM, ANSWER, FINAL, Document, answer_of, digest_of, sealed
 from server.consults.answer_tables import ConsultAddendum, ConsultAnswer, ConsultOutcome
 from server.consults.case_rules import Status
 from server.consults.case_store import Case, acting_account, case_by_id
+from server.consults.reminder_store import emails_of
 from server.consults.ring_actions import Desk, happen, keep_event, tell_both
 from server.consults.ring_events import Finish
+from server.consults.ring_reach import tell
 from server.consults.ring_state import Ending
 from server.kit import N_, Conflict, Forbidden, Gone, Invalid
 from server.kit.ids import new_id
@@ -27,6 +30,7 @@ NEWER = N_("A newer draft was saved meanwhile, perhaps in another tab. What you 
 SIGNED = N_("This answer is signed. You can only add to it.")
 OVER = N_("This case is over.")
 NOTHING = N_("Write what you want to add.")
+ANSWERED = N_("A consult of yours was answered. Read the answer and decide about it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,12 @@ async def sign_answer(
 ) -> None:
     """Sign what was typed: from then on it is the case's answer, for good, and the case is answered.
 
-    Raises as `save_draft`, and Invalid, by field, when something must be mended before.
+    Who asked is told, by mail and on their devices. Raises as `save_draft`, and Invalid, by field, when something must
+    be mended before.
     """
+    async with deps.database.read() as session:
+        consult = (await case_by_id(session, actor, Action.ANSWER_CONSULT, consult_id)).consult
+        email = (await emails_of(session, deps.keyring, consult.organization_id)).get(consult.requester_id, "")
     async with deps.database.write() as session:
         held = await _held(session, actor, consult_id)
         _check_version(deps, held, version)
@@ -75,7 +83,18 @@ async def sign_answer(
         desk = Desk(session, deps, live, case.consult)
         keep_event(desk, "answer-signed", signed.by)
         await happen(desk, Finish(Ending.ANSWERED), signed.by)
+        if email:
+            await tell(session, deps, case.consult, case.consult.requester_id, email, ANSWERED, part="answer")
         _noted(session, deps, case, "sign_answer")
+
+
+async def mark_settled(deps: Deps, case: Case, answer: Document | None) -> None:
+    """Keep that who asked has read an answer in which there is nothing to decide."""
+    if answer is None or answer.row.settled_at or answer.signed.answer.items or not case.is_requester:
+        return
+    async with deps.database.write() as session:
+        unread = update(ConsultAnswer).where(col(ConsultAnswer.id) == answer.row.id)
+        await session.exec(unread.where(col(ConsultAnswer.settled_at).is_(None)).values(settled_at=deps.now()))
 
 
 async def add_addendum(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, key: UUID, body: str) -> None:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from server.access import Action, refusal
 from server.audit import Subject, note_read
 from server.calls import live
-from server.consults.answer_actions import add_addendum, save_draft, sign_answer
+from server.consults.answer_actions import add_addendum, mark_settled, save_draft, sign_answer
 from server.consults.answer_form import typed, with_item, without_item
 from server.consults.answer_store import answers_of_patient, draft_in
 from server.consults.answer_view import WORDS, kinds_to_add, view_of
@@ -42,7 +42,7 @@ async def post_draft(request: Request) -> Response:
     except Conflict as error:
         return await answer_page(request, error.status, values=values, trouble=error.message)
     added = dict(values).get("items", "").split()
-    where = f"#item-{added[-1]}" if form.values.get("add") and added else ""
+    where = f"#{added[-1]}.what" if form.values.get("add") and added else ""
     return see_other(f"/consults/{consult_id(request)}/answer?saved=1{where}")
 
 
@@ -103,6 +103,7 @@ async def answer_page(
         view = await view_of(session, tools, case)
     await note_read(tools, case.actor, Subject("DocumentReference", case.consult.id, case.consult.patient_id), case.why)
     await mark_read(tools, case, view.outcome)
+    await mark_settled(tools, case, view.document)
     context: dict[str, Any] = {
         "case": case,
         "view": view,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.access import Action, Actor, Record, decide
 from server.access import Decision as Allowed
@@ -92,6 +93,20 @@ async def record_of(session: AsyncSession, keyring: Keyring, actor: Actor, consu
         ],
         {one.item: decision_in(keyring, one) for one in decided},
         {one.item: names.get(one.decided_by, "") for one in decided},
+    )
+
+
+def to_decide(actor: Actor) -> SelectOfScalar[UUID]:
+    """Ask for the cases that the actor asked in the acting organization and whose answer waits for them."""
+    return (
+        select(ConsultAnswer.consult_id)
+        .join(Consult, col(Consult.id) == ConsultAnswer.consult_id)
+        .where(
+            Consult.organization_id == actor.organization_id,
+            Consult.requester_id == actor.account_id,
+            ConsultAnswer.status == FINAL,
+            col(ConsultAnswer.settled_at).is_(None),
+        )
     )
 
 

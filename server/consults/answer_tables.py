@@ -100,7 +100,8 @@ class ConsultAnswer(SQLModel, table=True):
     """The answer of a case (FHIR DocumentReference): a draft, then signed and never changed again.
 
     `content` is JSON: of a draft what was typed, of a signed answer what `answer_rules` writes. `version` counts the
-    saved drafts. `digest` is the SHA-256 of the signed content with who signed it and when, in hex.
+    saved drafts. `digest` is the SHA-256 of the signed content with who signed it and when, in hex. `settled_at` is
+    when who asked had decided about its last item, or read one without items: until then it waits for them.
     """
 
     __tablename__ = "consult_answer"
@@ -108,6 +109,7 @@ class ConsultAnswer(SQLModel, table=True):
         CheckConstraint("status IN ('preliminary', 'final')", name="status"),
         CheckConstraint("(status = 'final') = (signed_at IS NOT NULL)", name="signed"),
         CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="signer"),
+        CheckConstraint("settled_at IS NULL OR signed_at IS NOT NULL", name="settled"),
     )
 
     id: UUID = id_field()
@@ -121,6 +123,7 @@ class ConsultAnswer(SQLModel, table=True):
     signed_by: UUID | None = ref_field("account.id", optional=True, index=False)
     signed_at: datetime | None = moment_field(optional=True)
     digest: str = Field(default="", max_length=64)
+    settled_at: datetime | None = moment_field(optional=True)
 
 
 class ConsultAddendum(SQLModel, table=True):

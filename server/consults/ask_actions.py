@@ -15,10 +15,9 @@ from server.consults.case_tables import Consult
 from server.consults.match_store import accounts_in, covering_in, keep_matching, matching_of, on_duty_in
 from server.consults.matching_rules import Matching
 from server.consults.plan_store import plan_of
-from server.consults.ring_actions import Desk, keep_event, settle
-from server.consults.ring_events import Effect, FallBackToWritten
-from server.consults.ring_rules import begin
-from server.consults.ring_state import Plan, State, WhyWritten, Written
+from server.consults.ring_actions import Desk, keep_event, settle, start
+from server.consults.ring_events import FallBackToWritten
+from server.consults.ring_state import Plan, WhyWritten, Written
 from server.consults.service_rules import Mode, Situation, Urgency
 from server.consults.service_store import services_for
 from server.directory import Patient, clinic_by_id, practitioner_of_account
@@ -100,18 +99,20 @@ async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new:
     consult = found.consult
     desk = Desk(session, deps, live, consult)
     session.add(consult)
-    await settle(desk, *_beginning(deps, new, found))
-    await keep_matching(session, consult, found.matching)
+    await keep_matching(session, consult, found.matching)  # before a round robin is held: that is to be short
+    await _begin(desk, new, found)
     keep_event(desk, "asked", actor.account_id)
     why = "with the patient's consent" if consult.consent_at else ""
     note(session, deps.now(), actor, "ask_consult", Subject("ServiceRequest", consult.id, consult.patient_id), why)
 
 
-def _beginning(deps: Deps, new: NewConsult, found: _Found) -> tuple[State, tuple[Effect, ...]]:
+async def _begin(desk: Desk, new: NewConsult, found: _Found) -> None:
     if new.mode is Mode.WRITTEN or not found.plan.paths:
         nobody: frozenset[AccountId] = frozenset()
-        return Written(WhyWritten.CHOSEN, new.urgency, nobody, 0), (FallBackToWritten(WhyWritten.CHOSEN),)
-    return begin(found.plan, new.urgency, on_duty_in(found.matching), deps.now())
+        why = WhyWritten.CHOSEN
+        await settle(desk, Written(why, new.urgency, nobody, 0), (FallBackToWritten(why),))
+    else:
+        await start(desk, found.plan, new.urgency, on_duty_in(found.matching))
 
 
 async def _running(session: AsyncSession, actor: Actor, encounter_id: UUID, *, lock: bool = False) -> Visit:

@@ -20,7 +20,7 @@ from server.consults.case_request import consult_id, note_look
 from server.consults.case_rules import DECLINES
 from server.consults.case_store import Case, case_by_id, case_in_visit
 from server.consults.case_view import asked_words, candidates_in, view_of
-from server.consults.incoming_actions import call_address
+from server.consults.incoming_actions import call_address, visit_address
 from server.consults.matching_words import WHY, WHY_NOT
 from server.consults.service_rules import Urgency, is_more_urgent
 from server.kit import Conflict, Form
@@ -47,7 +47,7 @@ async def show_in_visit(request: Request) -> Response:
         found = await case_in_visit(session, actor(request), visit_id)
     if found is None:
         return render(request, "consults/_none.html", visit_id=visit_id)
-    return await _show(request, "consults/_progress.html", "", wanted=found.id)
+    return await _show(request, "consults/_beside.html", "", wanted=found.id)
 
 
 async def post_urgency(request: Request) -> Response:
@@ -118,7 +118,9 @@ async def _show(request: Request, name: str, trouble: str, status: int = 200, wa
         "candidates": candidates,
         "sooner": _sooner(case),
         "call": call_address(case),
+        "visit": visit_address(case),
         "trouble": trouble,
+        "beside": wanted is not None or "beside" in request.query_params,
         "zone": case.clinic.time_zone,
         "now": tools.now(),
     }

@@ -28,21 +28,23 @@ MOST_LISTED = 50
 class Case:
     """A consult with what its pages show around it; `actor` acts in the organization that it belongs to.
 
-    `visit_room` is the room of the visit that it was asked from.
+    `visit` is the one that it was asked from.
     """
 
     consult: Consult
     service: ConsultService
     clinic: Clinic
     patient: Patient | None
-    visit_room: UUID | None
+    visit: Encounter | None
     actor: Actor
     why: str
 
     @property
     def talks_in_visit(self) -> bool:
         """Tell whether the talk is in the room of the visit that it was asked from."""
-        return self.consult.room_id is not None and self.consult.room_id == self.visit_room
+        return (
+            self.consult.room_id is not None and self.visit is not None and self.consult.room_id == self.visit.room_id
+        )
 
     @property
     def is_requester(self) -> bool:
@@ -65,7 +67,7 @@ async def case_by_id(
 ) -> Case:
     """Give a case for an action; `lock` holds its row for change. Raises NotFound or Forbidden."""
     query = (
-        select(Consult, ConsultService, Clinic, Patient, Encounter.room_id)  # type: ignore[call-overload] # at most four
+        select(Consult, ConsultService, Clinic, Patient, Encounter)  # type: ignore[call-overload] # at most four
         .join(ConsultService, col(ConsultService.id) == Consult.service_id)
         .join(Clinic, col(Clinic.id) == Consult.clinic_id)
         .outerjoin(Patient, col(Patient.id) == Consult.patient_id)
@@ -75,10 +77,10 @@ async def case_by_id(
     row = (await session.exec(query.with_for_update(of=[Consult]) if lock else query)).first()
     if row is None:
         raise NotFound
-    consult, service, clinic, patient, visit_room = row
+    consult, service, clinic, patient, visit = row
     acting = await acting_in(session, actor, consult.organization_id)
     record = await _record_of(session, acting, action, consult)
-    return Case(consult, service, clinic, patient, visit_room, acting, require(acting, action, record).why)
+    return Case(consult, service, clinic, patient, visit, acting, require(acting, action, record).why)
 
 
 async def acting_in(session: AsyncSession, actor: Actor, organization_id: UUID) -> Actor:

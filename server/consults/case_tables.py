@@ -81,6 +81,7 @@ class ConsultRing(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("consult_id", "number"),
         Index("ix_consult_ring_account_id_ended_at", "account_id", "ended_at"),
+        Index("ix_consult_ring_organization_id_account_id_id", "organization_id", "account_id", "id"),
     )
 
     id: UUID = id_field()

@@ -69,6 +69,8 @@ async def decide_item(deps: Deps, live: Live, actor: Actor, consult_id: UUID | N
         await _check_owner(session, case, wish.owner_id)
         due_on = await _make_task(session, deps, case, signed, decision, wish)
         session.add(_row(deps, row, decision, wish, due_on))
+        if len(before) + 1 == len(signed.answer.items):
+            row.settled_at = deps.now()
         desk = Desk(session, deps, live, case.consult)
         keep_event(desk, f"item-{decision.choice}", by, item=wish.item)
         tell_both(desk)

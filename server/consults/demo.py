@@ -188,6 +188,7 @@ def _answer(deps: Deps, consult_id: UUID, by: UUID, signed_at: datetime, advised
         saved_at=signed_at,
         signed_by=by,
         signed_at=signed_at,
+        settled_at=signed_at,
         digest=digest_of(consult_id, AccountId(by), signed_at, text),
         organization_id=whose,
     )

@@ -15,6 +15,7 @@ from sqlmodel import and_, case, col, func, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
+from server.consults.answer_store import to_decide
 from server.consults.assignment_store import given, passed_on
 from server.consults.case_rules import ACCEPTED, Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
@@ -78,7 +79,7 @@ async def entries(session: AsyncSession, actor: Actor, box: Box, which: Which, n
 
     Those that are over follow, the latest first.
     """
-    query = _lines().where(*_within(actor, box), *_among(which, now))
+    query = _lines().where(*_within(actor, box), *_among(actor, which, now))
     due = case((_is_over(), None), else_=col(Consult.written_due_at))
     query = query.order_by(_is_over(), due.is_(None), due, col(Consult.created_at).desc(), col(Consult.id).desc())
     rows = (await session.exec(query.limit(MOST))).all()
@@ -100,13 +101,13 @@ async def counts(session: AsyncSession, actor: Actor, now: datetime) -> dict[Box
     """Give how many open cases each part has, and how many rings were missed and not read of."""
     found = {}
     for box in (Box.MINE, Box.GROUP):
-        query = select(func.count(col(Consult.id))).where(*_within(actor, box), *_among(Which.OPEN, now))
+        query = select(func.count(col(Consult.id))).where(*_within(actor, box), *_among(actor, Which.OPEN, now))
         found[box] = (await session.exec(query)).one()
     return {**found, Box.MISSED: await _missed(session, actor, now)}
 
 
 async def waiting_for(session: AsyncSession, actor: Actor, now: datetime) -> int:
-    """Give how much waits for the actor: cases to answer, what rings now, and rings that were missed."""
+    """Give how much waits for the actor: cases to answer, answers, what rings now, and rings that were missed."""
     answer = select(func.count(col(Consult.id))).where(
         Consult.organization_id == actor.organization_id,
         Consult.accepted_by == actor.account_id,
@@ -115,7 +116,8 @@ async def waiting_for(session: AsyncSession, actor: Actor, now: datetime) -> int
     rings = select(func.count(col(ConsultRing.id))).where(
         ConsultRing.account_id == actor.account_id, col(ConsultRing.ended_at).is_(None)
     )
-    waiting = [(await session.exec(query)).one() for query in (answer, rings)]
+    answers = select(func.count()).select_from(to_decide(actor).subquery())
+    waiting = [(await session.exec(query)).one() for query in (answer, answers, rings)]
     return sum(waiting) + await _missed(session, actor, now)
 
 
@@ -176,10 +178,10 @@ def _within(actor: Actor, box: Box) -> list[ColumnElement[bool]]:
     return [here, others, for_me]
 
 
-def _among(which: Which, now: datetime) -> list[ColumnElement[bool]]:
+def _among(actor: Actor, which: Which, now: datetime) -> list[ColumnElement[bool]]:
     match which:
         case Which.OPEN:
-            return [col(Consult.status).in_(OPEN)]
+            return [or_(col(Consult.status).in_(OPEN), col(Consult.id).in_(to_decide(actor)))]
         case Which.WRITTEN:
             return [col(Consult.status) == Status.WRITTEN]
         case Which.OVERDUE:

@@ -19,7 +19,7 @@ from server.consults.case_store import Case, acting_account, case_by_id, seal_re
 from server.consults.case_tables import ConsultRing
 from server.consults.incoming_store import own_ring
 from server.consults.ring_actions import Desk, happen
-from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest
+from server.consults.ring_events import Accept, Decline, Event, Offer, Suggest, WhyStopped
 from server.consults.ring_store import ring_of
 from server.consults.talk_actions import seat_ticket
 from server.directory import formal_names
@@ -69,18 +69,34 @@ async def _take(deps: Deps, live: Live, actor: Actor, consult_id: UUID | None) -
 
 
 def call_address(case: Case) -> str:
-    """Give where the talk of a case is: in the visit that it was asked from, or in a room of its own."""
+    """Give where the talk of a case is: in the visit that it was asked from, or in a room of its own.
+
+    Who comes into somebody else's visit has the case beside it, comes by what was asked for, and goes back to the case.
+    """
     consult = case.consult
-    return f"/visits/{consult.encounter_id}/call" if case.talks_in_visit else f"/consults/{consult.id}/call"
+    if not case.talks_in_visit:
+        return f"/consults/{consult.id}/call"
+    visit = f"/visits/{consult.encounter_id}/call"
+    return visit if case.is_requester else f"{visit}?consult={consult.id}&means={consult.mode}"
+
+
+def visit_address(case: Case) -> str:
+    """Give where the visit goes on that who asked comes back to after a talk beside it; empty where none waits."""
+    left = case.is_requester and case.visit is not None and case.visit.status == "in-progress"
+    return f"/visits/{case.consult.encounter_id}/call" if left else ""
 
 
 async def decline_consult(
     deps: Deps, live: Live, actor: Actor, consult_id: UUID | None, number: int, reason: str, remark: str
 ) -> None:
-    """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once."""
+    """Decline a ring, by its number, for a reason (a code), and say more if one likes; twice declines once.
+
+    Who said at that ring that they come a little later says with this that they cannot.
+    """
     async with _answering(deps, live, actor, consult_id, number) as at:
         said = seal_remark(deps.keyring, at.ring.id, remark) if at.ring else None
-        await at.say(Decline(at.account, number, reason), "decline_consult", reason=reason, remark=said)
+        declined = {"why": WhyStopped.DECLINED, "reason": reason, "remark": said}
+        await at.say(Decline(at.account, number, reason), "decline_consult", **declined)
 
 
 async def offer_minutes(

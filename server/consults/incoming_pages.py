@@ -20,8 +20,8 @@ from server.consults.incoming_actions import (
     offer_minutes,
     suggest_colleague,
 )
-from server.consults.incoming_store import missed_by, rings_for
-from server.consults.service_words import URGENCIES
+from server.consults.incoming_store import awaited_by, missed_by, promised_by, rings_for
+from server.consults.service_words import MODES, URGENCIES
 from server.directory import working_zone
 from server.kit import Form
 from server.kit.ids import parse_id
@@ -34,13 +34,14 @@ async def show_incoming(request: Request) -> Response:
 
 
 async def show_missed(request: Request) -> Response:
-    """Show the rings that the reader missed, with the way to call back."""
+    """Show the rings that the reader missed and when they said that they come, with the way to call back."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        missed, zone = await missed_by(session, who, tools.now()), await working_zone(session, who)
-    for one in missed:
+        missed, promised = await missed_by(session, who, tools.now()), await promised_by(session, who, tools.now())
+        zone = await working_zone(session, who)
+    for one in [*missed, *promised]:
         await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
-    return render(request, "consults/_missed.html", missed=missed, zone=zone)
+    return render(request, "consults/_missed.html", missed=missed, promised=promised, zone=zone)
 
 
 async def accept(request: Request) -> Response:
@@ -101,11 +102,11 @@ async def _after(request: Request) -> Response:
 async def _incoming(request: Request) -> Response:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        rings = await rings_for(session, who)
-    for one in rings:
-        await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
-    context: dict[str, Any] = {"rings": rings, "now": tools.now()}
-    return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, urgencies=URGENCIES)
+        rings, awaited = await rings_for(session, who), await awaited_by(session, who, tools.now())
+    for consult in (*(one.consult for one in rings), *(one.consult for one in awaited)):
+        await note_read(tools, who, Subject("ServiceRequest", consult.id, consult.patient_id), "rung")
+    context: dict[str, Any] = {"rings": rings, "awaited": awaited, "now": tools.now()}
+    return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, **_WORDS)
 
 
 async def _form(request: Request) -> Form:
@@ -119,6 +120,7 @@ def _number(form: Form) -> int:
     return form.whole("number", 1, 10_000, "") or 0
 
 
+_WORDS: dict[str, Any] = {"urgencies": URGENCIES, "modes": MODES}
 _ANSWER = during_call(staff(Action.ANSWER_CONSULT))
 
 routes: list[BaseRoute] = [

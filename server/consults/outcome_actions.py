@@ -90,7 +90,7 @@ async def _ask(deps: Deps, live: Live, row_id: UUID, consult_id: UUID) -> None:
         if (await session.exec(unasked.values(asked_at=deps.now()))).rowcount != 1:
             return
         if email:
-            await tell(session, deps, consult, consult.requester_id, email, ASKED)
+            await tell(session, deps, consult, consult.requester_id, email, ASKED, part="answer")
         server = Actor(frozenset(), consult.organization_id)
         note(session, deps.now(), server, "remind", Subject("ServiceRequest", consult.id, consult.patient_id))
         after_commit(session, partial(live.changed_for, consult.requester_id, TOPIC))

@@ -10,7 +10,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
 from server.consults.ring_state import Path, Plan, Step
-from server.consults.ring_store import turns_of
 from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency, waits_for_duty
 from server.consults.service_rules import Step as PathStep
 from server.consults.service_store import members_of_groups, on_duty, paths_of, profiles_of
@@ -44,7 +43,8 @@ async def plan_of(
 ) -> Plan:
     """Give how a case of the actor's organization rings; `covering` are those who may take it, best first.
 
-    `known` are accounts of the organization by practitioner, which are then not looked up.
+    `known` are accounts of the organization by practitioner, which are then not looked up. Whose turn it is in a round
+    robin is asked when it is taken (`ring_store.hold_turns`).
 
     A plan without paths rings nobody: what has time, and no path for it, is answered in writing.
     """
@@ -54,8 +54,7 @@ async def plan_of(
         return Plan((PLAIN,) if waits_for_duty(urgency) else (), tuple(covering))
     accounts = await _accounts(session, actor, [step for _, steps in rows for step in steps], known)
     paths = tuple(_path(path, steps, accounts) for path, steps in rows)
-    robins = [(step.group, step.people) for path in paths for step in path.steps if step.whom is StepKind.ROUND_ROBIN]
-    return Plan(paths, tuple(covering), await turns_of(session, actor.organization_id, robins))
+    return Plan(paths, tuple(covering))
 
 
 async def _accounts(

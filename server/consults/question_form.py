@@ -1,16 +1,19 @@
 """The question of a case between its form and its value: a line for each medication and score, words for the rest."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from server.consults.question_rules import (
+    LONGEST,
     Medication,
+    More,
     Patient,
     Pregnancy,
     Question,
     Risk,
     Score,
     identifying,
+    more_name,
     problems,
 )
 from server.kit import Form
@@ -45,8 +48,11 @@ _ANY = 20_000
 _SCORE = re.compile(r"(.+?)[\s:=]+(\d{1,4}(?:\.\d)?)")
 
 
-def read_question(form: Form, kind: str, hidden: Patient | None) -> Question:
-    """Read the question for a kind of service; `hidden` is a patient whom it must not name, unless that is meant."""
+def read_question(form: Form, kind: str, hidden: Patient | None, own: Sequence[str] = ()) -> Question:
+    """Read the question for a kind of service, and what a service asks in its `own` words.
+
+    `hidden` is a patient whom it must not name, unless that is meant.
+    """
     question = Question(
         reason=form.optional("reason", _ANY),
         tried=form.optional("tried", _ANY),
@@ -57,6 +63,7 @@ def read_question(form: Form, kind: str, hidden: Patient | None) -> Question:
         risk_notes=form.optional("risk_notes", _ANY),
         allergies=form.optional("allergies", _ANY),
         pregnancy=Pregnancy(form.values["pregnancy"]) if form.values.get("pregnancy") in list(Pregnancy) else None,
+        more=_more(form, own),
     )
     for name, message in problems(question, kind).items():
         form.wrong(name, message)
@@ -79,6 +86,11 @@ def question_values(question: Question) -> dict[str, str]:
         "allergies": question.allergies,
         "pregnancy": question.pregnancy or "",
     }
+
+
+def _more(form: Form, questions: Sequence[str]) -> tuple[More, ...]:
+    answers = ((asked, form.optional(more_name(asked), LONGEST)) for asked in questions)
+    return tuple(More(asked, answer) for asked, answer in answers if answer)
 
 
 def _lines(form: Form, name: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Literal
+from zlib import crc32
 
 from pydantic import TypeAdapter
 
@@ -19,6 +20,8 @@ LONGEST = 4000
 LONGEST_NAME = 120
 MOST_MEDICATIONS, MOST_SCORES = 30, 20
 LARGEST_SCORE = 1000
+MORE = "more-"
+"""With what the name of a field of a service's own begins."""
 
 
 class Risk(StrEnum):
@@ -59,6 +62,19 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """What a service asks in its own words, and what was answered."""
+
+    asked: str
+    answer: str
+
+
+def more_name(asked: str) -> str:
+    """Give the field of a service's own question: the same for the same words, whichever service asks."""
+    return f"{MORE}{crc32(asked.encode()):08x}"
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What somebody asks. `takes_none` says that the patient takes no medication; None is what was not answered."""
 
@@ -71,6 +87,7 @@ class Question:
     risk_notes: str = ""
     allergies: str = ""
     pregnancy: Pregnancy | None = None
+    more: tuple[More, ...] = ()
     version: Literal[1] = 1
 
 
@@ -203,6 +220,8 @@ def _texts(question: Question) -> Iterator[tuple[str, str]]:
         yield "medications", f"{one.name} {one.dose}"
     for score in question.scores:
         yield "scores", score.instrument
+    for more in question.more:
+        yield more_name(more.asked), more.answer
 
 
 def _words(text: str) -> list[str]:

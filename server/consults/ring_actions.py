@@ -26,18 +26,20 @@ from server.consults.ring_events import (
     Tell,
 )
 from server.consults.ring_reach import reach, reach_no_more
-from server.consults.ring_rules import step
-from server.consults.ring_state import Closed, State
+from server.consults.ring_rules import begin, step, takes_turn, with_turns
+from server.consults.ring_state import Closed, Plan, Ringing, State
 from server.consults.ring_store import (
+    hold_turns,
     open_ring,
     put_state,
     rings_by_numbers,
     state_of,
 )
+from server.consults.service_rules import Urgency
 from server.consults.service_tables import ConsultService
 from server.consults.talk_actions import open_talk
 from server.db import after_commit
-from server.kit.ids import new_id
+from server.kit.ids import AccountId, new_id
 from server.web import Deps
 
 TOPIC = "consults"
@@ -62,12 +64,27 @@ async def happen(desk: Desk, event: Event, account_id: UUID | None = None, **dat
     """Let something happen to a case that is held for change; False when it changes nothing, being late or doubled."""
     before = state_of(desk.consult)
     after, effects = step(before, event, desk.now)
+    if isinstance(after, Ringing) and takes_turn(before, after):
+        plan = await hold_turns(desk.session, desk.consult, after.plan)
+        after, effects = step(*with_turns(before, event, plan), desk.now)
     if after == before and not effects:
         return False
     if kind := HAPPENED.get(type(event)):
         keep_event(desk, kind, account_id, **data)
     await settle(desk, after, effects)
+    if isinstance(before, Ringing) and before.promises:
+        after_commit(desk.session, partial(_wake, desk.live, {promise.account for promise in before.promises}))
     return True
+
+
+async def start(desk: Desk, plan: Plan, urgency: Urgency, on_duty: frozenset[AccountId]) -> None:
+    """Let a new case ring."""
+    after, effects = begin(plan, urgency, on_duty, desk.now)
+    if isinstance(after, Ringing) and takes_turn(None, after):
+        with desk.session.no_autoflush:  # the case has no state yet
+            held = await hold_turns(desk.session, desk.consult, plan)
+        after, effects = begin(held, urgency, on_duty, desk.now)
+    await settle(desk, after, effects)
 
 
 async def settle(desk: Desk, after: State, effects: Iterable[Effect]) -> None:

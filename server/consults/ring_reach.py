@@ -37,12 +37,21 @@ async def reach_no_more(session: AsyncSession, deps: Deps, consult: Consult, acc
         await queue_ring_over(session, deps, _ring(account_id, consult, deps.now()))
 
 
-async def tell(session: AsyncSession, deps: Deps, consult: Consult, account_id: UUID, email: str, words: str) -> None:
+async def tell(
+    session: AsyncSession,
+    deps: Deps,
+    consult: Consult,
+    account_id: UUID,
+    email: str,
+    words: str,
+    *,
+    part: str = "thread",
+) -> None:
     """Tell somebody of a case by mail and on their devices, in their language, in the caller's transaction.
 
-    `words` are ours, a message id: they say what is to be done, and nothing of the case.
+    `words` are ours, a message id: they say what is to be done, and nothing of the case. They lead to a part of it.
     """
-    path = f"/consults/{consult.id}/thread"
+    path = f"/consults/{consult.id}/{part}"
     organization_id = OrganizationId(consult.organization_id)
     if can_send(deps.settings):
         language = await language_of(session, account_id)

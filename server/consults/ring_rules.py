@@ -10,6 +10,7 @@ they answer. Decided here:
   they asked again, once in that round. A raised urgency is a new question, and so is a case that was written.
 - "In 5 minutes" is a promise: the person is rung again then. Until the requester takes it, others are rung; when all
   are tried, the case waits for the first promise by itself. Who keeps a promise is rung even while another is awaited.
+- A round robin asks the next one in turn whom no other case rings; when others ring them all, the next one in turn.
 - A colleague who is suggested is rung at once for the time of the step, if they cover the case and are on duty.
 """
 
@@ -82,6 +83,19 @@ def step(state: State, event: Event, now: datetime) -> Outcome:
             return state, ()
         case _:
             assert_never(state)
+
+
+def takes_turn(before: State | None, after: State) -> bool:
+    """Tell whether a case asked the next one of a round robin when it came from one state to another."""
+    turns = before.turns if isinstance(before, Ringing) else ()
+    return isinstance(after, Ringing) and after.turns != turns
+
+
+def with_turns(state: State, event: Event, plan: Plan) -> tuple[State, Event]:
+    """Give a state and what happens to it by the plan that says whose turns it is now."""
+    if isinstance(state, Ringing):
+        state = replace(state, plan=plan, turns=())
+    return state, replace(event, plan=plan) if isinstance(event, Begin | RaiseUrgency) else event
 
 
 def due_at(state: State) -> datetime | None:
@@ -301,7 +315,7 @@ def _whom(state: Ringing) -> tuple[AccountId, ...]:
         return tuple(dict.fromkeys(willing))
     turns = (*state.turns, *state.plan.turns)
     last = next((turn.account for turn in turns if turn.group == at.group), None)
-    return _after(at.people, last, willing)
+    return _after(at.people, last, [one for one in willing if one not in state.plan.elsewhere] or willing)
 
 
 def _after(people: tuple[AccountId, ...], last: AccountId | None, willing: list[AccountId]) -> tuple[AccountId, ...]:

@@ -49,12 +49,13 @@ class Turn:
 class Plan:
     """How a case rings: its paths, and everyone who may take it (`match`), best first. Nobody else is ever rung.
 
-    `turns` are those of the round robins as other cases left them.
+    `turns` are those of the round robins as other cases left them, `elsewhere` are those of them whom other cases ring.
     """
 
     paths: tuple[Path, ...]
     covering: tuple[AccountId, ...]
     turns: tuple[Turn, ...] = ()
+    elsewhere: frozenset[AccountId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

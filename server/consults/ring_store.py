@@ -4,16 +4,20 @@ A job has no actor: what it touches is due, whatever organization it is of. Rest
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults.case_rules import Status, status_of
 from server.consults.case_tables import Consult, ConsultRing
 from server.consults.ring_rules import due_at
-from server.consults.ring_state import State, Turn, read_state, write_state
+from server.consults.ring_state import Plan, State, Turn, read_state, write_state
+from server.consults.service_rules import StepKind
+from server.consults.service_tables import SpecialistGroup
+from server.identity import Account
 from server.jobs import database_now
 from server.kit.ids import AccountId
 
@@ -110,21 +114,47 @@ async def was_rung(session: AsyncSession, consult_id: UUID) -> frozenset[UUID]:
     return frozenset((await session.exec(query)).all())
 
 
-async def turns_of(
-    session: AsyncSession, organization_id: UUID, groups: Collection[tuple[str, Collection[AccountId]]]
-) -> tuple[Turn, ...]:
-    """Give whom each group, by its name and accounts, had rung last in any case of the organization."""
-    people = {account for _, accounts in groups for account in accounts}
-    query = (
-        select(ConsultRing.account_id, func.max(ConsultRing.started_at))
-        .where(ConsultRing.organization_id == organization_id, col(ConsultRing.account_id).in_(people))
-        .group_by(col(ConsultRing.account_id))
+async def hold_turns(session: AsyncSession, consult: Consult, plan: Plan) -> Plan:
+    """Give the plan of a case with whom each of its round robins had rung last, and whom other cases ring.
+
+    The groups are held until the transaction ends, so that of two cases the second sees whom the first one rings.
+    """
+    steps = [step for path in plan.paths for step in path.steps if step.whom is StepKind.ROUND_ROBIN]
+    people = {step.group: step.people for step in steps}
+    named = col(SpecialistGroup.id).in_([UUID(group) for group in people])
+    held = select(SpecialistGroup.id).where(SpecialistGroup.organization_id == consult.organization_id, named)
+    await session.exec(held.order_by(col(SpecialistGroup.id)).with_for_update(key_share=True))
+    everybody = {one for group in people.values() for one in group}
+    last = await _last_rings(session, consult.organization_id, everybody)
+    asked = {group: [one for one in accounts if one in last] for group, accounts in people.items()}
+    turns = tuple(Turn(group, max(rung, key=lambda one: last[one])) for group, rung in asked.items() if rung)
+    return replace(plan, turns=turns, elsewhere=await _ringing_elsewhere(session, consult, everybody))
+
+
+async def _last_rings(
+    session: AsyncSession, organization_id: UUID, accounts: Collection[AccountId]
+) -> dict[AccountId, UUID]:
+    """Give the last ring of each of several accounts, found one by one by an index: there are ever more of them."""
+    last = (
+        select(ConsultRing.id)
+        .where(ConsultRing.account_id == Account.id, ConsultRing.organization_id == organization_id)
+        .order_by(col(ConsultRing.id).desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    last = dict((await session.exec(query)).all()) if people else {}
-    asked = {name: [one for one in accounts if one in last] for name, accounts in groups}
-    return tuple(
-        Turn(name, max(accounts, key=lambda one: (last[one], one))) for name, accounts in asked.items() if accounts
+    rows = (await session.exec(select(Account.id, last).where(col(Account.id).in_(accounts)))).all()
+    return {AccountId(account_id): ring_id for account_id, ring_id in rows if ring_id}
+
+
+async def _ringing_elsewhere(
+    session: AsyncSession, consult: Consult, accounts: Collection[AccountId]
+) -> frozenset[AccountId]:
+    query = select(ConsultRing.account_id).where(
+        col(ConsultRing.account_id).in_(accounts),
+        col(ConsultRing.ended_at).is_(None),
+        ConsultRing.consult_id != consult.id,
     )
+    return frozenset(AccountId(one) for one in (await session.exec(query)).all())
 
 
 def _rest(row: Consult, clock: datetime, holder: str) -> None:

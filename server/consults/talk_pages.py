@@ -1,5 +1,7 @@
 """The talk of two clinicians about a case: its call page, the ticket, the chat so far, and the end."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -10,7 +12,7 @@ from server.calls import TICKETS, chat_history, live
 from server.consults.case_request import consult_id, note_look
 from server.consults.case_store import case_by_id, is_conferring
 from server.consults.case_view import asked_words, view_of
-from server.consults.incoming_actions import call_address
+from server.consults.incoming_actions import call_address, visit_address
 from server.consults.talk_actions import OVER, end_talk, talk_ticket
 from server.kit import Gone
 from server.visits import chat_answer
@@ -35,12 +37,14 @@ async def show_call(request: Request) -> Response:
         "name": mine,
         "ticketUrl": f"{base}/ticket",
         "chatUrl": f"{base}/chat",
-        "closedUrl": base,
+        "closedUrl": visit_address(case) or base,
         "signalingPath": "/signaling",
         "initial": "call",
         "visit": str(case.consult.room_id),
+        "means": case.consult.mode,
     }
-    context = {"case": case, "colleague": theirs, "base": base, **asked_words(tools.keyring, case)}
+    context: dict[str, Any] = {"case": case, "colleague": theirs, "base": base, "visit": visit_address(case)}
+    context |= asked_words(tools.keyring, case)
     return render(request, "consults/call.html", config=config, chat_days=tools.settings.chat_days, **context)
 
 
@@ -62,9 +66,12 @@ async def chat(request: Request) -> Response:
 
 
 async def end(request: Request) -> Response:
-    """End the talk for both and lead to the case."""
-    await end_talk(deps(request), live(request), actor(request), consult_id(request))
-    return see_other(f"/consults/{consult_id(request)}")
+    """End the talk for both, and lead to the visit that waits, or to the case."""
+    tools, who = deps(request), actor(request)
+    await end_talk(tools, live(request), who, consult_id(request))
+    async with tools.database.read() as session:
+        case = await case_by_id(session, who, Action.HOLD_CONSULT, consult_id(request))
+    return see_other(visit_address(case) or f"/consults/{case.consult.id}")
 
 
 async def show_conferring(request: Request) -> Response:

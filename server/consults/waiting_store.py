@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
 from server.access import Actor
+from server.consults.answer_store import to_decide
 from server.consults.answer_tables import ConsultOutcome
 from server.consults.assignment_store import may_take
 from server.consults.case_rules import Status
@@ -32,16 +33,18 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Cases to take, to answer, to tell how they went, and of which that was told and not read yet."""
+    """Cases to take, to answer, to decide about, to tell how they went, and of which that was told and not read yet."""
 
     to_take: Sequence[Headline]
     to_answer: Sequence[Headline]
+    to_decide: Sequence[Headline]
     to_tell: Sequence[Headline]
     to_read: Sequence[Headline]
 
     def __len__(self) -> int:
         """Count everything that waits."""
-        return sum(len(part) for part in (self.to_take, self.to_answer, self.to_tell, self.to_read))
+        parts = (self.to_take, self.to_answer, self.to_decide, self.to_tell, self.to_read)
+        return sum(len(part) for part in parts)
 
 
 async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
@@ -50,12 +53,13 @@ async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
     untaken = cases_in(actor).where(Consult.status == Status.WRITTEN, col(Consult.accepted_by).is_(None))
     free = [row for row in await _rows(session, untaken) if me in await may_take(session, row[0])]
     held = cases_in(actor).where(mine, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN)))
+    answered = cases_in(actor).where(col(Consult.id).in_(to_decide(actor)))
     after = cases_in(actor).join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
     untold = after.where(
         Consult.requester_id == me, col(ConsultOutcome.asked_at).is_not(None), col(ConsultOutcome.told_at).is_(None)
     )
     unread = after.where(mine, col(ConsultOutcome.told_at).is_not(None), col(ConsultOutcome.read_at).is_(None))
-    parts = [free, *[await _rows(session, query) for query in (held, untold, unread)]]
+    parts = [free, *[await _rows(session, query) for query in (held, answered, untold, unread)]]
     names = await formal_names(session, actor, {row[0].requester_id for part in parts for row in part})
     return Waiting(
         *(

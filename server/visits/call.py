@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from server.calls import ChatLine
 from server.directory import STATES, formal_name, short_name
@@ -9,9 +10,10 @@ from server.visits.store import Safety, Visit
 from server.web import birthday, clock, day, zone_name
 
 
-def staff_urls(visit: Visit) -> dict[str, str]:
-    """Give the addresses that the practitioner's call page uses."""
+def staff_urls(visit: Visit, consult_id: UUID | None = None) -> dict[str, str]:
+    """Give the addresses that the practitioner's call page uses; who came for a consult goes back to it."""
     base = f"/visits/{visit.encounter.id}"
+    case = f"/consults/{consult_id}" if consult_id else ""
     return {
         "ticket": f"{base}/ticket",
         "chat": f"{base}/chat",
@@ -26,6 +28,8 @@ def staff_urls(visit: Visit) -> dict[str, str]:
         "consults": f"{base}/consults",
         "sheet": base,
         "today": "/today",
+        "leave": case or "/today",
+        "closed": case or base,
     }
 
 
@@ -46,7 +50,7 @@ def call_config(visit: Visit, role: str, name: str, urls: dict[str, str], initia
         "name": name,
         "ticketUrl": urls["ticket"],
         "chatUrl": urls["chat"],
-        "closedUrl": urls.get("closed", urls.get("sheet", "/")),
+        "closedUrl": urls["closed"],
         "signalingPath": "/signaling",
         "initial": initial,
         "visit": str(visit.encounter.room_id),

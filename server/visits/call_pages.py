@@ -37,7 +37,8 @@ async def show_call(request: Request) -> Response:
         raise Gone(OVER)
     name = formal_name(visit.practitioner_of(who))
     await _note_look(request, visit)
-    config = call_config(visit, "practitioner", name, staff_urls(visit), "call")
+    config = call_config(visit, "practitioner", name, context["urls"], "call")
+    config["means"] = request.query_params.get("means", "")
     return render(request, "visits/call.html", config=config, chat_days=deps(request).settings.chat_days, **context)
 
 
@@ -101,7 +102,7 @@ async def _room(request: Request) -> tuple[Visit, dict[str, Any]]:
     safety = opened_safety(tools.keyring, check)
     return visit, {
         "visit": visit_words(visit, safety, reader_zone(visit, patient=False)),
-        "urls": staff_urls(visit),
+        "urls": staff_urls(visit, parse_id(request.query_params.get("consult", ""))),
         "phase": visit.encounter.status,
         "confirmed": check is not None,
         "unlicensed": lacks_licence(licensed_states(licences, today), safety.state),

@@ -20,12 +20,12 @@ else begin();
 
 function begin() {
   const media = new LocalMedia();
-  const session = new Session(config, media, given(location.pathname));
+  const session = new Session(config, media, given(location.pathname + location.search));
   const tab = oneWindow(`${config.role}:${config.visit}`);
   let stopCalling = () => {};
-  recall(media, `curbside:${config.visit}:devices`);
+  recall(media, `curbside:${config.visit}:devices`, config.means);
   const { side } = room(session, media);
-  session.on("joined", () => side.fold());
+  if (config.means !== "chat") session.on("joined", () => side.fold());
   session.on("over", ({ why, message }) => {
     tab.leave();
     media.close();

@@ -10,6 +10,7 @@
  * @property {string} signalingPath
  * @property {"check" | "waiting" | "call"} initial
  * @property {string} visit opaque key for sessionStorage
+ * @property {string} [means] audio or chat where a talk was asked to be held so: no camera, or nothing at all, is opened by itself
  */
 
 /** @param {string} id @returns {any} */

@@ -1,30 +1,63 @@
 /**
  * Accept, warm: while it rings, the code of a call is fetched, but no camera is opened and no address told. The answer to Accept
- * brings the ticket, which goes along into the call. When anything is in the way, the form is sent as it is.
+ * brings the ticket, which goes along into the call. Taking a case twice takes it once: so what got no answer is sent again, and
+ * then the button is there again, with words that say so. When anything else is in the way, the form is sent as it is.
  */
 import { give } from "../call/given.js";
+import { persist } from "./persist.js";
+
+const PATIENCE = 6000; // ms for which an answer is waited for
 
 /** Has the browser fetch what a call is made of. @param {HTMLTemplateElement} code */
 export function prepare(code) {
   if (code.content.childElementCount) document.head.append(code.content);
 }
 
-/** @param {HTMLElement} body where the forms come and go */
-export function accepting(body) {
+/** @param {HTMLElement} body where the forms come and go @param {HTMLElement} trouble says that the line is away */
+export function accepting(body, trouble) {
   body.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !("accept" in form.dataset) || event.defaultPrevented) return;
     event.preventDefault();
-    for (const button of form.querySelectorAll("button")) button.disabled = true;
-    void accept(form);
+    void accept(form, trouble);
   });
 }
 
-/** @param {HTMLFormElement} form */
-async function accept(form) {
-  const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
-  const taken = answer?.ok ? await answer.json().catch(() => null) : null;
+/** @param {HTMLFormElement} form @param {HTMLElement} trouble */
+async function accept(form, trouble) {
+  able(form, false);
+  trouble.hidden = true;
+  const answer = await persist(() => send(form), () => say(trouble, "again"), pause);
+  if (!answer) {
+    able(form, true);
+    return say(trouble, "given-up");
+  }
+  const taken = answer.ok ? await answer.json().catch(() => null) : null;
   if (!taken) return form.submit(); // who was too late, or is signed out, reads it there
-  give(taken.call, taken.ticket);
+  try {
+    give(taken.call, taken.ticket);
+  } catch {
+    // a browser that keeps nothing: the call asks for a ticket itself
+  }
   location.assign(taken.call);
+}
+
+/** @param {HTMLFormElement} form */
+const send = (form) =>
+  fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @param {HTMLFormElement} form @param {boolean} may */
+function able(form, may) {
+  for (const button of form.querySelectorAll("button")) button.disabled = !may;
+}
+
+/** @param {HTMLElement} trouble @param {string} which of its words */
+function say(trouble, which) {
+  for (const words of /** @type {NodeListOf<HTMLElement>} */ (trouble.querySelectorAll("[data-words]"))) {
+    words.hidden = words.dataset.words !== which;
+  }
+  trouble.hidden = false;
 }

@@ -10,6 +10,7 @@ import { counted } from "./countdown.js";
 const SOUND = 4000; // ms from one chime to the next
 const box = /** @type {HTMLDialogElement} */ (byId("incoming"));
 const body = byId("incoming-body");
+const trouble = byId("incoming-trouble");
 const title = document.title;
 /** @type {Set<string>} */
 const silenced = new Set();
@@ -26,7 +27,7 @@ box.addEventListener("cancel", (event) => {
   for (const ring of rings()) silenced.add(ring.dataset.ring ?? "");
   look();
 });
-accepting(body);
+accepting(body, trouble);
 counted(body, () => document.body.dispatchEvent(new CustomEvent("curbside:consults")));
 look();
 
@@ -62,6 +63,7 @@ function close() {
   clearInterval(sound);
   sound = undefined;
   document.title = title;
+  trouble.hidden = true;
   if (!box.open) return;
   box.close();
   if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -49,8 +49,7 @@ def ask_in_visit(page: Page) -> str:
     fill_in(page)
     page.get_by_label("agrees to this consult").check()
     page.get_by_role("button", name="Ask now").click()
-    progress = page.locator("#case-progress").get_attribute("hx-get") or ""
-    return progress.removesuffix("/progress")
+    return page.get_by_role("link", name="Open the consult").get_attribute("href") or ""
 
 
 def all_see_all(pages: dict[str, Page]) -> None:
@@ -78,10 +77,14 @@ def test_a_consult_in_a_visit_rings_is_talked_over_and_answered_and_becomes_a_ta
     accept(psychiatrist)
     all_see_all({DOCTOR: pcp, PATIENT: patient, SPECIALIST: psychiatrist})
     expect(pcp.get_by_role("heading", name=f"{SPECIALIST} took it")).to_be_visible()
+    expect(psychiatrist.get_by_text("Increase, or switch?")).to_be_in_viewport()
+    psychiatrist.get_by_role("button", name="Leave").click()
+    expect(psychiatrist.get_by_role("link", name="Write the answer")).to_be_visible()
 
     post(psychiatrist, f"{case}/answer/sign", **ADVICE, version="0")
     theirs = pcp.context.new_page()
-    theirs.goto(f"{case}/answer")
+    theirs.goto("/today")
+    follow(theirs, theirs.get_by_role("region", name="Answers for you").get_by_role("link", name="Adult psychiatry"))
     follow(theirs, theirs.get_by_role("button", name=f"Accept: {SECRET_ADVICE}"))
     follow(theirs, theirs.get_by_role("link", name="Task", exact=True))
     expect(theirs.get_by_role("heading", name=f"Medication: {SECRET_ADVICE} 150 mg")).to_be_visible()
@@ -117,6 +120,23 @@ def test_who_is_writing_when_somebody_accepts_is_not_torn_away(pcp: Page, psychi
     accept(psychiatrist)
     expect(pcp.get_by_role("link", name="Join the talk")).to_be_visible()
     expect(message).to_have_value("One more thing:")
+
+
+def test_a_talk_that_was_asked_for_by_chat_opens_no_camera(pcp: Page, psychiatrist: Page) -> None:
+    sit_down(pcp)
+    sit_down(psychiatrist, "psychiatrist")
+    pcp.get_by_role("link", name="Request consult").click()
+    fill_in(pcp)
+    pcp.get_by_text("Chat", exact=True).click()
+    pcp.get_by_role("button", name="Ask now").click()
+    expect(pcp.get_by_role("heading", name=f"Ringing {SPECIALIST}")).to_be_visible()
+    accept(psychiatrist)
+    psychiatrist.get_by_placeholder("Write a message").fill("What dose now?")
+    psychiatrist.keyboard.press("Enter")
+    expect(pcp.get_by_text("What dose now?")).to_be_visible()
+    for page in (pcp, psychiatrist):
+        for name in ("Mute", "Stop camera"):
+            expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_pages_of_a_consult_are_for_everybody(clinic_chromium: Browser, served: Served) -> None:

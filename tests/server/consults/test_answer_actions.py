@@ -4,15 +4,17 @@ import pytest
 from sqlmodel import select
 
 from server.access import Action
-from server.consults.answer_actions import NEWER, add_addendum, save_draft, sign_answer
+from server.consults.answer_actions import NEWER, add_addendum, mark_settled, save_draft, sign_answer
 from server.consults.answer_store import digest_of, draft_in, opened, record_of
 from server.consults.answer_tables import ConsultAddendum, ConsultOutcome
 from server.consults.case_store import case_by_id
-from server.kit import Conflict, Forbidden, Gone, Invalid, NotFound
+from server.kit import Conflict, Forbidden, Gone, Invalid, NotFound, field_name
 from server.kit.ids import new_id
+from server.outbox import OutboxMessage
 from tests.cast import World
 from tests.server.consults.answered_cases import ADVICE, SECRET_ADVICE, answer, signed
 from tests.server.consults.written_cases import asked, kept, noted, taken
+from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
 
@@ -124,3 +126,24 @@ async def test_how_it_went_is_to_be_asked_after_the_days_that_are_set(world: Wor
     async with world.deps.database.read() as session:
         row = (await session.exec(select(ConsultOutcome))).one()
     assert (row.due_at - world.clock.now).days == world.deps.settings.consult_outcome_days == 28
+
+
+async def test_who_asked_is_told_that_the_answer_is_there_and_nothing_of_it(mailing: World) -> None:
+    consult_id = await signed(mailing)
+    *_, told = await journey.rows(mailing, OutboxMessage)
+    text = mailing.deps.keyring.open(told.body or b"", field_name("outbox_message", told.id, "body"))
+    assert text.startswith("A consult of yours was answered.")
+    assert (f"/consults/{consult_id}/answer" in text, SECRET_ADVICE in text) == (True, False)
+
+
+async def test_an_answer_without_items_waits_until_who_asked_has_read_it(world: World) -> None:
+    consult_id, settled = await taken(world), []
+    only = {"impression": "Go on as you do", "items": ""}
+    await sign_answer(world.deps, world.live, world.actors["psychiatrist"], consult_id, only, 0)
+    for who in ("psychiatrist", "pcp"):
+        async with world.deps.database.read() as session:
+            case = await case_by_id(session, world.actors[who], Action.READ_CONSULT, consult_id)
+            document = await record_of(session, world.deps.keyring, case.actor, consult_id)
+        await mark_settled(world.deps, case, document)
+        settled.append((await answer(world, consult_id)).settled_at)
+    assert settled == [None, world.clock.now]

@@ -17,7 +17,7 @@ async def test_a_draft_is_written_piece_by_piece_and_kept_as_it_was_typed(site: 
     path = f"/consults/{consult_id}/answer"
     assert "Sign answer" in (await brandt.get(path)).text
     added = await brandt.post(path, data={"impression": "Hm", "items": "", "version": "0", "add": "medication"})
-    assert added.headers["location"].endswith("#item-1")
+    assert added.headers["location"].endswith("#1.what")
     page = (await brandt.get(path)).text
     assert 'name="1.dose"' in page
     await brandt.post(path, data={**ADVICE, "version": "1"})

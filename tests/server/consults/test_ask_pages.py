@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from server.consults import ConsultService
+from server.consults.question_rules import more_name
 from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.consults import asking
@@ -93,3 +95,114 @@ async def test_beside_a_call_the_form_and_the_case_are_parts(site: World) -> Non
 async def test_a_stranger_gets_no_form_about_a_patient(site: World) -> None:
     outsider = await site.signed_in("outsider")
     assert (await outsider.get(f"/consults/new?patient={site.patient.id}")).status_code == 404
+
+
+async def _only_at(world: World, service: ConsultService, clinic_id: UUID) -> None:
+    async with world.deps.database.write() as session:
+        for row in (await session.exec(asking.coverage_of(service))).all():
+            row.clinic_id = clinic_id
+
+
+async def _with(world: World, service_id: str, **changes: Any) -> ConsultService:
+    async with world.deps.database.write() as session:
+        row = await session.get_one(ConsultService, UUID(service_id))
+        for name, value in changes.items():
+            setattr(row, name, value)
+    return row
+
+
+async def test_a_service_that_nobody_covers_for_the_clinic_is_no_choice_and_is_said(site: World) -> None:
+    here, north = await asking.service(site), await site.second_clinic()
+    there = await asking.service(site)
+    await _only_at(site, there, north.id)
+    form = (await (await site.signed_in("pcp")).get("/consults/new")).text
+    assert f'value="{here.id}"' in form
+    assert f'value="{there.id}"' not in form
+    assert f"Not for {site.clinic.name}: {there.name}" in form
+
+
+async def test_another_clinic_offers_what_covers_it_and_keeps_what_was_typed(site: World) -> None:
+    here, north = await _typed(site, risk="plan", urgency="soon"), await site.second_clinic()
+    there = await asking.service(site)
+    await _only_at(site, there, north.id)
+    pcp = await site.signed_in("pcp")
+    answer = await pcp.post(
+        "/consults/new/offer", data={**here, "service": str(there.id), "clinic": str(north.id), "mode": "audio"}
+    )
+    assert answer.status_code == 200
+    assert re.search(rf'<option value="{there.id}" selected', answer.text)
+    assert re.search(r'name="mode" value="audio" checked', answer.text)
+    assert "Increase, or switch?</textarea>" in answer.text
+    assert '<option value="plan" selected' in answer.text
+    assert 'value="soon" checked' in answer.text
+    assert f'name="key" value="{here["key"]}"' in answer.text
+    assert "-error" not in answer.text, "nothing is wrong before it is sent"
+
+
+async def test_a_service_that_was_chosen_and_is_not_for_the_new_clinic_is_said_and_not_exchanged(site: World) -> None:
+    typed, north = await _typed(site), await site.second_clinic()
+    chosen = await _with(site, typed["service"], name="Child psychiatry")
+    await _only_at(site, chosen, site.clinic.id)
+    await asking.service(site)
+    pcp = await site.signed_in("pcp", **{"hx-request": "true"})
+    answer = await pcp.post("/consults/new/offer", data={**typed, "clinic": str(north.id)})
+    assert f"{chosen.name} cannot be asked for {north.name}." in answer.text
+    assert '<option value="">Choose</option>' in answer.text
+    assert answer.text.lstrip().startswith('<div class="stack" id="ask-offer">'), "only this part comes anew"
+
+
+async def test_only_the_means_of_the_service_are_offered(site: World) -> None:
+    typed = await _typed(site, mode="audio")
+    await _with(site, typed["service"], modes=["chat", "written"])
+    pcp = await site.signed_in("pcp")
+    form = (await pcp.post("/consults/new/offer", data=typed)).text
+    assert re.findall(r'name="mode" value="(\w+)"', form) == ["chat", "written"]
+    assert "does not offer: Video, Audio" in form
+    refused = await pcp.post("/consults/new", data=typed)
+    assert refused.status_code == 422
+    assert 'id="mode-error"' in refused.text
+
+
+async def test_the_means_that_was_meant_comes_back_with_a_service_that_offers_it(site: World) -> None:
+    typed, other = await _typed(site, mode="video"), await asking.service(site)
+    await _with(site, typed["service"], modes=["written"])
+    pcp = await site.signed_in("pcp")
+    form = (await pcp.post("/consults/new/offer", data=typed)).text
+    kept = dict(re.findall(r'<input type="hidden" name="(meant|instead)" value="(\w+)"', form))
+    stood_in = {**typed, **kept, "mode": "written"}
+    form = (await pcp.post("/consults/new/offer", data={**stood_in, "service": str(other.id)})).text
+    assert 'name="mode" value="video" checked' in form
+
+
+async def test_the_service_s_own_questions_are_asked_and_their_answers_reach_the_case(site: World) -> None:
+    typed = await _typed(site)
+    await _with(site, typed["service"], questions=["Latest QTc?", "Who is at home?"])
+    pcp = await site.signed_in("pcp")
+    form = (await pcp.get("/consults/new")).text
+    assert "Latest QTc?" in form
+    await pcp.post("/consults/new", data={**typed, more_name("Latest QTc?"): "440 ms in May"})
+    case = (await pcp.get(f"/consults/{typed['key']}")).text
+    assert "<dt>Latest QTc?</dt><dd>440 ms in May</dd>" in case
+    assert "Who is at home?" not in case
+
+
+async def test_what_was_answered_to_another_service_comes_back_with_it(site: World) -> None:
+    first, second = await asking.service(site), await asking.service(site)
+    await _with(site, str(first.id), questions=["Latest QTc?"])
+    pcp, name = await site.signed_in("pcp"), more_name("Latest QTc?")
+    form = (await pcp.post("/consults/new/offer", data={"service": str(second.id), name: "440 ms"})).text
+    assert f'<input type="hidden" name="{name}" value="440 ms">' in form
+    form = (await pcp.post("/consults/new/offer", data={"service": str(first.id), name: "440 ms"})).text
+    assert "440 ms</textarea>" in form
+
+
+async def test_what_else_the_service_needs_is_said_before_it_is_sent(site: World) -> None:
+    made = await asking.service(site)
+    form = (await (await site.signed_in("pcp")).get("/consults/new")).text
+    assert f"{made.name} also needs: Tried so far, Medications, Risk" in form
+
+
+async def test_a_stranger_is_offered_nothing_about_a_patient(site: World) -> None:
+    outsider = await site.signed_in("outsider")
+    answer = await outsider.post("/consults/new/offer", data={"patient": str(site.patient.id)})
+    assert answer.status_code == 404

@@ -1,5 +1,7 @@
 """The pages of a case."""
 
+from typing import Any
+
 import pytest
 
 from server.consults.incoming_actions import accept_consult, decline_consult, offer_minutes
@@ -85,7 +87,7 @@ async def test_an_offer_is_shown_and_taken(site: World) -> None:
     pcp = await site.signed_in("pcp", **{"hx-request": "true"})
     assert "Dr. L. Brandt can come at 10:05" in (await pcp.get(f"/consults/{consult_id}/progress")).text
     answer = await pcp.post(f"/consults/{consult_id}/wait", data={"number": str(number), "wait": "yes"})
-    assert (answer.status_code, "you wait for them" in answer.text) == (200, True)
+    assert (answer.status_code, "You wait for them" in answer.text) == (200, True)
 
 
 async def test_a_decline_and_its_reason_are_shown(site: World) -> None:
@@ -110,3 +112,32 @@ async def test_beside_a_visit_without_a_case_there_is_the_way_to_ask(site: World
     visit_id, _ = await site.visit()
     shown = await (await site.signed_in("pcp")).get(f"/visits/{visit_id}/consults")
     assert f"/consults/new?visit={visit_id}" in shown.text
+
+
+async def came_in(site: World) -> tuple[object, object]:
+    """Have the specialist come into a running visit; gives the visit and the case."""
+    visit_id, link = await site.visit()
+    await journey.waiting(site, link)
+    about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    consult_id = await asking.asked(site, await asking.service(site), **about)
+    await accept_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id)
+    return visit_id, consult_id
+
+
+async def test_who_came_into_the_visit_reads_the_question_beside_it_and_writes_the_answer_from_there(
+    site: World,
+) -> None:
+    visit_id, consult_id = await came_in(site)
+    shown = (await (await site.signed_in("psychiatrist")).get(f"/visits/{visit_id}/consults")).text
+    assert ("You took it" in shown, "Increase, or switch?" in shown) == (True, True)
+    assert f'href="/consults/{consult_id}/answer" target="_blank"' in shown
+
+
+async def test_nobody_is_asked_to_join_the_talk_they_are_in(site: World) -> None:
+    visit_id, consult_id = await came_in(site)
+    for name in ("pcp", "psychiatrist"):
+        page = await site.signed_in(name)
+        beside = (await page.get(f"/visits/{visit_id}/consults")).text
+        assert ("Join the talk" in beside, f"/consults/{consult_id}/progress?beside=1" in beside) == (False, True)
+        assert "Join the talk" not in (await page.get(f"/consults/{consult_id}/progress?beside=1")).text
+        assert "Join the talk" in (await page.get(f"/consults/{consult_id}/progress")).text

@@ -21,6 +21,7 @@ from server.consults.inbox_store import (
 from server.consults.service_rules import Mode
 from tests.cast import World
 from tests.server.consults import asking, talking
+from tests.server.consults.answered_cases import decided, signed
 from tests.server.consults.written_cases import asked, group, kept
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +131,15 @@ async def test_what_was_missed_is_counted_until_it_is_read_of_or_a_day_old(world
     assert await waiting(world, "pcp") == 0
     world.clock.pass_(hours=25)
     assert await waiting(world, "psychiatrist") == 0
+
+
+async def test_an_answer_that_is_not_decided_about_is_still_open_for_who_asked(world: World) -> None:
+    consult_id = await signed(world)
+    assert (await ids(world, "pcp", which=Which.OPEN), await waiting(world, "pcp")) == ([consult_id], 1)
+    assert (await ids(world, "psychiatrist", which=Which.OPEN), await waiting(world, "psychiatrist")) == ([], 0)
+    for item in ("1", "2"):
+        await decided(world, consult_id, item=item)
+    assert (await ids(world, "pcp", which=Which.OPEN), await waiting(world, "pcp")) == ([], 0)
 
 
 async def test_who_took_a_case_has_it_to_answer(world: World) -> None:

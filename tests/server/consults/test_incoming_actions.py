@@ -75,7 +75,7 @@ async def test_accepting_into_a_visit_makes_the_specialist_take_part_in_it(world
     }
     consult_id = await asking.asked(world, await asking.service(world), **about)
     answer = await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)
-    assert (answer.won, answer.call) == (True, f"/visits/{visit_id}/call")
+    assert (answer.won, answer.call) == (True, f"/visits/{visit_id}/call?consult={consult_id}&means=video")
     specialist = await world.signed_in("psychiatrist")
     assert (await specialist.post(f"/visits/{visit_id}/ticket")).json()["standing"] == "admitted"
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from server.consults.question_form import question_values, read_question
-from server.consults.question_rules import Medication, Patient, Pregnancy, Question, Risk, Score
+from server.consults.question_rules import Medication, More, Patient, Pregnancy, Question, Risk, Score, more_name
 from server.kit import Form
 
 TYPED = {
@@ -61,3 +61,23 @@ def test_a_patient_who_is_not_to_be_named_is_not_named_unless_that_is_meant() ->
 
 def test_an_empty_question_shows_empty_fields() -> None:
     assert set(question_values(Question()).values()) == {""}
+
+
+def test_a_service_s_own_questions_are_read_and_what_is_left_empty_is_left_out() -> None:
+    form = Form({**TYPED, more_name("Latest QTc?"): " 440 ms ", more_name("Who is at home?"): ""})
+    question = read_question(form, "adult_psychiatry", None, ["Latest QTc?", "Who is at home?"])
+    assert question.more == (More("Latest QTc?", "440 ms"),)
+
+
+def test_an_answer_to_a_service_s_own_question_is_not_to_name_the_patient_either() -> None:
+    name = more_name("Who is at home?")
+    form = Form({**TYPED, name: "Maria's mother"})
+    read_question(form, "adult_psychiatry", MARIA, ["Who is at home?"])
+    assert set(form.errors) == {name}
+
+
+def test_an_answer_to_a_service_s_own_question_may_not_go_on_for_ever() -> None:
+    name = more_name("Who is at home?")
+    form = Form({**TYPED, name: "a" * 4001})
+    read_question(form, "adult_psychiatry", None, ["Who is at home?"])
+    assert set(form.errors) == {name}

@@ -14,6 +14,7 @@ from server.consults.question_rules import (
     MISSING,
     REQUIRED,
     Medication,
+    More,
     Named,
     Patient,
     Pregnancy,
@@ -124,6 +125,7 @@ questions = st.builds(
     scores=st.lists(st.builds(Score, st.text(max_size=9), st.floats(0, 99)), max_size=3).map(tuple),
     risk=st.none() | st.sampled_from(Risk),
     pregnancy=st.none() | st.sampled_from(Pregnancy),
+    more=st.lists(st.builds(More, st.text(max_size=9), st.text(max_size=9)), max_size=2).map(tuple),
 )
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from server.consults import Consult
-from server.consults.case_actions import cancel_consult
+from server.consults import Consult, ConsultService
+from server.consults.case_actions import cancel_consult, decide_offer
 from server.consults.incoming_actions import accept_consult, offer_minutes
 from server.consults.ring_actions import Desk, happen, tell_both
 from server.consults.ring_events import Decline
@@ -61,9 +61,52 @@ async def test_of_thirty_who_accept_at_once_one_wins(world: World) -> None:
     assert ended == {name: "accepted" if name == winner else "answered-elsewhere" for name in names}
 
 
+async def _round_robin(world: World, many: int) -> ConsultService:
+    names = [f"specialist {number}" for number in range(many)]
+    await asking.specialists(world, *names)
+    return await asking.service(world, *names, steps=(("round_robin", tuple(names), 30),))
+
+
+@pytest.mark.parametrize("many", [2, 10])
+async def test_cases_that_are_asked_at_once_ring_each_another_one_of_a_round_robin(world: World, many: int) -> None:
+    service = await _round_robin(world, many)
+    cases = await asyncio.gather(*(asking.asked(world, service) for _ in range(many)))
+    rung = [name for case in cases for name, _ in await asking.rings(world, case)]
+    assert sorted(rung) == [f"specialist {number}" for number in range(many)]
+
+
+async def test_a_later_step_of_two_cases_rings_each_another_one_of_a_round_robin(world: World) -> None:
+    names = ("second", "third")
+    await asking.specialists(world, *names)
+    steps = (("person", ("psychiatrist",), 30), ("round_robin", names, 30))
+    service = await asking.service(world, "psychiatrist", *names, steps=steps)
+    cases = [await asking.asked(world, service) for _ in range(2)]
+    await asking.work(world, seconds=30)
+    rung = [(await asking.rings(world, case))[1][0] for case in cases]
+    assert sorted(rung) == ["second", "third"]
+
+
+async def test_a_round_robin_passes_over_whom_another_case_rings(world: World) -> None:
+    service, other = await _round_robin(world, 3), await asking.service(world, "specialist 1")
+    first = await asking.asked(world, service)
+    await asking.asked(world, other)
+    await cancel_consult(world.deps, world.live, world.actors["pcp"], first)
+    rung = [(await asking.rings(world, await asking.asked(world, service)))[0][0] for _ in range(2)]
+    assert rung == ["specialist 2", "specialist 0"]
+
+
 async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, woken: Woken) -> None:
     await asking.asked(world, await asking.service(world))
     assert set(woken) == {("pcp", "consults", 1), ("psychiatrist", "consults", 1)}
+
+
+async def test_who_said_that_they_come_is_woken_when_they_need_not(world: World, woken: Woken) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    number = await asking.number_of(world, consult_id, "psychiatrist")
+    await offer_minutes(world.deps, world.live, world.actors["psychiatrist"], consult_id, number, 5)
+    woken.clear()
+    await decide_offer(world.deps, world.live, world.actors["pcp"], consult_id, number, wait=False)
+    assert ("psychiatrist", "consults", 1) in woken
 
 
 async def test_what_both_are_told_wakes_who_asked_alone_until_somebody_has_the_case(world: World, woken: Woken) -> None:

@@ -1,31 +1,20 @@
 """Who is rung is reached on their devices too, until the ring is over."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from server.consults.incoming_actions import accept_consult
 from server.consults.ring_reach import tell
-from server.db import Database
 from server.directory import Organization
 from server.kit import field_name
 from server.outbox import OutboxMessage
 from server.outbox.reach_rules import Kind
-from tests.cast import World, opened_world
+from tests.cast import World
 from tests.server.consults import asking
 from tests.server.consults.written_cases import asked, kept
 from tests.server.outbox import reached
 from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def mailing(database: Database, tmp_path: Path) -> AsyncIterator[World]:
-    """The cast where mails are queued; nothing here sends them."""
-    async with opened_world(database, tmp_path, smtp_url="smtp://127.0.0.1:9") as opened:
-        yield opened
 
 
 async def test_a_ring_goes_to_the_phone_of_whom_it_rings(world: World) -> None:

@@ -126,6 +126,12 @@ def test_a_round_robin_passes_over_who_is_not_on_duty() -> None:
     assert rung(case.later(30)) == [LIN]
 
 
+def test_a_round_robin_passes_over_whom_others_ring_while_somebody_is_free() -> None:
+    path = Path((in_turn(OKAFOR, REYES, LIN),))
+    assert Case(Plan((path,), PEOPLE, elsewhere=frozenset({OKAFOR}))).ringing == [REYES]
+    assert Case(Plan((path,), PEOPLE, elsewhere=frozenset({OKAFOR, REYES, LIN}))).ringing == [OKAFOR]
+
+
 # duty
 
 

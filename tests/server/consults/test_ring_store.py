@@ -9,17 +9,21 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults import ring_store
+from server.consults.case_actions import cancel_consult
+from server.consults.plan_store import plan_of
+from server.consults.ring_state import Plan
 from server.consults.ring_store import (
     any_due,
+    hold_turns,
     let_rest,
     next_due,
     open_ring,
     ring_of,
     rings_by_numbers,
     rings_of,
-    turns_of,
     was_rung,
 )
+from server.consults.service_rules import Mode, Urgency
 from server.jobs import database_now
 from server.kit.ids import new_id
 from tests.cast import World
@@ -120,6 +124,25 @@ async def test_a_round_robin_asks_the_next_one_in_the_next_case(world: World) ->
     assert [rung[0][0] for rung in first] == [*names, names[0]]
 
 
+async def _in_turn(world: World, *names: str) -> Plan:
+    """Give the plan of a case whose only step is a round robin, whose turn it is now."""
+    service = await asking.service(world, *names, steps=(("round_robin", names, 30),))
+    consult = await asking.row(world, await asking.asked(world, service, mode=Mode.WRITTEN))
+    async with world.deps.database.write() as session:
+        plan = await plan_of(session, world.actors["pcp"], service.id, Urgency.NOW, [])
+        return await hold_turns(session, consult, plan)
+
+
 async def test_a_group_that_never_rang_has_no_turn(world: World) -> None:
-    async with world.deps.database.read() as session:
-        assert await turns_of(session, world.clinic.organization_id, [("group", [])]) == ()
+    plan = await _in_turn(world, "psychiatrist")
+    assert (plan.turns, plan.elsewhere) == ((), frozenset())
+
+
+async def test_a_group_knows_whom_another_case_rings_and_whom_one_rang_last(world: World) -> None:
+    await asking.specialists(world, "second")
+    first = await asking.asked(world, await asking.service(world, "psychiatrist"))
+    await cancel_consult(world.deps, world.live, world.actors["pcp"], first)
+    await asking.asked(world, await asking.service(world, "second"))
+    plan = await _in_turn(world, "second", "psychiatrist")
+    assert [asking.named(world, turn.account) for turn in plan.turns] == ["second"]
+    assert [asking.named(world, one) for one in plan.elsewhere] == ["second"]

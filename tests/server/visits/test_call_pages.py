@@ -1,5 +1,6 @@
 """The practitioner's side of the call: the page, tickets, admitting, what is written, and the end."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -55,6 +56,19 @@ async def test_who_is_not_needed_any_more_reads_that_and_a_stranger_to_the_visit
     late = await call(site, visit_id, who="psychiatrist")
     assert (late.status_code, "You are not asked into this visit any more." in late.text) == (410, True)
     assert (await call(site, visit_id, who="caremanager")).status_code == 403
+
+
+async def test_who_came_for_a_consult_has_it_before_them_and_goes_back_to_it(site: World) -> None:
+    visit_id, _ = await site.visit()
+    case = "/consults/01a22d7d-e9b4-7810-a870-5a825668322c"
+    for came, tab, goes_to, ends_at in (
+        ("call", "tab-waiting", "/today", f"/visits/{visit_id}"),
+        (f"call?consult={case.rpartition('/')[2]}", "tab-consult", case, case),
+        ("call?consult=//elsewhere", "tab-waiting", "/today", f"/visits/{visit_id}"),
+    ):
+        shown = (await call(site, visit_id, came)).text
+        assert re.findall(r'id="([a-z-]+)" aria-controls="[a-z-]+" aria-selected="true"', shown) == [tab]
+        assert (f'id="leave" data-href="{goes_to}"' in shown, f'"closedUrl": "{ends_at}"' in shown) == (True, True)
 
 
 async def test_each_look_into_the_call_is_noted(site: World) -> None:
