@@ -34,14 +34,15 @@ async def show_incoming(request: Request) -> Response:
 
 
 async def show_missed(request: Request) -> Response:
-    """Show the rings that the reader missed and when they said that they come, with the way to call back."""
+    """Show where the reader is waited for, what they said that they come to, and the rings that they missed."""
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
         missed, promised = await missed_by(session, who, tools.now()), await promised_by(session, who, tools.now())
-        zone = await working_zone(session, who)
-    for one in [*missed, *promised]:
-        await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
-    return render(request, "consults/_missed.html", missed=missed, promised=promised, zone=zone)
+        awaited, zone = await awaited_by(session, who, tools.now()), await working_zone(session, who)
+    for consult in (*(one.consult for one in (*missed, *promised)), *(one.consult for one in awaited)):
+        await note_read(tools, who, Subject("ServiceRequest", consult.id, consult.patient_id), "rung")
+    context: dict[str, Any] = {"missed": missed, "promised": promised, "awaited": awaited, "zone": zone}
+    return render(request, "consults/_missed.html", **context)
 
 
 async def accept(request: Request) -> Response:
@@ -102,10 +103,10 @@ async def _after(request: Request) -> Response:
 async def _incoming(request: Request) -> Response:
     tools, who = deps(request), actor(request)
     async with tools.database.read() as session:
-        rings, awaited = await rings_for(session, who), await awaited_by(session, who, tools.now())
-    for consult in (*(one.consult for one in rings), *(one.consult for one in awaited)):
-        await note_read(tools, who, Subject("ServiceRequest", consult.id, consult.patient_id), "rung")
-    context: dict[str, Any] = {"rings": rings, "awaited": awaited, "now": tools.now()}
+        rings = await rings_for(session, who)
+    for one in rings:
+        await note_read(tools, who, Subject("ServiceRequest", one.consult.id, one.consult.patient_id), "rung")
+    context: dict[str, Any] = {"rings": rings, "now": tools.now()}
     return render(request, "consults/_incoming.html", **context, declines=DECLINES, offers=OFFERS, **_WORDS)
 
 

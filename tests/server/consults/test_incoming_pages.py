@@ -77,7 +77,7 @@ async def test_accepting_again_when_the_talk_is_over_says_so(site: World) -> Non
 async def test_who_accepted_and_never_came_is_told_where_they_are_awaited(site: World) -> None:
     consult_id = await talking.taken(site)
     site.clock.pass_(seconds=11)
-    shown = (await (await site.signed_in("psychiatrist")).get("/consults/incoming")).text
+    shown = (await (await site.signed_in("psychiatrist")).get("/consults/missed")).text
     assert "Dr. R. Okafor waits for you" in shown
     assert f'href="/consults/{consult_id}/call"' in shown
 
