@@ -25,6 +25,15 @@ async def test_the_same_form_asks_once(world: World) -> None:
     assert await asking.events(world, key) == ["asked"]
 
 
+async def test_a_form_that_is_sent_again_later_asks_nothing_new(world: World) -> None:
+    service, key = await asking.service(world), new_id()
+    for _ in range(2):
+        await asking.asked(world, service, key=key)
+        world.clock.pass_(minutes=1)
+    assert await asking.rings(world, key) == [("psychiatrist", "")]
+    assert await asking.events(world, key) == ["asked"]
+
+
 async def test_a_key_of_somebody_else_asks_nothing(world: World) -> None:
     service = await asking.service(world)
     key = await asking.asked(world, service)
