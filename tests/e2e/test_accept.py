@@ -73,3 +73,4 @@ def test_without_the_script_the_form_leads_into_the_talk(pcp: Page, psychiatrist
     psychiatrist.reload()
     psychiatrist.get_by_role("button", name=f"Accept: consult of {DOCTOR}").click()
     wait_for_frames(psychiatrist, remote_video(psychiatrist, DOCTOR), 3)
+    expect(psychiatrist).to_have_url(pcp.url)
