@@ -26,10 +26,15 @@ def planned_visit(pcp: Page, at: str) -> str:
     return pcp.get_by_label("Give this link to the patient").input_value()
 
 
+def second_day(patient: Page) -> None:
+    """Go on to the second day that is offered: it is whole, whereas little may be left of the first one."""
+    follow(patient, patient.get_by_role("link", name=re.compile(r"\d free times?$")).nth(1))
+
+
 def move(patient: Page, see: Look) -> None:
     """Move the visit to the third time of the second day that is offered."""
     follow(patient, patient.get_by_role("link", name="Change the time"))
-    follow(patient, patient.get_by_role("navigation", name="Days with free times").get_by_role("link").nth(1))
+    second_day(patient)
     see(patient)
     follow(patient, patient.locator(".slots button").nth(2))
     see(patient)
@@ -48,6 +53,8 @@ def book(patient: Page, see: Look) -> None:
         patient.get_by_label("State").select_option("MT")
         follow(patient, patient.get_by_role("button", name="Continue"))
     expect(patient.get_by_text("May treat you in Montana").first).to_be_visible()
+    see(patient)
+    second_day(patient)
     see(patient)
     follow(patient, patient.locator(".slots button").nth(4))
     expect(patient.get_by_text("We keep this time for you until")).to_be_visible()
