@@ -47,8 +47,9 @@ class Performer:
 
     def perform(self, place: Place, effect: Effect) -> None:
         """Do it. `Forget` is left to whoever keeps the rooms."""
-        if mail := place.note(effect):
+        if mail := place.note(effect):  # nearly every one
             self._send(place, mail)
+            return
         match effect:
             case Tell() | Close() | Greet():
                 self._address(place, effect)
