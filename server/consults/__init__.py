@@ -45,7 +45,6 @@ from server.consults.service_store import (
     paths_of,
     profiles_of,
     service_by_id,
-    services_for,
     services_of,
 )
 from server.consults.service_tables import (
@@ -119,7 +118,6 @@ __all__ = [
     "remind_written",
     "routes",
     "service_by_id",
-    "services_for",
     "services_of",
     "set_duty",
     "tiers_at",

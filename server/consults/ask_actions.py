@@ -19,8 +19,9 @@ from server.consults.ring_actions import Desk, keep_event, settle, start
 from server.consults.ring_events import FallBackToWritten
 from server.consults.ring_state import Plan, WhyWritten, Written
 from server.consults.service_rules import Mode, Situation, Urgency
-from server.consults.service_store import services_for
-from server.directory import Patient, clinic_by_id, practitioner_of_account
+from server.consults.service_store import offered_at, service_by_id
+from server.consults.service_tables import ConsultService
+from server.directory import Clinic, Patient, clinic_by_id, practitioner_of_account
 from server.kit import N_, Gone, Invalid
 from server.kit.ids import AccountId
 from server.visits import Visit, record_of_patient, visit_by_id
@@ -83,14 +84,18 @@ class _Found:
 
 async def _found(session: AsyncSession, deps: Deps, actor: Actor, new: NewConsult, sealed: bytes) -> _Found:
     clinic = await clinic_by_id(session, actor, new.clinic_id)
-    services = {row.id: row for row in await services_for(session, actor, clinic.id)}
-    if new.service_id not in services:
-        raise Invalid({"service": N_("Choose a service that covers this clinic.")}, {})
+    service = await _service(session, actor, new.service_id, clinic)
     patient = await _patient(session, actor, new)
     consult = await _row(session, deps, actor, new, patient, sealed)
-    matching = await matching_of(session, deps, actor, consult, services[consult.service_id], clinic)
+    matching = await matching_of(session, deps, actor, consult, service, clinic)
     plan = await plan_of(session, actor, consult.service_id, new.urgency, covering_in(matching), accounts_in(matching))
     return _Found(consult, matching, plan)
+
+
+async def _service(session: AsyncSession, actor: Actor, service_id: UUID, clinic: Clinic) -> ConsultService:
+    if service_id in await offered_at(session, actor, clinic.id):
+        return await service_by_id(session, actor, service_id)
+    raise Invalid({"service": N_("Choose a service that covers this clinic.")}, {})
 
 
 async def _ask(session: AsyncSession, deps: Deps, live: Live, actor: Actor, new: NewConsult, found: _Found) -> None:

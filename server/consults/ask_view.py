@@ -10,7 +10,7 @@ from server.access import Action, Actor
 from server.consults.case_store import last_case, opened_question
 from server.consults.question_form import FIELDS, question_values
 from server.consults.question_rules import MORE, more_name, prefilled, read_question, required
-from server.consults.service_store import services_for, services_of
+from server.consults.service_store import offered_at, services_of
 from server.consults.service_tables import ConsultService
 from server.consults.service_words import MODES
 from server.directory import Clinic, Patient, clinics_of, practitioner_of_account
@@ -93,9 +93,10 @@ async def choices_of(session: AsyncSession, tools: Deps, who: Actor, patient: st
     clinics = await clinics_of(session, who)
     wanted = here or parse_id(clinic) or await _own_clinic(session, who)
     chosen = next((one.id for one in clinics if one.id == wanted), clinics[0].id if clinics else None)
-    services = await services_for(session, who, chosen) if chosen else []
-    covering = {one.id for one in services}
-    elsewhere = [one for one in await services_of(session, who) if one.active and one.id not in covering]
+    covered = await offered_at(session, who, chosen) if chosen else frozenset()
+    active = [one for one in await services_of(session, who) if one.active]
+    services = [one for one in active if one.id in covered]
+    elsewhere = [one for one in active if one.id not in covered]
     previous, state = await _known(session, tools, who, about)
     offered = [one for one in clinics if one.id == here] if here else clinics
     return Choices(offered, services, elsewhere, chosen, about, encounter_id, state, previous)

@@ -43,10 +43,13 @@ async def service_by_id(
     return row
 
 
-async def services_for(session: AsyncSession, actor: Actor, clinic_id: UUID) -> Sequence[ConsultService]:
-    """Give the services that are offered and that somebody covers for a clinic, by name."""
-    covered = select(ServiceCoverage.service_id).where(
-        ServiceCoverage.organization_id == actor.organization_id,
+async def offered_at(session: AsyncSession, actor: Actor, clinic_id: UUID) -> frozenset[UUID]:
+    """Give the services, by id, that are offered and that somebody covers for a clinic."""
+    services = select(ConsultService.id).where(
+        ConsultService.organization_id == actor.organization_id, col(ConsultService.active).is_(True)
+    )
+    query = select(ServiceCoverage.service_id).where(
+        col(ServiceCoverage.service_id).in_(services),
         col(ServiceCoverage.active).is_(True),
         or_(
             col(ServiceCoverage.practitioner_id).is_not(None),
@@ -54,12 +57,7 @@ async def services_for(session: AsyncSession, actor: Actor, clinic_id: UUID) -> 
         ),
         or_(col(ServiceCoverage.clinic_id).is_(None), ServiceCoverage.clinic_id == clinic_id),
     )
-    query = select(ConsultService).where(
-        ConsultService.organization_id == actor.organization_id,
-        col(ConsultService.active).is_(True),
-        col(ConsultService.id).in_(covered),
-    )
-    return (await session.exec(query.order_by(ConsultService.name, col(ConsultService.id)))).all()
+    return frozenset((await session.exec(query.distinct())).all())
 
 
 async def kept_coverage(session: AsyncSession, organization_id: UUID, service_id: UUID) -> Sequence[ServiceCoverage]:

@@ -16,11 +16,11 @@ from server.consults.service_store import (
     is_group_used,
     kept_coverage,
     members_of_groups,
+    offered_at,
     on_duty,
     paths_of,
     profiles_of,
     service_by_id,
-    services_for,
     services_of,
     standing_of,
     who_covers,
@@ -69,12 +69,9 @@ async def test_a_clinic_can_ask_for_what_somebody_covers_for_it_or_for_all(world
     nobody_in_it = await grouped(world, name="Empty")
     await keep_coverage(world.deps, world.actors["admin"], for_nobody, {Place(None, nobody_in_it): 1}, 1)
     async with world.deps.database.read() as session:
-        here, there = [
-            [row.id for row in await services_for(session, world.actors["pcp"], clinic)]
-            for clinic in (world.clinic.id, north.id)
-        ]
-        assert await services_for(session, world.actors["outsider"], north.id) == []
-    assert (here, there) == ([for_all], [for_all, for_north])
+        here, there = [await offered_at(session, world.actors["pcp"], clinic) for clinic in (world.clinic.id, north.id)]
+        assert await offered_at(session, world.actors["outsider"], north.id) == frozenset()
+    assert (here, there) == (frozenset({for_all}), frozenset({for_all, for_north}))
     assert for_nobody not in there
 
 
