@@ -6,7 +6,8 @@ Nothing is decided by it: a ring goes to everyone on duty, whatever presence say
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from server.kit.wall import next_time
 
 # For how long a node may be silent until its people count as gone: its lease, then the grace that people have too.
 LEASE = timedelta(seconds=5)
@@ -64,13 +65,7 @@ def back_at(text: str, now: datetime, zone: str) -> datetime | None:
         wanted = time.fromisoformat(text)
     except ValueError:
         return None
-    if wanted.tzinfo is not None:
-        return None
-    here = now.astimezone(ZoneInfo(zone))
-    found = datetime.combine(here.date(), wanted, ZoneInfo(zone))
-    if found <= here:
-        found = datetime.combine(here.date() + timedelta(days=1), wanted, ZoneInfo(zone))
-    return found
+    return next_time(now, wanted, zone) if wanted.tzinfo is None else None
 
 
 def minutes_since(seen: datetime, now: datetime) -> int:

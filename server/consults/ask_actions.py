@@ -1,7 +1,9 @@
 """Asking for a consult: the case, whom the matching found for it, and its first rings, in one transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -139,6 +141,11 @@ async def _patient(session: AsyncSession, actor: Actor, new: NewConsult) -> Pati
     return (await record_of_patient(session, actor, Action.READ_RECORD, new.patient_id)).require().patient
 
 
+def _age(patient: Patient, now: datetime) -> int:
+    """Give a patient's age on the day that it is where they live."""
+    return years_old(patient.birth_date, now.astimezone(ZoneInfo(patient.time_zone)).date())
+
+
 async def _row(
     session: AsyncSession, deps: Deps, actor: Actor, new: NewConsult, patient: Patient | None, sealed: bytes
 ) -> Consult:
@@ -161,7 +168,7 @@ async def _row(
         consent_at=now if agreed else None,
         consent_version=CONSENT_VERSION if agreed else "",
         patient_state=new.state,
-        patient_age=years_old(patient.birth_date, now.date()) if patient else new.age,
+        patient_age=_age(patient, now) if patient else new.age,
         language=patient.language if patient else "",
         question=sealed,
         status="",

@@ -12,7 +12,7 @@ from server.consults import code_words, service_words
 from server.consults.code_rules import DEFAULT_CODES, MOST_DAYS, MOST_MINUTES, SHIPPED, CodeRule, in_force
 from server.consults.code_tables import BillingRule
 from server.consults.own_rule_pages import RulePages, read_days
-from server.consults.own_rule_store import as_code, own_codes
+from server.consults.own_rule_store import as_code, furthest_day, own_codes
 from server.consults.service_pages import MANAGE
 from server.kit import N_, Form
 from server.web import actor, deps, page, render
@@ -75,8 +75,8 @@ async def show_codes(
 ) -> Response:
     """Show the rules; with `code` also the form for one's own rule of it: what was typed, or what holds today."""
     code = request.query_params.get("code", "") if values is None else values.get("code", "")
-    today = deps(request).now().date()
     async with deps(request).database.read() as session:
+        today = await furthest_day(session, actor(request), deps(request).now())
         rows = await own_codes(session, actor(request).organization_id)
     own: list[tuple[UUID | None, CodeRule]] = [(row.id, as_code(row)) for row in rows]
     held = {rule.code: rule for rule in in_force((rule for _, rule in own), today)}

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from server.consults import service_words as words
 from server.consults.own_rule_pages import RulePages, read_days
-from server.consults.own_rule_store import kept_rules
+from server.consults.own_rule_store import furthest_day, kept_rules
 from server.consults.service_pages import MANAGE
 from server.consults.service_rules import LicenceRule, Situation
 from server.consults.service_tables import ConsultationRule
@@ -38,9 +38,10 @@ async def show_rules(
     """Show where a consultant needs a licence; after a post in vain what was typed, and what is wrong where."""
     async with deps(request).database.read() as session:
         rules = await kept_rules(session, actor(request).organization_id)
+        today = await furthest_day(session, actor(request), deps(request).now())
     context = {
         "rules": rules,
-        "today": deps(request).now().date(),
+        "today": today,
         "states": [(EVERY, N_("Every state")), *((code, code) for code in STATES)],
         "professions": [(EVERY, N_("Every profession")), *((one, words.PROFESSIONS[one]) for one in PROFESSIONS)],
         "words": words,

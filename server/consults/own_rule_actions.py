@@ -1,6 +1,5 @@
 """Keeping an organization's own rules, on billing codes and on licences: what has held stays."""
 
-from datetime import date
 from uuid import UUID
 
 from sqlmodel import select
@@ -10,7 +9,7 @@ from server.access import Actor
 from server.audit import Subject, note
 from server.consults.code_rules import CodeRule
 from server.consults.code_tables import BillingRule
-from server.consults.own_rule_store import OwnRow, as_row
+from server.consults.own_rule_store import OwnRow, as_row, furthest_day
 from server.consults.service_actions import one_by_one, require_services
 from server.consults.service_rules import LicenceRule
 from server.consults.service_tables import ConsultationRule
@@ -42,14 +41,14 @@ async def keep_rule(deps: Deps, actor: Actor, rule: CodeRule | LicenceRule) -> U
     return row.id
 
 
-async def drop_rule(deps: Deps, actor: Actor, table: type[OwnRow], rule_id: UUID | None, today: date) -> None:
+async def drop_rule(deps: Deps, actor: Actor, table: type[OwnRow], rule_id: UUID | None) -> None:
     """Take away a rule that does not hold yet. Raises NotFound, and Conflict for one that does."""
     require_services(actor)
     async with deps.database.write() as session:
         row = await session.get(table, rule_id) if rule_id else None
         if not isinstance(row, table) or row.organization_id != actor.organization_id:
             raise NotFound
-        if row.valid_from <= today:
+        if row.valid_from <= await furthest_day(session, actor, deps.now()):
             raise Conflict(HELD_ALREADY)
         await session.delete(row)
         _note(session, deps, actor, "update", row)

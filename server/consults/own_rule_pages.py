@@ -45,7 +45,7 @@ class RulePages:
         """Take away a rule that does not hold yet."""
         wanted = parse_id(Form(dict(await request.form())).values.get("rule", ""))
         try:
-            await drop_rule(deps(request), actor(request), self.table, wanted, deps(request).now().date())
+            await drop_rule(deps(request), actor(request), self.table, wanted)
         except Conflict as error:
             return await self.show(request, {}, {"rules": error.message}, error.status)
         return see_other(self.path)

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from server.access import Actor
 from server.consults.code_rules import SHIPPED, CodeRule
 from server.consults.code_tables import BillingRule
 from server.consults.service_rules import LicenceRule, Situation
 from server.consults.service_tables import ConsultationRule
+from server.directory import clinics_of
 from server.kit.ids import new_id
 
 OwnRow = BillingRule | ConsultationRule
@@ -36,6 +40,12 @@ async def kept_rules(session: AsyncSession, organization_id: UUID) -> Sequence[C
         col(ConsultationRule.id),
     )
     return (await session.exec(query.order_by(*order))).all()
+
+
+async def furthest_day(session: AsyncSession, actor: Actor, now: datetime) -> date:
+    """Give the day that it is where the actor's organization sees it first: a rule that begins on it holds there."""
+    zones = [ZoneInfo(clinic.time_zone) for clinic in await clinics_of(session, actor)]
+    return max((now.astimezone(zone).date() for zone in zones), default=now.astimezone(UTC).date())
 
 
 def as_code(row: BillingRule) -> CodeRule:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from server.kit.wall import next_time
+
 BEFORE_QUIET = timedelta(minutes=15)
 """So long before quiet hours somebody is reminded who cannot be after them: nothing that is a little late disturbs."""
 
@@ -53,12 +55,7 @@ def is_quiet(moment: datetime, zone: str, quiet: Quiet) -> bool:
 
 def quiet_end(moment: datetime, zone: str, quiet: Quiet) -> datetime:
     """Give when the quiet hours end that a moment lies in; the moment itself when it lies in none."""
-    if not is_quiet(moment, zone, quiet):
-        return moment
-    local = moment.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < quiet.ends else local.date() + timedelta(days=1)
-    end = datetime.combine(day, quiet.ends, ZoneInfo(zone))
-    return (end if end > local else end.replace(fold=1)).astimezone(UTC)  # a wall clock may read so twice
+    return next_time(moment, quiet.ends, zone) if is_quiet(moment, zone, quiet) else moment
 
 
 def due_at(timed: Timed, minutes_before: int, quiet: Quiet) -> datetime:

@@ -100,7 +100,7 @@ class _Around:
     comes: frozenset[UUID]
 
 
-# Midnight takes nobody off the page who waits or talks.
+# Midnight takes nobody off the page who waits or talks, or whose visit is not over by plan.
 _OVERNIGHT = timedelta(hours=12)
 _TO_COME = frozenset({VisitState.BOOKED, VisitState.CHECKED_IN})
 _GOING_ON = frozenset({VisitState.WAITING, VisitState.IN_PROGRESS})
@@ -117,8 +117,12 @@ async def day_of(deps: Deps, actor: Actor) -> Day:
         appointments = await appointments_between(session, actor, start - _OVERNIGHT, end, mine)
         around = await _around(session, deps.keyring, actor, appointments, now.astimezone(ZoneInfo(zone)).date())
     lines = [_line(deps.keyring, actor, row, around, now) for row in appointments if row.id in around.encounters]
-    shown = [line for line in lines if line.appointment.starts_at >= start or line.state in _GOING_ON]
+    shown = [line for line in lines if line.appointment.starts_at >= start or _lasts(line, now)]
     return Day(shown, zone, now, practitioner)
+
+
+def _lasts(line: Line, now: datetime) -> bool:
+    return line.state in _GOING_ON or (line.state in _TO_COME and line.appointment.ends_at > now)
 
 
 async def _around(

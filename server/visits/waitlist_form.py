@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from server.access import Actor
 from server.directory import STATES, Clinic, Practitioner, formal_name
@@ -53,8 +53,8 @@ def choices_of(
     )
 
 
-def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
-    """Read the form; None after saying on it what is wrong."""
+def read_wish(form: Form, choices: Choices, today: date) -> NewWish | None:
+    """Read the form on the day that it is for the patient; None after saying on it what is wrong."""
     visit = next((one for one in choices.visits if str(one.appointment.id) == form.values.get("visit")), None)
     chosen, anybody, minutes = (visit.lead, False, visit_minutes(visit)) if visit else _with_whom(form, choices)
     state = form.choice("state", STATES, N_("Choose the state where the patient will be."))
@@ -64,7 +64,7 @@ def read_wish(form: Form, choices: Choices, now: datetime) -> NewWish | None:
     earliest, latest = form.time("earliest"), form.time("latest")
     if earliest and latest and latest <= earliest:
         form.wrong("latest", N_("This is before the earliest time."))
-    last_day = _last_day(form, now)
+    last_day = _last_day(form, today)
     notice = form.choice("notice", [str(n) for n in NOTICES])
     if form.errors or chosen is None or earliest is None or latest is None or last_day is None:
         return None
@@ -90,9 +90,9 @@ def _with_whom(form: Form, choices: Choices) -> tuple[Practitioner | None, bool,
     return chosen, anybody, int(form.choice("minutes", [str(n) for n in LENGTHS]) or 0)
 
 
-def _last_day(form: Form, now: datetime) -> date | None:
+def _last_day(form: Form, today: date) -> date | None:
     last_day = form.day("last_day", N_("Choose a day."))
-    if last_day is not None and not now.date() <= last_day <= (now + _LONGEST).date():
+    if last_day is not None and not today <= last_day <= today + _LONGEST:
         form.wrong("last_day", N_("Choose a day within the next year."))
     return last_day
 

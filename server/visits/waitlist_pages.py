@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -59,9 +60,9 @@ async def show_wishes(request: Request) -> Response:
 async def add_wish(request: Request) -> Response:
     """Put the patient on the waitlist."""
     tools, who = deps(request), actor(request)
-    _, choices, _ = await _of_patient(request)
+    patient, choices, _ = await _of_patient(request)
     form = Form(dict(await request.form()))
-    wish = read_wish(form, choices, tools.now())
+    wish = read_wish(form, choices, tools.now().astimezone(ZoneInfo(patient.time_zone)).date())
     if wish is None:
         return await _wishes(request, form.values, form.errors, 422)
     await add_to_waitlist(tools, who, _patient_id(request), wish)

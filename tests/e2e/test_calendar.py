@@ -12,8 +12,8 @@ from tests.e2e.served import Served
 from tests.e2e.test_accessibility import SETTLED, check, with_axe
 
 HOUR = 80  # pixels of the grid
-# Far away from what other tests set up, and never on a weekend, which a week need not show.
-DAY = datetime.now(ZoneInfo("America/Denver")).date() + timedelta(days=21)
+# Behind all that other tests set up, also in four weeks' visits, and never on a weekend, which a week need not show.
+DAY = datetime.now(ZoneInfo("America/Denver")).date() + timedelta(days=28)
 DAY += timedelta(days=(2 - DAY.weekday()) % 7)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 from playwright.sync_api import Browser, expect
@@ -40,7 +41,7 @@ def test_a_time_is_offered_by_hand_and_taken_on_a_phone(
         look(desk)
         desk.get_by_label("With whom").select_option(index=1)
         desk.get_by_label("Where the patient will be").select_option("MT")
-        desk.get_by_label("Until").fill("2027-06-01")
+        desk.get_by_label("Until").fill(f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d}")
         follow(desk, desk.get_by_role("button", name="Put on the waitlist"))
         desk.goto("/waitlist")
         follow(desk, desk.get_by_role("link", name="Offer a time to Maria Alvarez"))

@@ -49,6 +49,11 @@ def test_back_at_is_the_next_time_that_the_clock_of_the_clinic_shows_that(text: 
     assert back_at(text, TEN, "America/Denver") == moment
 
 
+def test_back_at_is_not_past_in_the_hour_that_the_clocks_show_again() -> None:
+    again = datetime(2026, 11, 1, 8, 10, tzinfo=UTC)  # ten past one in Denver, for the second time
+    assert back_at("01:40", again, "America/Denver") == again + timedelta(minutes=30)
+
+
 def test_nobody_was_seen_in_the_future() -> None:
     assert minutes_since(TEN - timedelta(minutes=12, seconds=59), TEN) == 12
     assert minutes_since(TEN + timedelta(minutes=3), TEN) == 0

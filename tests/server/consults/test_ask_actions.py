@@ -1,6 +1,7 @@
 """Asking makes a case once, about whom the actor may ask, and keeps who agreed to it."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,6 +54,16 @@ async def test_a_case_about_a_patient_has_their_age_and_language(world: World) -
     consult = await asking.row(world, consult_id)
     assert visit_id != consult.encounter_id is None
     assert (consult.patient_age, consult.language, consult.situation) == (34, "en", "peer_only")
+
+
+async def test_a_patient_is_a_year_older_when_their_birthday_begins_where_they_are(world: World) -> None:
+    await world.visit()
+    world.clock.now = datetime(2027, 4, 17, 3, tzinfo=UTC)  # the evening before in Denver
+    service = await asking.service(world)
+    for age in (34, 35):
+        asked = await asking.asked(world, service, patient_id=world.patient.id, mode=Mode.WRITTEN)
+        assert (await asking.row(world, asked)).patient_age == age
+        world.clock.pass_(hours=3)
 
 
 async def test_without_a_tie_to_the_patient_nobody_asks_about_them(world: World) -> None:

@@ -59,13 +59,13 @@ async def test_only_a_rule_that_does_not_hold_yet_is_taken_away(world: World, ru
         await keep_rule(world.deps, admin, replace(rule, valid_from=TODAY + timedelta(days=days))) for days in (0, 1)
     ]
     with pytest.raises(Conflict, match="holds already"):
-        await drop_rule(world.deps, admin, table, held, TODAY)
+        await drop_rule(world.deps, admin, table, held)
     for who, rule_id in ((elsewhere(world), ahead), (admin, None)):
         with pytest.raises(NotFound):
-            await drop_rule(world.deps, who, table, rule_id, TODAY)
+            await drop_rule(world.deps, who, table, rule_id)
     with pytest.raises(Forbidden):
-        await drop_rule(world.deps, world.actors["pcp"], table, ahead, TODAY)
-    await drop_rule(world.deps, admin, table, ahead, TODAY)
+        await drop_rule(world.deps, world.actors["pcp"], table, ahead)
+    await drop_rule(world.deps, admin, table, ahead)
     assert [row.id for row in await own_rules(world, table)] == [held]
 
 
@@ -78,7 +78,7 @@ async def test_the_trail_says_which_rule_came_and_went(
 ) -> None:
     admin = world.actors["admin"]
     rule_id = await keep_rule(world.deps, admin, replace(rule, valid_from=TODAY + timedelta(days=1)))
-    await drop_rule(world.deps, admin, table, rule_id, TODAY)
+    await drop_rule(world.deps, admin, table, rule_id)
     events = await journey.audited(world, "create", "update")
     assert [(one.action, one.entity, one.entity_id, one.why) for one in events] == [
         (action, said[0], rule_id, said[1]) for action in ("create", "update")

@@ -1,5 +1,6 @@
 """An administrator adds an own rule by a form and takes one away, on the page of codes and on that of licences."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -33,6 +34,19 @@ async def test_a_rule_ahead_is_added_and_taken_away(
     (ahead,) = await own_rules(site, table)
     gone = await browser.post(f"{path}/drop", data={"rule": str(ahead.id)})
     assert (gone.status_code, gone.headers["location"]) == (303, path)
+    assert await own_rules(site, table) == []
+
+
+@of_either
+async def test_a_rule_from_tomorrow_on_is_taken_away_also_when_it_is_tomorrow_in_utc(
+    site: World, path: str, table: type[OwnRow], filled: Filled
+) -> None:
+    site.clock.now = datetime(2026, 12, 5, 5, 30, tzinfo=UTC)  # half past ten on Friday evening in Denver
+    browser = await site.signed_in("admin")
+    await browser.post(path, data={**filled, "valid_from": "2026-12-05"})
+    assert "Not yet" in (await browser.get(path)).text
+    (ahead,) = await own_rules(site, table)
+    assert (await browser.post(f"{path}/drop", data={"rule": str(ahead.id)})).status_code == 303
     assert await own_rules(site, table) == []
 
 

@@ -1,7 +1,7 @@
 """An organization's own rules are read as they were kept, by no other; those that came with Curbside stay beside."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from server.consults.code_rules import SHIPPED, CodeRule
-from server.consults.own_rule_store import as_code, as_row, as_rule, kept_rules, own_codes
+from server.consults.own_rule_store import as_code, as_row, as_rule, furthest_day, kept_rules, own_codes
 from server.consults.service_rules import LicenceRule, Situation
+from server.directory import Clinic
+from server.kit.ids import new_id
 from tests.cast import World
 from tests.server.consults.consult_services import elsewhere
 
@@ -30,6 +32,31 @@ OWN = replace(
     valid_to=date(2026, 12, 31),
     source="The payer's page",
 )
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 12, 5, 4, 59, tzinfo=UTC), date(2026, 12, 4)),
+        (
+            datetime(2026, 12, 5, 5, 0, tzinfo=UTC),
+            date(2026, 12, 5),
+        ),  # midnight in New York, ten in the evening in Denver
+    ],
+)
+async def test_a_day_has_begun_once_it_has_at_the_clinic_that_sees_it_first(
+    world: World, now: datetime, day: date
+) -> None:
+    east = await world.second_clinic()
+    async with world.deps.database.write() as session:
+        (await session.get_one(Clinic, east.id)).time_zone = "America/New_York"
+        assert await furthest_day(session, world.actors["admin"], now) == day
+
+
+async def test_where_there_is_no_clinic_the_day_is_that_of_utc(world: World) -> None:
+    nowhere = replace(world.actors["admin"], organization_id=new_id())
+    async with world.deps.database.read() as session:
+        assert await furthest_day(session, nowhere, datetime(2026, 12, 5, 4, tzinfo=UTC)) == date(2026, 12, 5)
 
 
 async def kept(world: World, *rules: CodeRule | LicenceRule) -> None:

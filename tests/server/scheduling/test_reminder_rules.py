@@ -97,6 +97,11 @@ def test_quiet_hours_end_later_than_any_moment_in_them(moment: datetime, zone: s
     assert moment < end <= moment + timedelta(hours=18) if is_quiet(moment, zone, quiet) else end == moment
 
 
+def test_quiet_hours_that_the_clocks_turn_back_into_end_once_more() -> None:
+    again = datetime(2026, 11, 1, 8, 10, tzinfo=UTC)  # ten past one in Denver, for the second time
+    assert quiet_end(again, DENVER, Quiet(time(21), time(1, 15))) == again + 5 * MINUTE
+
+
 def test_a_reminder_is_sent_when_it_is_due_and_not_before() -> None:
     timed = visit(3, 14)
     assert reminders_due(timed, (2880, 120), (2880,), QUIET, local(3, 11, 59)) == Due(None, frozenset())

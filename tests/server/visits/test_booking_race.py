@@ -130,7 +130,7 @@ def _plain(address: str) -> str:
 
 
 async def _browser(stack: AsyncExitStack, world: World, url: str, who: str) -> httpx2.AsyncClient:
-    limits = httpx2.Limits(max_connections=None)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)  # none goes to a line just closed
     browser = httpx2.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60, limits=limits)
     secret = await start_session(world.deps, world.accounts[who], SignIn("127.0.0.1", methods=("pwd",)))
     browser.cookies.set("curbside", secret.text)

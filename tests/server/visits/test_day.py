@@ -11,7 +11,9 @@ from server.access import Role
 from server.calls import Seat
 from server.directory import Clinic, PractitionerLicence
 from server.identity import LinkState, prove_link
+from server.scheduling import CancelReason
 from server.visits import actions
+from server.visits.change_actions import cancel_visit
 from server.visits.day import Day, Line, day_of
 from server.visits.rules import VisitState
 from server.visits.store import Safety
@@ -102,6 +104,17 @@ async def test_midnight_takes_nobody_off_the_page_who_waits_or_talks(site: World
     await site.visit()
     site.clock.pass_(minutes=20)
     assert {line.encounter.id for line in (await today(site)).lines} == {waits, talks}
+
+
+async def test_midnight_takes_no_visit_off_the_page_before_it_should_be_over(site: World) -> None:
+    site.clock.pass_(hours=13, minutes=55)
+    visit_id, _ = await site.visit(minutes=20)
+    cancelled, _ = await site.visit(minutes=20)
+    await cancel_visit(site.deps, site.live, site.actors["pcp"], cancelled, CancelReason.PATIENT)
+    site.clock.pass_(minutes=19)
+    assert [line.encounter.id for line in (await today(site)).lines] == [visit_id]
+    site.clock.pass_(minutes=1)
+    assert list((await today(site)).lines) == []
 
 
 async def test_a_line_follows_the_visit_from_booked_to_finished(site: World) -> None:

@@ -21,7 +21,7 @@ async def test_a_wish_is_read_for_one_clinician_or_for_a_kind(site: World) -> No
     choices = Choices([site.practitioners["pcp"]], [site.clinic], [])
     for value, named in ((str(site.practitioners["pcp"].id), True), (f"{site.clinic.id} Primary care", False)):
         form = Form({**EMPTY, "who": value, "state": "MT", "last_day": "2026-12-24"})
-        wish = read_wish(form, choices, TEN)
+        wish = read_wish(form, choices, TEN.date())
         assert wish is not None
         assert (wish.practitioner_id is not None, wish.specialty) == (named, "" if named else "Primary care")
-    assert read_wish(Form(EMPTY), choices, TEN) is None
+    assert read_wish(Form(EMPTY), choices, TEN.date()) is None

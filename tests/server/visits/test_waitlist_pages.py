@@ -1,5 +1,7 @@
 """The waitlist's pages for staff: who waits and why in this order, a patient's wishes, and a time by hand."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from server.scheduling import WaitlistEntry
@@ -58,6 +60,14 @@ async def test_a_visit_is_brought_forward_by_choosing_it(site: World) -> None:
     (entry,) = await journey.rows(site, WaitlistEntry)
     assert (entry.appointment_id, entry.minutes) == (appointment.id, 40)
     assert "wants their visit earlier" in (await desk.get("/waitlist")).text
+
+
+async def test_somebody_waits_until_the_end_of_a_day_that_is_over_in_utc(site: World) -> None:
+    site.clock.now = datetime(2026, 12, 5, 5, 30, tzinfo=UTC)  # half past ten on Friday evening in Denver
+    desk = await site.signed_in("frontdesk")
+    answer = await desk.post(f"/patients/{site.patient.id}/waitlist", data=wish(site, last_day="2026-12-04"))
+    assert answer.headers.get("location") == f"/patients/{site.patient.id}"
+    assert [entry.last_day for entry in await journey.rows(site, WaitlistEntry)] == [date(2026, 12, 4)]
 
 
 @pytest.mark.parametrize(
