@@ -15,7 +15,7 @@ from server.consults.answer_form import typed, with_item, without_item
 from server.consults.answer_store import answers_of_patient, draft_in
 from server.consults.answer_view import WORDS, kinds_to_add, view_of
 from server.consults.case_request import consult_id
-from server.consults.case_store import case_by_id
+from server.consults.case_store import case_by_id, talk_of
 from server.consults.case_view import asked_words
 from server.consults.outcome_actions import mark_read
 from server.directory import patient_by_id
@@ -100,13 +100,14 @@ async def answer_page(
     tools = deps(request)
     async with tools.database.read() as session:
         case = await case_by_id(session, actor(request), Action.READ_CONSULT, consult_id(request))
-        view = await view_of(session, tools, case)
+        view, talk = await view_of(session, tools, case), await talk_of(session, case)
     await note_read(tools, case.actor, Subject("DocumentReference", case.consult.id, case.consult.patient_id), case.why)
     await mark_read(tools, case, view.outcome)
     await mark_settled(tools, case, view.document)
     context: dict[str, Any] = {
         "case": case,
         "view": view,
+        "talk": talk,
         "values": dict(values) if values is not None else dict(view.draft),
         "other": draft_in(tools.keyring, view.row) if trouble and view.may_answer else None,
         "key": str(new_id()),

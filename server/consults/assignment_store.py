@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, or_, select
+from sqlmodel import and_, col, exists, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -47,24 +48,19 @@ async def last_assignment(session: AsyncSession, consult_id: UUID) -> ConsultAss
     return (await session.exec(query.order_by(col(ConsultAssignment.id).desc()).limit(1))).first()
 
 
-def given(actor: Actor) -> SelectOfScalar[UUID]:
-    """Give the query for the cases that were given last to the actor or to a group of theirs, by id."""
-    row, later = ConsultAssignment, aliased(ConsultAssignment)
-    groups = (
-        select(SpecialistGroupMember.group_id)
-        .join(Practitioner, col(Practitioner.id) == SpecialistGroupMember.practitioner_id)
-        .where(Practitioner.account_id == actor.account_id)
-    )
-    return select(row.consult_id).where(
-        row.organization_id == actor.organization_id,
-        or_(col(row.account_id) == actor.account_id, col(row.group_id).in_(groups)),
-        ~exists().where(col(later.consult_id) == row.consult_id, col(later.id) > row.id),
-    )
+def is_for(actor: Actor) -> ColumnElement[bool]:
+    """Tell of a case whether it is for the actor.
 
-
-def passed_on(actor: Actor) -> SelectOfScalar[UUID]:
-    """Give the query for the cases of the actor's organization that were ever given to anybody, by id."""
-    return select(ConsultAssignment.consult_id).where(ConsultAssignment.organization_id == actor.organization_id)
+    A case is for all who matched. Once it was passed on, it is for whom it was given to last, for as long as it is
+    written.
+    """
+    matched = (
+        select(ConsultCandidate.consult_id)
+        .join(Practitioner, col(Practitioner.id) == ConsultCandidate.practitioner_id)
+        .where(Practitioner.account_id == actor.account_id, col(ConsultCandidate.rank).is_not(None))
+    )
+    elsewhere = and_(col(Consult.status) == Status.WRITTEN, col(Consult.id).in_(_passed_on(actor)))
+    return or_(col(Consult.id).in_(_given(actor)), and_(col(Consult.id).in_(matched), not_(elsewhere)))
 
 
 async def colleagues_for(session: AsyncSession, consult: Consult, me: UUID | None) -> Sequence[Choice]:
@@ -101,3 +97,23 @@ async def _accounts(session: AsyncSession, consult: Consult, practitioner_ids: C
 def _in(consult: Consult) -> Actor:
     """Stand within the case's organization; who reads was asked for before."""
     return Actor(frozenset(), consult.organization_id)
+
+
+def _given(actor: Actor) -> SelectOfScalar[UUID]:
+    """Give the query for the cases that were given last to the actor or to a group of theirs, by id."""
+    row, later = ConsultAssignment, aliased(ConsultAssignment)
+    groups = (
+        select(SpecialistGroupMember.group_id)
+        .join(Practitioner, col(Practitioner.id) == SpecialistGroupMember.practitioner_id)
+        .where(Practitioner.account_id == actor.account_id)
+    )
+    return select(row.consult_id).where(
+        row.organization_id == actor.organization_id,
+        or_(col(row.account_id) == actor.account_id, col(row.group_id).in_(groups)),
+        ~exists().where(col(later.consult_id) == row.consult_id, col(later.id) > row.id),
+    )
+
+
+def _passed_on(actor: Actor) -> SelectOfScalar[UUID]:
+    """Give the query for the cases of the actor's organization that were ever given to anybody, by id."""
+    return select(ConsultAssignment.consult_id).where(ConsultAssignment.organization_id == actor.organization_id)

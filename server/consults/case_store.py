@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import col, or_, select
@@ -9,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
 from server.access import Action, Actor, Record, Role, account_of, require
-from server.calls import Room
+from server.calls import Room, stays_in
 from server.consults.assignment_store import could_take
 from server.consults.case_rules import Status
 from server.consults.case_tables import Consult, ConsultCandidate, ConsultEvent, ConsultRing
@@ -55,6 +56,15 @@ class Case:
     def is_specialist(self) -> bool:
         """Tell whether the reader is who took it."""
         return self.actor.account_id == self.consult.accepted_by
+
+
+class Talk(StrEnum):
+    """What there is to do for the reader about the talk of a case: NONE where there is none, or not for them."""
+
+    NONE = "none"
+    JOIN = "join"
+    RETURN = "return"
+    OVER = "over"
 
 
 def acting_account(case: Case) -> AccountId:
@@ -138,6 +148,18 @@ async def is_conferring(session: AsyncSession, actor: Actor) -> bool:
         )
     )
     return (await session.exec(query.limit(1))).first() is not None
+
+
+async def talk_of(session: AsyncSession, case: Case) -> Talk:
+    """Tell whether the reader may join the talk of a case, come back into it, or finds it over."""
+    consult = case.consult
+    if consult.status != Status.ACCEPTED or not consult.room_id or not (case.is_requester or case.is_specialist):
+        return Talk.NONE
+    room = await session.get_one(Room, consult.room_id)
+    if room.ended_at is not None:
+        return Talk.OVER
+    stays = (await stays_in(session, case.actor, [room.id])).get(room.id, ())
+    return Talk.RETURN if any(stay.account_id == case.actor.account_id for stay in stays) else Talk.JOIN
 
 
 async def was_asked(session: AsyncSession, actor: Actor, consult_id: UUID) -> bool:

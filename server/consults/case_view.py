@@ -1,7 +1,7 @@
 """A case in words: how far its ringing is, step by step, who matched and why, and what was asked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.consults.case_rules import STOPPED
-from server.consults.case_store import Case, candidates_of, opened_question, opened_remark
+from server.consults.case_store import Case, Talk, candidates_of, opened_question, opened_remark, talk_of
 from server.consults.case_tables import ConsultRing
 from server.consults.match_store import kept_reasons
 from server.consults.matching_rules import Reason
@@ -36,16 +36,23 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Somebody who was rung, and what came of it: a message id, and what they said."""
+class Said:
+    """What came of a ring, or of some one after the other of which the same came: a message id, and what was said."""
 
-    name: str
     at: datetime
     outcome: str
     reason: str
     remark: str
-    minutes: int | None
     suggested: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who was rung, and what came of it each time."""
+
+    name: str
+    said: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class View:
     names_now: tuple[str, ...]
     requester: str
     taken_by: str
+    talk: Talk
 
 
 async def view_of(session: AsyncSession, keyring: Keyring, case: Case, now: datetime) -> View:
@@ -91,11 +99,12 @@ async def view_of(session: AsyncSession, keyring: Keyring, case: Case, now: date
         state,
         progress(ringing, now) if ringing else None,
         tuple(_ladder(ringing, names)) if ringing else (),
-        tuple(_asked(ring, names, keyring) for ring in rings if ring.ended_at),
+        tuple(_asked(rings, names, keyring)),
         tuple(_offer(one, names, ringing) for one in ringing.promises) if ringing else (),
         tuple(names.get(ring.account, "") for ring in ringing.rings) if ringing else (),
         names.get(case.consult.requester_id, ""),
         names.get(case.consult.accepted_by, "") if case.consult.accepted_by else "",
+        await talk_of(session, case),
     )
 
 
@@ -139,16 +148,21 @@ def _ladder(state: Ringing, names: dict[UUID, str]) -> Iterable[Rung]:
         yield Rung(place + 1, people, at.whom is StepKind.EVERYONE, at.seconds, turn)
 
 
-def _asked(ring: ConsultRing, names: dict[UUID, str], keyring: Keyring) -> Asked:
-    return Asked(
-        names.get(ring.account_id, ""),
-        ring.ended_at or ring.until,
-        STOPPED.get(ring.why, ""),
-        ring.reason,
-        opened_remark(keyring, ring),
-        ring.minutes,
-        names.get(ring.suggested_id, "") if ring.suggested_id else "",
-    )
+def _asked(rings: Iterable[ConsultRing], names: dict[UUID, str], keyring: Keyring) -> Iterable[Asked]:
+    """Give who was rung, each once, in the order in which they were rung first."""
+    said: dict[UUID, list[Said]] = {}
+    for ring in rings:
+        if ring.ended_at:
+            now, before = _said(ring, ring.ended_at, names, keyring), said.setdefault(ring.account_id, [])
+            if before and replace(before[-1], at=now.at, times=1) == now:
+                now = replace(now, times=before.pop().times + 1)
+            before.append(now)
+    return (Asked(names.get(account_id, ""), tuple(each)) for account_id, each in said.items())
+
+
+def _said(ring: ConsultRing, at: datetime, names: dict[UUID, str], keyring: Keyring) -> Said:
+    suggested = names.get(ring.suggested_id, "") if ring.suggested_id else ""
+    return Said(at, STOPPED.get(ring.why, ""), ring.reason, opened_remark(keyring, ring), suggested)
 
 
 def _offer(promise: Promise, names: dict[UUID, str], state: Ringing) -> Offer:

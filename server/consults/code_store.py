@@ -110,7 +110,7 @@ async def _coded(
         sides = []
         for account, role in _people(consult):
             known = billed[consult.patient_id, account] if consult.patient_id else []
-            side = _side(consult, account, role, around, on.date(), tuple(known))
+            side = _side(consult, account, role, around, on, tuple(known))
             known += [(draft.rule.code, on.date()) for draft in side.drafts[:1] if draft.clear]
             sides.append(side)
         found.append(Coded(consult, service, clinic, on.date(), tuple(sides), around.times[consult.id]))
@@ -155,8 +155,9 @@ async def _visits(
 
 
 def _side(
-    consult: Consult, account: UUID, role: Role, around: _Around, on: date, billed: tuple[tuple[str, date], ...]
+    consult: Consult, account: UUID, role: Role, around: _Around, on: datetime, billed: tuple[tuple[str, date], ...]
 ) -> Side:
+    """Put one side together; `on` is when the codes are for, on the clinic's clock, by which days are told."""
     times = [time for time in around.times[consult.id] if time.interval.account == account]
     minutes = totals(time.interval for time in times).get(AccountId(account), Totals())
     person = around.practices.get(account)
@@ -170,7 +171,7 @@ def _side(
         minutes,
         any(time.interval.edits for time in times),
         any(time.running for time in times),
-        suggest(facts, minutes, in_force(around.own_codes, on), on),
+        suggest(facts, minutes, in_force(around.own_codes, on.date()), on.date()),
     )
 
 
@@ -197,13 +198,14 @@ def _facts(
     person: Practitioner | None,
     minutes: Totals,
     seen: _Seen,
-    on: date,
+    on: datetime,
     billed: tuple[tuple[str, date], ...],
 ) -> BillingFacts:
     """Put together what is on record. Nobody's payer is known here: Medicare's own codes are shown, to be confirmed."""
     profession = person.profession if person else ""
-    held = [visit.at.date() for visit in seen.otherwise if visit.held and visit.at.date() <= on]
-    coming = [visit.at.date() for visit in seen.otherwise if visit.at.date() > on]
+    visits = [(visit.at.astimezone(on.tzinfo).date(), visit.held) for visit in seen.otherwise]
+    held = [day for day, was_held in visits if was_held and day <= on.date()]
+    coming = [day for day, _ in visits if day > on.date()]
     return BillingFacts(
         role,
         profession,

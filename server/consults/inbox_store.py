@@ -10,19 +10,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
-from sqlmodel import and_, case, col, func, not_, or_, select
+from sqlalchemy import ColumnElement, union
+from sqlmodel import and_, case, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.access import Actor
 from server.consults.answer_store import to_decide
-from server.consults.assignment_store import given, passed_on
+from server.consults.assignment_store import is_for
 from server.consults.case_rules import ACCEPTED, Status
-from server.consults.case_tables import Consult, ConsultCandidate, ConsultRing
+from server.consults.case_tables import Consult, ConsultRing
 from server.consults.incoming_store import KEPT
 from server.consults.ring_events import WhyStopped
 from server.consults.service_tables import ConsultService
-from server.directory import Clinic, Patient, Practitioner, formal_names
+from server.consults.waiting_store import waiting_cases
+from server.directory import Clinic, Patient, formal_names
 from server.kit.quantiles import quantile
 
 MOST = 100
@@ -103,22 +105,17 @@ async def counts(session: AsyncSession, actor: Actor, now: datetime) -> dict[Box
     for box in (Box.MINE, Box.GROUP):
         query = select(func.count(col(Consult.id))).where(*_within(actor, box), *_among(actor, Which.OPEN, now))
         found[box] = (await session.exec(query)).one()
-    return {**found, Box.MISSED: await _missed(session, actor, now)}
+    missed = select(func.count()).select_from(_missed(actor, now).subquery())
+    return {**found, Box.MISSED: (await session.exec(missed)).one()}
 
 
 async def waiting_for(session: AsyncSession, actor: Actor, now: datetime) -> int:
-    """Give how much waits for the actor: cases to answer, answers, what rings now, and rings that were missed."""
-    answer = select(func.count(col(Consult.id))).where(
-        Consult.organization_id == actor.organization_id,
-        Consult.accepted_by == actor.account_id,
-        col(Consult.status).in_(TO_ANSWER),
-    )
-    rings = select(func.count(col(ConsultRing.id))).where(
+    """Give how many cases wait for the actor, each once: on the lists of what waits, ringing now, or missed."""
+    ringing = select(ConsultRing.consult_id).where(
         ConsultRing.account_id == actor.account_id, col(ConsultRing.ended_at).is_(None)
     )
-    answers = select(func.count()).select_from(to_decide(actor).subquery())
-    waiting = [(await session.exec(query)).one() for query in (answer, answers, rings)]
-    return sum(waiting) + await _missed(session, actor, now)
+    cases = union(*waiting_cases(actor), ringing, _missed(actor, now)).subquery()
+    return (await session.exec(select(func.count()).select_from(cases))).one()
 
 
 async def week_of(session: AsyncSession, actor: Actor, now: datetime) -> Week:
@@ -155,27 +152,16 @@ def _lines() -> Any:
 
 
 def _within(actor: Actor, box: Box) -> list[ColumnElement[bool]]:
-    """Narrow to the actor's own cases, or to those that others have or nobody has yet, and that are for them too.
-
-    A case is for all who matched. Once it was passed on, it is for whom it was given to last, for as long as it is
-    written.
-    """
+    """Narrow to the actor's own cases, or to those that others have or nobody has yet, and that are for them too."""
     mine = or_(col(Consult.requester_id) == actor.account_id, col(Consult.accepted_by) == actor.account_id)
     here = col(Consult.organization_id) == actor.organization_id
     if box is Box.MINE:
         return [here, mine]
-    matched = (
-        select(ConsultCandidate.consult_id)
-        .join(Practitioner, col(Practitioner.id) == ConsultCandidate.practitioner_id)
-        .where(Practitioner.account_id == actor.account_id, col(ConsultCandidate.rank).is_not(None))
-    )
     others = and_(
         col(Consult.requester_id) != actor.account_id,
         or_(col(Consult.accepted_by).is_(None), col(Consult.accepted_by) != actor.account_id),
     )
-    elsewhere = and_(col(Consult.status) == Status.WRITTEN, col(Consult.id).in_(passed_on(actor)))
-    for_me = or_(col(Consult.id).in_(given(actor)), and_(col(Consult.id).in_(matched), not_(elsewhere)))
-    return [here, others, for_me]
+    return [here, others, is_for(actor)]
 
 
 def _among(actor: Actor, which: Which, now: datetime) -> list[ColumnElement[bool]]:
@@ -194,9 +180,11 @@ def _is_over() -> ColumnElement[bool]:
     return col(Consult.status).not_in(OPEN)
 
 
-async def _missed(session: AsyncSession, actor: Actor, now: datetime) -> int:
-    query = (
-        select(func.count(func.distinct(ConsultRing.consult_id)))
+def _missed(actor: Actor, now: datetime) -> SelectOfScalar[UUID]:
+    """Ask for the cases whose ring the actor missed and has not read of."""
+    return (
+        select(ConsultRing.consult_id)
+        .distinct()
         .join(Consult, col(Consult.id) == ConsultRing.consult_id)
         .where(
             ConsultRing.account_id == actor.account_id,
@@ -206,7 +194,6 @@ async def _missed(session: AsyncSession, actor: Actor, now: datetime) -> int:
             or_(col(Consult.accepted_by).is_(None), col(Consult.accepted_by) != actor.account_id),
         )
     )
-    return (await session.exec(query)).one()
 
 
 async def _entries(session: AsyncSession, actor: Actor, rows: Collection[Any]) -> list[Entry]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.access import Actor
@@ -97,7 +97,8 @@ async def promised_by(session: AsyncSession, actor: Actor, now: datetime) -> lis
 
 async def awaited_by(session: AsyncSession, actor: Actor, now: datetime) -> list[Awaited]:
     """Give the talks that the actor accepted a while ago, that go on, and into which they never came."""
-    came = select(SeatStay.id).where(SeatStay.seat_id == Seat.id).exists()
+    since = or_(col(SeatStay.left_at).is_(None), col(SeatStay.left_at) >= Consult.accepted_at)  # not for a case before
+    came = select(SeatStay.id).where(SeatStay.seat_id == Seat.id, since).exists()
     query = (
         select(Consult, ConsultService, Clinic)
         .join(ConsultService, col(ConsultService.id) == Consult.service_id)

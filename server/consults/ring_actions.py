@@ -26,7 +26,7 @@ from server.consults.ring_events import (
     Tell,
 )
 from server.consults.ring_reach import reach, reach_no_more
-from server.consults.ring_rules import begin, step, takes_turn, with_turns
+from server.consults.ring_rules import begin, step
 from server.consults.ring_state import Closed, Plan, Ringing, State
 from server.consults.ring_store import (
     hold_turns,
@@ -35,6 +35,7 @@ from server.consults.ring_store import (
     rings_by_numbers,
     state_of,
 )
+from server.consults.ring_turn_rules import takes_turn, with_turns
 from server.consults.service_rules import Urgency
 from server.consults.service_tables import ConsultService
 from server.consults.talk_actions import open_talk

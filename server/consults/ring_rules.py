@@ -48,17 +48,15 @@ from server.consults.ring_state import (
     Accepted,
     Closed,
     Ending,
-    Path,
     Plan,
     Promise,
     Ringing,
     Rung,
     State,
-    Step,
-    Turn,
     WhyWritten,
     Written,
 )
+from server.consults.ring_turn_rules import busy, path_of, step_of, took_turn, whom
 from server.consults.service_rules import OnDecline, OnNobody, StepKind, Urgency, is_more_urgent
 from server.kit.ids import AccountId
 
@@ -83,19 +81,6 @@ def step(state: State, event: Event, now: datetime) -> Outcome:
             return state, ()
         case _:
             assert_never(state)
-
-
-def takes_turn(before: State | None, after: State) -> bool:
-    """Tell whether a case asked the next one of a round robin when it came from one state to another."""
-    turns = before.turns if isinstance(before, Ringing) else ()
-    return isinstance(after, Ringing) and after.turns != turns
-
-
-def with_turns(state: State, event: Event, plan: Plan) -> tuple[State, Event]:
-    """Give a state and what happens to it by the plan that says whose turns it is now."""
-    if isinstance(state, Ringing):
-        state = replace(state, plan=plan, turns=())
-    return state, replace(event, plan=plan) if isinstance(event, Begin | RaiseUrgency) else event
 
 
 def due_at(state: State) -> datetime | None:
@@ -203,7 +188,7 @@ def _change_duty(state: Ringing, on_duty: frozenset[AccountId], now: datetime) -
     stopped = _stops(gone, WhyStopped.WITHDRAWN)
     if not left.rings and not left.awaited and (gone or state.awaited):
         return _go_on(left, stopped, now)
-    if left.awaited is None and _step_of(left).whom is StepKind.EVERYONE:
+    if left.awaited is None and step_of(left).whom is StepKind.EVERYONE:
         newly = [one for one in on_duty - state.on_duty if one in left.plan.covering and one not in left.declined]
         after, effects = _ring(left, tuple(sorted(newly)), now)
         return after, (*stopped, *effects)
@@ -253,7 +238,7 @@ def _suggest(state: Ringing, event: Suggest, now: datetime) -> Outcome:
         return state, ()
     left = _declined(replace(state, rings=_without(state, own)), event.account)
     told = (*_stops(own, WhyStopped.DECLINED), Tell(Topic.SUGGESTED))
-    if colleague not in state.plan.covering or colleague in _busy(left) | left.declined:
+    if colleague not in state.plan.covering or colleague in busy(left) | left.declined:
         return _unless_nobody_rings(left, told, now)
     after, effects = _ring(left, tuple({colleague} & state.on_duty), now)
     return _unless_nobody_rings(after, (*told, *effects), now)
@@ -270,7 +255,7 @@ def _raise(state: Ringing, urgency: Urgency, plan: Plan, now: datetime) -> Outco
 
 def _unless_nobody_rings(state: Ringing, effects: tuple[Effect, ...], now: datetime) -> Outcome:
     """Go on at once when nobody is rung any more, unless the path lets the time of the step pass."""
-    waits = _path_of(state).on_decline is OnDecline.CONTINUE and state.ends > now
+    waits = path_of(state).on_decline is OnDecline.CONTINUE and state.ends > now
     if state.rings or state.awaited or waits:
         return state, effects
     return _go_on(state, effects, now)
@@ -280,9 +265,9 @@ def _go_on(state: Ringing, effects: tuple[Effect, ...], now: datetime) -> Outcom
     """Ring whom the next step rings that finds somebody; then wait for a promise; then it is a written case."""
     at: Ringing | None = replace(state, ends=now)
     while at is not None and (at := _next(at)) is not None:
-        if who := _whom(at):
+        if who := whom(at):
             after, rung = _ring(at, who, now)
-            return _took_turn(after, who), (*effects, *rung, Tell(Topic.PROGRESS))
+            return took_turn(after, who), (*effects, *rung, Tell(Topic.PROGRESS))
     if state.rings:  # from before the urgency rose: the plan begins when they are over
         return state, (*effects, Tell(Topic.PROGRESS))
     if state.promises:
@@ -293,7 +278,7 @@ def _go_on(state: Ringing, effects: tuple[Effect, ...], now: datetime) -> Outcom
 
 def _next(state: Ringing) -> Ringing | None:
     """Give the case at its next step, in the next round or on the next path; None when all are tried."""
-    path = _path_of(state)
+    path = path_of(state)
     if state.step + 1 < len(path.steps):
         return replace(state, step=state.step + 1)
     fresh = replace(state, declined_now=frozenset(), rang_in_round=False)
@@ -304,40 +289,12 @@ def _next(state: Ringing) -> Ringing | None:
     return _next(replace(fresh, path=state.path + 1, round=0, step=-1))
 
 
-def _whom(state: Ringing) -> tuple[AccountId, ...]:
-    """Tell whom the step rings that the case is at."""
-    at = _step_of(state)
-    free = [one for one in _people(state, at) if one in state.on_duty and one not in _busy(state)]
-    willing = [one for one in free if one not in state.declined]
-    if not willing and state.round and _all_declined(state):
-        willing = [one for one in free if one not in state.declined_now]
-    if at.whom is not StepKind.ROUND_ROBIN:
-        return tuple(dict.fromkeys(willing))
-    turns = (*state.turns, *state.plan.turns)
-    last = next((turn.account for turn in turns if turn.group == at.group), None)
-    return _after(at.people, last, [one for one in willing if one not in state.plan.elsewhere] or willing)
-
-
-def _after(people: tuple[AccountId, ...], last: AccountId | None, willing: list[AccountId]) -> tuple[AccountId, ...]:
-    """Give the next of a round robin after the last one asked; the first one when that one is not of it."""
-    start = people.index(last) + 1 if last in people else 0
-    return tuple(one for one in (*people[start:], *people[:start]) if one in willing)[:1]
-
-
-def _took_turn(state: Ringing, who: tuple[AccountId, ...]) -> Ringing:
-    at = _step_of(state)
-    if at.whom is not StepKind.ROUND_ROBIN:
-        return state
-    others = tuple(turn for turn in state.turns if turn.group != at.group)
-    return replace(state, turns=(*others, Turn(at.group, who[0])))
-
-
 def _ring(state: Ringing, who: tuple[AccountId, ...], now: datetime) -> tuple[Ringing, tuple[Effect, ...]]:
     """Ring some for the time of the step, from now on."""
     who = tuple(one for one in who if one not in {ring.account for ring in state.rings})
     if not who:
         return state, ()
-    until = now + timedelta(seconds=_step_of(state).seconds)
+    until = now + timedelta(seconds=step_of(state).seconds)
     rings = tuple(Rung(one, until, state.count + nth) for nth, one in enumerate(who, 1))
     after = replace(
         state,
@@ -348,32 +305,6 @@ def _ring(state: Ringing, who: tuple[AccountId, ...], now: datetime) -> tuple[Ri
         rang_in_round=True,
     )
     return after, tuple(Ring(ring.account, ring.until, ring.number) for ring in rings)
-
-
-def _path_of(state: Ringing) -> Path:
-    return state.plan.paths[state.path] if state.plan.paths else Path(())
-
-
-def _step_of(state: Ringing) -> Step:
-    steps = _path_of(state).steps
-    return steps[max(state.step, 0)] if steps else Step(StepKind.EVERYONE)
-
-
-def _people(state: Ringing, at: Step) -> tuple[AccountId, ...]:
-    """Give whom a step names, without those who may not take the case."""
-    if at.whom is StepKind.EVERYONE:
-        return state.plan.covering
-    return tuple(one for one in at.people if one in state.plan.covering)
-
-
-def _all_declined(state: Ringing) -> bool:
-    reachable = {one for at in _path_of(state).steps for one in _people(state, at)} & state.on_duty
-    return reachable <= state.declined
-
-
-def _busy(state: Ringing) -> frozenset[AccountId]:
-    """Those who are rung already, or have said when they can come."""
-    return frozenset([*(ring.account for ring in state.rings), *(promise.account for promise in state.promises)])
 
 
 def _declined(state: Ringing, account: AccountId) -> Ringing:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from server.access import Actor
 from server.consults.answer_store import to_decide
 from server.consults.answer_tables import ConsultOutcome
-from server.consults.assignment_store import may_take
+from server.consults.assignment_store import is_for
 from server.consults.case_rules import Status
 from server.consults.case_store import cases_in
 from server.consults.case_tables import Consult
@@ -49,23 +50,28 @@ class Waiting:
 
 async def waiting_for(session: AsyncSession, actor: Actor) -> Waiting:
     """Give what waits for the actor, the first due first."""
-    me, mine = actor.account_id, col(Consult.accepted_by) == actor.account_id
-    untaken = cases_in(actor).where(Consult.status == Status.WRITTEN, col(Consult.accepted_by).is_(None))
-    free = [row for row in await _rows(session, untaken) if me in await may_take(session, row[0])]
-    held = cases_in(actor).where(mine, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN)))
-    answered = cases_in(actor).where(col(Consult.id).in_(to_decide(actor)))
-    after = cases_in(actor).join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
-    untold = after.where(
-        Consult.requester_id == me, col(ConsultOutcome.asked_at).is_not(None), col(ConsultOutcome.told_at).is_(None)
-    )
-    unread = after.where(mine, col(ConsultOutcome.told_at).is_not(None), col(ConsultOutcome.read_at).is_(None))
-    parts = [free, *[await _rows(session, query) for query in (held, answered, untold, unread)]]
+    parts = [await _rows(session, cases_in(actor).where(col(Consult.id).in_(part))) for part in waiting_cases(actor)]
     names = await formal_names(session, actor, {row[0].requester_id for part in parts for row in part})
     return Waiting(
         *(
             [Headline(one, service.name, clinic, names.get(one.requester_id, "")) for one, service, clinic in part]
             for part in parts
         )
+    )
+
+
+def waiting_cases(actor: Actor) -> Sequence[SelectOfScalar[UUID]]:
+    """Ask for the cases that wait for the actor, by the parts of `Waiting` in their order."""
+    me, by = actor.account_id, col(Consult.accepted_by)
+    here = select(Consult.id).where(Consult.organization_id == actor.organization_id)
+    after = here.join(ConsultOutcome, col(ConsultOutcome.consult_id) == Consult.id)
+    told, asked = col(ConsultOutcome.told_at), col(ConsultOutcome.asked_at)
+    return (
+        here.where(Consult.status == Status.WRITTEN, by.is_(None), Consult.requester_id != me, is_for(actor)),
+        here.where(by == me, col(Consult.status).in_((Status.ACCEPTED, Status.WRITTEN))),
+        to_decide(actor),
+        after.where(Consult.requester_id == me, asked.is_not(None), told.is_(None)),
+        after.where(by == me, told.is_not(None), col(ConsultOutcome.read_at).is_(None)),
     )
 
 

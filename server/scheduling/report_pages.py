@@ -83,8 +83,8 @@ def _scope(report: Report) -> str:
 
 def _days(words: Translations) -> Callable[[float], str]:
     def say(number: float) -> str:
-        text = words.ngettext("%(number)s day", "%(number)s days", 1 if number == 1 else 2)
-        return text % {"number": decimal(number)}
+        shown = decimal(number)
+        return words.ngettext("%(number)s day", "%(number)s days", 1 if shown == decimal(1) else 2) % {"number": shown}
 
     return say
 

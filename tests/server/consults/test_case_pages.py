@@ -1,5 +1,6 @@
 """The pages of a case."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from server.consults.incoming_actions import accept_consult, decline_consult, offer_minutes
 from server.consults.service_rules import Urgency
 from tests.cast import World
-from tests.server.consults import asking
+from tests.server.consults import asking, talking
 from tests.server.visits import journey
 
 pytestmark = pytest.mark.anyio
@@ -100,6 +101,22 @@ async def test_a_decline_and_its_reason_are_shown(site: World) -> None:
     assert "In a group" in shown
 
 
+async def test_who_was_asked_more_than_once_has_one_line_with_all_that_they_said(site: World) -> None:
+    consult_id = await asking.asked(site, await asking.service(site, steps=(("person", ("psychiatrist",), 30),) * 4))
+    for _ in range(3):
+        await asking.work(site, seconds=30)
+    number = await asking.number_of(site, consult_id, "psychiatrist")
+    await decline_consult(site.deps, site.live, site.actors["psychiatrist"], consult_id, number, "busy", "In a group")
+    page = (await (await site.signed_in("pcp")).get(f"/consults/{consult_id}/progress")).text
+    shown = page[page.index('aria-label="Who was asked"') :]
+    assert shown.count("<strong>Dr. L. Brandt</strong>") == 1
+    assert re.findall(r"(?:3 times · )?(?:No answer|Cannot take it)\.", shown) == [
+        "3 times · No answer.",
+        "Cannot take it.",
+    ]
+    assert "In a group" in shown
+
+
 async def test_beside_a_visit_the_case_that_was_asked_from_it_is_shown(site: World) -> None:
     visit_id, _ = await site.visit()
     await asking.asked(site, await asking.service(site), encounter_id=visit_id)
@@ -141,3 +158,31 @@ async def test_nobody_is_asked_to_join_the_talk_they_are_in(site: World) -> None
         assert ("Join the talk" in beside, f"/consults/{consult_id}/progress?beside=1" in beside) == (False, True)
         assert "Join the talk" not in (await page.get(f"/consults/{consult_id}/progress?beside=1")).text
         assert "Join the talk" in (await page.get(f"/consults/{consult_id}/progress")).text
+
+
+@pytest.mark.parametrize(
+    ("name", "next_step"),
+    [("pcp", "You are told when the answer is there."), ("psychiatrist", "Write the answer next.")],
+)
+async def test_who_left_a_talk_is_led_back_to_it_and_once_it_is_over_to_what_is_next(
+    site: World, name: str, next_step: str
+) -> None:
+    consult_id = await talking.taken(site)
+    page, progress = await site.signed_in(name), f"/consults/{consult_id}/progress"
+    assert '<a class="btn primary"' in (await page.get(progress)).text
+    await talking.comes(site, consult_id, name)
+    await talking.goes(site, consult_id, name)
+    left = (await page.get(progress)).text
+    assert ("Join the talk" in left, "Back to the talk" in left, "btn primary" in left) == (False, True, False)
+    await asking.talk_ended(site, consult_id)
+    over = (await page.get(progress)).text
+    assert (f"/consults/{consult_id}/call" in over, next_step in over) == (False, True)
+
+
+async def test_the_answer_comes_first_for_who_was_in_the_talk(site: World) -> None:
+    consult_id = await talking.taken(site)
+    page = await site.signed_in("psychiatrist", **{"hx-request": "true"})
+    first = [(await page.get(f"/consults/{consult_id}/answer")).text]
+    await talking.comes(site, consult_id, "psychiatrist")
+    first.append((await page.get(f"/consults/{consult_id}/answer")).text)
+    assert ["btn primary" in text for text in first] == [False, True]

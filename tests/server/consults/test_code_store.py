@@ -81,13 +81,22 @@ async def test_a_second_case_within_seven_days_is_said_to_be_one_too_many(world:
         assert (Blocker.BILLED_BEFORE in against(side(coded))) == (days == 3)
 
 
-@pytest.mark.parametrize(("days", "blocker"), [(-10, Blocker.SEEN_BEFORE), (9, Blocker.SEEN_AFTER), (20, None)])
+@pytest.mark.parametrize(
+    ("away", "blocker"),
+    [
+        (timedelta(days=-10), Blocker.SEEN_BEFORE),
+        (timedelta(days=9), Blocker.SEEN_AFTER),
+        (timedelta(days=20), None),
+        (timedelta(days=-15, hours=10), None),  # in the evening, when it is the fourteenth day already in UTC
+        (timedelta(days=14, hours=10), Blocker.SEEN_AFTER),
+    ],
+)
 async def test_a_visit_of_the_consultant_with_the_patient_is_looked_for(
-    world: World, days: int, blocker: Blocker | None
+    world: World, away: timedelta, blocker: Blocker | None
 ) -> None:
-    when = TEN + timedelta(days=days)
+    when = TEN + away
     visit_id, _ = await world.visit(practitioner_id=world.practitioners["psychiatrist"].id, starts_at=max(when, TEN))
-    if days < 0:
+    if when < TEN:
         await held(world, visit_id, when)
     consult_id = await about_maria(world)
     await talking.talked(world, consult_id, 12)

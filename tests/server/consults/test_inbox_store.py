@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from server.consults import waiting_store
 from server.consults.assignment_actions import pass_on, take_case
 from server.consults.case_actions import cancel_consult
 from server.consults.inbox_store import (
@@ -120,7 +121,7 @@ async def test_what_is_due_first_leads_and_what_is_over_follows_the_latest_first
 
 async def test_what_was_missed_is_counted_until_it_is_read_of_or_a_day_old(world: World) -> None:
     made = await asking.service(world)
-    await asking.asked(world, made)
+    consult_id = await asking.asked(world, made)
     assert await waiting(world, "psychiatrist") == 1
     while await asking.work(world, seconds=61):
         pass
@@ -129,8 +130,27 @@ async def test_what_was_missed_is_counted_until_it_is_read_of_or_a_day_old(world
         assert (await counts(session, world.actors["pcp"], world.clock.now))[Box.MINE] == 1
     assert await waiting(world, "psychiatrist") == 1
     assert await waiting(world, "pcp") == 0
+    await cancel_consult(world.deps, world.live, world.actors["pcp"], consult_id)
+    assert await waiting(world, "psychiatrist") == 1
     world.clock.pass_(hours=25)
     assert await waiting(world, "psychiatrist") == 0
+
+
+async def test_a_written_case_waits_for_each_who_may_take_it_until_one_has_it(world: World) -> None:
+    consult_id = await asked(world)
+    assert [await waiting(world, name) for name in ("psychiatrist", "rivera", "pcp", "outsider")] == [1, 1, 0, 0]
+    await take_case(world.deps, world.live, world.actors["psychiatrist"], consult_id)
+    assert [await waiting(world, name) for name in ("psychiatrist", "rivera")] == [1, 0]
+
+
+async def test_a_case_counts_once_that_was_missed_and_waits_to_be_taken(world: World) -> None:
+    await asking.asked(world, await asking.service(world))
+    while await asking.work(world, seconds=61):
+        pass
+    async with world.deps.database.read() as session:
+        listed = await waiting_store.waiting_for(session, world.actors["psychiatrist"])
+        missed = (await counts(session, world.actors["psychiatrist"], world.clock.now))[Box.MISSED]
+    assert (len(listed.to_take), missed, await waiting(world, "psychiatrist")) == (1, 1, 1)
 
 
 async def test_an_answer_that_is_not_decided_about_is_still_open_for_who_asked(world: World) -> None:

@@ -1,6 +1,7 @@
 """What rings somebody now, and what they missed."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -163,3 +164,19 @@ async def test_who_accepted_into_a_visit_is_awaited_there(world: World) -> None:
     )
     world.clock.pass_(seconds=11)
     assert await _awaited(world, "psychiatrist") == ["Dr. R. Okafor"]
+
+
+async def test_who_was_in_the_visit_for_a_case_before_is_awaited_there_again(world: World) -> None:
+    visit_id, link = await world.visit()
+    await journey.waiting(world, link)
+    made = await asking.service(world)
+    about: dict[str, Any] = {"encounter_id": visit_id, "present": True, "agreed": True, "state": "MT"}
+    for _ in range(2):
+        consult_id = await asking.asked(world, made, **about)
+        assert (await accept_consult(world.deps, world.live, world.actors["psychiatrist"], consult_id)).won
+        world.clock.pass_(seconds=11)
+        assert await _awaited(world, "psychiatrist") == ["Dr. R. Okafor"]
+        await talking.comes(world, consult_id, "psychiatrist")
+        assert await _awaited(world, "psychiatrist") == []
+        await talking.goes(world, consult_id, "psychiatrist")
+        world.clock.pass_(seconds=11)

@@ -95,6 +95,18 @@ async def test_a_round_robin_passes_over_whom_another_case_rings(world: World) -
     assert rung == ["specialist 2", "specialist 0"]
 
 
+async def test_a_later_turn_of_a_round_robin_is_of_who_was_rung_elsewhere_and_is_free_by_now(world: World) -> None:
+    names = ("second", "third")
+    await asking.specialists(world, *names)
+    turns = (("round_robin", names, 30), ("round_robin", names, 30))
+    service, other = await asking.service(world, *names, steps=turns), await asking.service(world, "third")
+    busy = await asking.asked(world, other)
+    consult_id = await asking.asked(world, service)
+    await cancel_consult(world.deps, world.live, world.actors["pcp"], busy)
+    await asking.work(world, seconds=30)
+    assert [name for name, _ in await asking.rings(world, consult_id)] == ["second", "third"]
+
+
 async def test_everybody_concerned_is_woken_once_it_is_durable(world: World, woken: Woken) -> None:
     await asking.asked(world, await asking.service(world))
     assert set(woken) == {("pcp", "consults", 1), ("psychiatrist", "consults", 1)}

@@ -29,7 +29,6 @@ from server.consults.ring_state import (
     Path,
     Plan,
     Ringing,
-    Turn,
     WhyWritten,
     Written,
     read_state,
@@ -65,14 +64,6 @@ def test_a_case_rings_its_first_step_at_once() -> None:
     assert case.done == [Ring(OKAFOR, START + timedelta(seconds=45), 1), Tell(Topic.PROGRESS)]
 
 
-def test_a_group_is_rung_at_once() -> None:
-    assert Case(plan(group(REYES, LIN))).ringing == [REYES, LIN]
-
-
-def test_everyone_who_covers_the_case_is_rung_best_first() -> None:
-    assert Case(plan(everyone())).ringing == list(PEOPLE)
-
-
 def test_when_nobody_answers_in_time_the_next_step_is_rung() -> None:
     case = Case(plan(one(OKAFOR, 45), group(REYES, LIN)))
     assert case.later(44) == []
@@ -101,35 +92,9 @@ def test_a_path_says_whether_the_next_one_is_tried(on_nobody: OnNobody, next_one
     assert rung(Case(Plan(paths, PEOPLE)).later(30)) == next_one
 
 
-def test_nobody_is_rung_who_may_not_take_the_case() -> None:
-    case = Case(Plan((Path((one(HALE), group(HALE, REYES))),), (OKAFOR, REYES)))
-    assert case.ringing == [REYES]
-
-
 def test_without_a_path_the_case_is_a_written_one_at_once() -> None:
     assert isinstance(Case(Plan((), PEOPLE)).state, Written)
     assert isinstance(Case(plan()).state, Written)
-
-
-# turns
-
-
-def test_a_round_robin_rings_the_next_after_whom_it_asked_last() -> None:
-    case = Case(Plan((Path((in_turn(OKAFOR, REYES, LIN),), 3),), PEOPLE, (Turn("psychiatry", REYES),)))
-    assert case.ringing == [LIN]
-    assert rung(case.later(90)) == [OKAFOR, REYES, LIN]
-
-
-def test_a_round_robin_passes_over_who_is_not_on_duty() -> None:
-    case = Case(plan(in_turn(OKAFOR, REYES, LIN), in_turn(OKAFOR, REYES, LIN)), frozenset({OKAFOR, LIN}))
-    assert case.ringing == [OKAFOR]
-    assert rung(case.later(30)) == [LIN]
-
-
-def test_a_round_robin_passes_over_whom_others_ring_while_somebody_is_free() -> None:
-    path = Path((in_turn(OKAFOR, REYES, LIN),))
-    assert Case(Plan((path,), PEOPLE, elsewhere=frozenset({OKAFOR}))).ringing == [REYES]
-    assert Case(Plan((path,), PEOPLE, elsewhere=frozenset({OKAFOR, REYES, LIN}))).ringing == [OKAFOR]
 
 
 # duty
@@ -216,15 +181,6 @@ def test_who_declined_is_not_rung_again_while_others_are_left() -> None:
     case = Case(plan(group(OKAFOR, REYES), restarts=2))
     case.declines(OKAFOR)
     assert rung(case.later(60)) == [REYES, REYES]
-
-
-def test_when_all_declined_a_restart_asks_them_once_more() -> None:
-    case = Case(plan(one(OKAFOR), one(REYES), restarts=1))
-    case.declines(OKAFOR)
-    assert rung(case.declines(REYES)) == [OKAFOR]
-    assert rung(case.declines(OKAFOR)) == [REYES]
-    case.declines(REYES)
-    assert isinstance(case.state, Written)
 
 
 def test_a_decline_of_an_earlier_ring_changes_nothing() -> None:

@@ -50,6 +50,13 @@ async def test_the_page_says_each_figure_in_words_in_a_chart_and_in_a_table(site
     assert page.count("<table") == 5
 
 
+async def test_what_is_written_as_one_day_is_one_day(site: World) -> None:
+    await works(site, "pcp")
+    await booked(site, TEN + timedelta(hours=25), minutes=30)
+    page = (await get(site, **WEEK)).text
+    assert (">1 day<" in page, "1 days" in page) == (True, False)
+
+
 async def test_of_nothing_the_page_says_so(site: World) -> None:
     page = (await get(site, **WEEK)).text
     assert "Nothing to show in these days." in page
