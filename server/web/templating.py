@@ -56,6 +56,7 @@ class Templates:
         self.environment.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
         self.environment.globals.update(
             static=assets.url,
+            this_page=this_page,
             ago=ago,
             icon=self._icon,
             clock=clock,
@@ -93,6 +94,11 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
     templates: Templates = request.app.state.deps.templates
     me = getattr(request.state, "actor", None)
     return HTMLResponse(templates.text(name, request=request, me=me, **context), status)
+
+
+def this_page(request: Request) -> str:
+    """Give the path of a request with its query, as a link back to it has them."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def see_other(path: str) -> RedirectResponse:
