@@ -175,6 +175,10 @@ _UNITS: tuple[tuple[str, int, Literal["short", "long"]], ...] = (
 )
 
 
+# The one hour of CLDR's short Spanish has the name of many.
+_MISNAMED = {"1 horas": "1 h"}
+
+
 def lasting(seconds: float) -> str:
     """Say how long something took in its two largest units, seconds below ten minutes only: 5 hr 20 min, 3 days."""
     rest = int(seconds)
@@ -184,7 +188,8 @@ def lasting(seconds: float) -> str:
     for unit, each, width in _UNITS:
         number, rest = divmod(rest, each)
         if number and len(said) < 2:
-            said.append(format_unit(number, f"duration-{unit}", width, locale=current.get()))
+            name = format_unit(number, f"duration-{unit}", width, locale=current.get())
+            said.append(_MISNAMED.get(name, name))
         elif said:
             break
     return " ".join(said) or format_unit(0, "duration-minute", "short", locale=current.get())
