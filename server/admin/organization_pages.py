@@ -13,7 +13,7 @@ from server.web import actor, deps, fresh, page, render, see_other, staff
 HERE = "/admin/organization"
 # In the order of the sign-in page.
 ROLES = (
-    (Role.PCP, N_("Primary care doctor")),
+    (Role.PCP, N_("Primary care practitioner")),
     (Role.SPECIALIST, N_("Specialist")),
     (Role.CARE_MANAGER, N_("Care manager")),
     (Role.FRONT_DESK, N_("Front desk")),

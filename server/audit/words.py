@@ -203,6 +203,15 @@ ENTITIES: Mapping[str, str] = {
     "Report": N_("a report"),
     "WaitlistEntry": N_("the waitlist"),
     "Page": N_("a page"),
+    "Practitioner": N_("who somebody is to patients and colleagues"),
+    "AccountLink": N_("a link to an account"),
+    "Authenticator": N_("a way to sign in"),
+    "PageSession": N_("a session"),
+    "PatientAccount": N_("a patient’s account"),
+    "EmergencyAccess": N_("an opening in an emergency"),
+    "Issuer": N_("an identity provider"),
+    "EmailDomain": N_("a mail domain"),
+    "SignInPolicy": N_("who needs a second step"),
 }
 ROLES: Mapping[str, str] = {
     "pcp": N_("Primary care"),

@@ -24,7 +24,7 @@ from server.identity.step_up_actions import (
     kept_form,
 )
 from server.kit import N_, Form, Invalid, NotFound, Secret, StepUpNeeded
-from server.web import actor, deps, is_local, page, render, set_cookie, signed_in
+from server.web import actor, deps, is_local, page, render, set_cookie, signed_in, this_page
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 CONFIRM = N_("Confirm that it is you, then do it again.")
@@ -119,12 +119,11 @@ async def _ask(request: Request, wanted: str, errors: dict[str, str], status: in
 
 async def _posted(request: Request, back: str) -> KeptForm:
     """Read what was posted; files are not kept, and neither is what is no form."""
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if not request.headers.get("content-type", "").startswith(_FORMS):
-        return KeptForm(path, back, [])
+        return KeptForm(this_page(request), back, [])
     async with request.form() as posted:
         fields = [(name, value) for name, value in posted.multi_items() if not isinstance(value, UploadFile)]
-    return KeptForm(path, back, fields)
+    return KeptForm(this_page(request), back, fields)
 
 
 def _came_from(request: Request) -> str:

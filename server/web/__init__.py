@@ -45,6 +45,7 @@ from server.web.templating import (
     render,
     see_other,
     span_name,
+    this_page,
     zone_name,
 )
 
@@ -106,6 +107,7 @@ __all__ = [
     "span_name",
     "speaking",
     "staff",
+    "this_page",
     "use_language",
     "zone_name",
 ]

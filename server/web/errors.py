@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.access import Refusal, Why, may_open_in_emergency
 from server.kit import N_, CurbsideError, Invalid, SignInNeeded, TooMany
 from server.kit.faults import places
-from server.web.templating import render
+from server.web.routing import page_above
+from server.web.templating import render, see_other
 
 # Requests that pages make by themselves carry this: they show nobody at the keyboard.
 BACKGROUND = "x-background"
@@ -109,7 +110,15 @@ def _way_on(request: Request, refused: Refusal) -> str:
 
 
 async def _routing(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405 and _is_looked_at(request):
+        return see_other(page_above(request.app.routes, request.url.path))
     return _answer(request, error.status_code, "", dict(error.headers or {}), {})
+
+
+def _is_looked_at(request: Request) -> bool:
+    """Tell whether a person opens an address: after the language was switched on a refused form, or out of history."""
+    is_part = "hx-request" in request.headers or BACKGROUND in request.headers
+    return request.method == "GET" and not is_part and "text/html" in request.headers.get("accept", "")
 
 
 def _answer(

@@ -118,6 +118,16 @@ def larger_bodies(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], in
     return [(route.path_regex, route.policy.megabytes * 1024 * 1024) for route in found]
 
 
+def page_above(routes: Iterable[BaseRoute], path: str) -> str:
+    """Give the nearest address above one that only takes forms: the page on which its form stands."""
+    shown = [route for route in routes if isinstance(route, Page) and "GET" in (route.methods or ())]
+    while path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0]
+        if any(route.path_regex.match(path) for route in shown):
+            return path
+    return "/"
+
+
 def actor(request: Request) -> Actor:
     """Give the actor of a guarded page."""
     found: Actor = request.state.actor

@@ -56,6 +56,7 @@ class Templates:
         self.environment.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
         self.environment.globals.update(
             static=assets.url,
+            this_page=this_page,
             ago=ago,
             icon=self._icon,
             clock=clock,
@@ -93,6 +94,11 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
     templates: Templates = request.app.state.deps.templates
     me = getattr(request.state, "actor", None)
     return HTMLResponse(templates.text(name, request=request, me=me, **context), status)
+
+
+def this_page(request: Request) -> str:
+    """Give the path of a request with its query, as a link back to it has them."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def see_other(path: str) -> RedirectResponse:
@@ -169,6 +175,10 @@ _UNITS: tuple[tuple[str, int, Literal["short", "long"]], ...] = (
 )
 
 
+# The one hour of CLDR's short Spanish has the name of many.
+_MISNAMED = {"1 horas": "1 h"}
+
+
 def lasting(seconds: float) -> str:
     """Say how long something took in its two largest units, seconds below ten minutes only: 5 hr 20 min, 3 days."""
     rest = int(seconds)
@@ -178,7 +188,8 @@ def lasting(seconds: float) -> str:
     for unit, each, width in _UNITS:
         number, rest = divmod(rest, each)
         if number and len(said) < 2:
-            said.append(format_unit(number, f"duration-{unit}", width, locale=current.get()))
+            name = format_unit(number, f"duration-{unit}", width, locale=current.get())
+            said.append(_MISNAMED.get(name, name))
         elif said:
             break
     return " ".join(said) or format_unit(0, "duration-minute", "short", locale=current.get())

@@ -24,6 +24,12 @@ def scripts_of(template: Path) -> list[str]:
     return [words for words in attributes if "src=" not in words and 'type="application/json"' not in words]
 
 
+def classes_of(template: Path) -> set[str]:
+    """Classes that stand in a template as they are; those that are put together are not looked at."""
+    literal = re.sub(r"{[{%].*?[%}]}", " ", text(template))
+    return {name for names in re.findall(r'class="([^"{]*)"', literal) for name in names.split()}
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_a_template_has_no_inline_script(template: Path) -> None:
     assert scripts_of(template) == []
@@ -44,3 +50,11 @@ def test_a_template_loads_nothing_from_another_server(template: Path) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_a_template_writes_nothing_about_a_person_into_an_address(template: Path) -> None:
     assert [address for address in ADDRESS.findall(text(template)) if OF_A_PERSON.search(address)] == []
+
+
+def test_every_class_that_a_template_names_is_styled_or_read_by_a_script() -> None:
+    styled = set(re.findall(r"\.([a-z][\w-]*)", " ".join(text(path) for path in files_in("static", ".css"))))
+    scripts = " ".join(text(path) for path in files_in("static", ".js") if "vendor" not in path.parts)
+    selected = set(re.findall(r"\.([a-z][\w-]*)", " ".join(re.findall(r"""["'`]([^"'`\n]*)["'`]""", scripts))))
+    switched = set(re.findall(r"""classList\.\w+\(["']([\w-]+)""", scripts))
+    assert set[str]().union(*map(classes_of, TEMPLATES)) - styled - selected - switched == set()

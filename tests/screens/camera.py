@@ -2,13 +2,14 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import segno
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import TimeoutError as WaitedTooLong
 
 from tests.e2e.browsers import DESKTOP, PHONE, person
 
@@ -88,6 +89,7 @@ def cover_code(page: Page) -> str:
 def _stretch(page: Page, least: int) -> None:
     """Make the window as high as the page, or TALLEST, so that what is fixed to its edges is not over the middle."""
     page.wait_for_load_state()
+    _wait_for_own_status(page)
     if page.locator("main.call:visible").count() == 0:
         height = page.evaluate("() => document.documentElement.scrollHeight")
         page.set_viewport_size(
@@ -97,6 +99,12 @@ def _stretch(page: Page, least: int) -> None:
             }
         )
     page.evaluate("() => document.fonts.ready")
+
+
+def _wait_for_own_status(page: Page) -> None:
+    """Wait a little for the status in a page's head, which is asked for after the page: some pages never get it."""
+    with suppress(WaitedTooLong):
+        page.locator("#own-status > a").wait_for(state="detached", timeout=2_000)
 
 
 def _same(path: Path, shot: Image.Image) -> bool:

@@ -109,3 +109,12 @@ async def test_an_open_page_says_that_it_is_read_and_shows_ones_own_minutes(site
     other = (await (await site.signed_in("caremanager")).get(f"/consults/{consult_id}/clock")).text
     assert "data-reading" not in other
     assert (await (await site.signed_in("caremanager")).post(f"/consults/{consult_id}/reading")).status_code == 403
+
+
+async def test_a_caution_about_a_rule_speaks_neither_for_a_code_nor_against_it(site: World) -> None:
+    consult_id = await talking.taken(site)
+    await talking.talked(site, consult_id, 12)
+    page = (await (await site.signed_in("psychiatrist")).get(address(consult_id))).text
+    caution = page[: page.index("Have a coder confirm this rule")].rpartition("<li>")[2]
+    assert "#info" in caution
+    assert "it:" not in caution

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from server.access import Action, Decision, Record, Why, refusal
 from server.kit import Conflict, CurbsideError, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
-from server.web import PUBLIC, Policy, page, patients, staff
+from server.kit.ids import new_id
+from server.web import BACKGROUND, PUBLIC, Policy, page, patients, staff
 from server.web.errors import WORDS, exception_handlers
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 SCRIPT = {"Accept": "application/json"}
+PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 KNOWN: list[CurbsideError] = [
     SignInNeeded(),
     Forbidden(),
@@ -114,6 +116,19 @@ async def test_a_method_that_a_page_does_not_take_names_those_it_does(site: "Wor
     answer = await site.browser().delete("/today")
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+async def test_who_opens_an_address_that_only_takes_a_form_is_led_to_the_page_on_which_the_form_stands(
+    site: "World",
+) -> None:
+    consult = f"/consults/{new_id()}/answer"
+    answer = await site.browser().get(f"{consult}/sign", headers=PERSON)
+    assert (answer.status_code, answer.headers["location"]) == (303, consult)
+
+
+@pytest.mark.parametrize("headers", [SCRIPT, PERSON | {"HX-Request": "true"}, PERSON | {BACKGROUND: "1"}])
+async def test_what_a_page_asks_for_by_itself_is_not_led_elsewhere(site: "World", headers: dict[str, str]) -> None:
+    assert (await site.browser().get("/account/passkeys/options", headers=headers)).status_code == 405
 
 
 @pytest.mark.parametrize(("status", "words"), [(400, WORDS[422]), (418, WORDS[422]), (502, WORDS[500])])

@@ -57,6 +57,11 @@ async def test_the_language_switch_is_remembered_by_the_browser(site: "World") -
     assert '<html lang="es">' in (await browser.get("/login")).text
 
 
+async def test_the_language_switch_leads_back_to_what_was_looked_at(site: "World") -> None:
+    page = await (await site.signed_in("pcp")).get("/tasks?view=overdue&page=2")
+    assert '<input type="hidden" name="back" value="/tasks?view=overdue&amp;page=2">' in page.text
+
+
 async def test_a_language_that_is_not_offered_changes_nothing(site: "World") -> None:
     answer = await site.browser().post("/language", data={"language": "xx"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")

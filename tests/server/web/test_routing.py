@@ -27,7 +27,7 @@ from server.web import (
     signed_in,
     staff,
 )
-from server.web.routing import MOST_FIELDS
+from server.web.routing import MOST_FIELDS, page_above
 
 PCP = Actor(frozenset({Role.PCP}), uuid4())
 FRONT_DESK = Actor(frozenset({Role.FRONT_DESK}), uuid4())
@@ -191,3 +191,19 @@ def test_only_pages_that_say_so_are_open_to_other_servers() -> None:
     (pattern,) = open_to_servers(routes)
     assert pattern.match("/b/7/told")
     assert not any(pattern.match(path) for path in ("/a", "/b/7/told/more", "/b/7/8/told"))
+
+
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        ("/consults/7/answer/sign", "/consults/7/answer"),
+        ("/consults/7/answer/items/2", "/consults/7/answer"),
+        ("/consults/7/answer/", "/consults/7"),
+        ("/language", "/"),
+        ("/", "/"),
+    ],
+)
+def test_the_page_above_an_address_is_the_nearest_that_can_be_looked_at(path: str, above: str) -> None:
+    shown = [page(shown, who, PUBLIC) for shown in ("/", "/consults/{id}", "/consults/{id}/answer")]
+    routes = [*shown, page("/consults/{id}/answer/items", who, PUBLIC, "POST")]
+    assert page_above(routes, path) == above

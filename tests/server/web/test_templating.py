@@ -163,3 +163,8 @@ def test_how_long_something_took_is_said_in_its_two_largest_units(seconds: int, 
 def test_how_long_something_took_is_said_in_spanish() -> None:
     with speaking("es"):
         assert lasting(273_600) == "3 días 4 h"
+
+
+def test_one_hour_is_one_in_spanish_too() -> None:
+    with speaking("es"):
+        assert (lasting(3900), lasting(90_000)) == ("1 h 5 min", "1 día 1 h")
