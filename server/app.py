@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -78,8 +79,6 @@ def make_deps(
 ) -> tuple[Deps, Live]:
     """Open the database, unless one is handed over, the keys and the templates, and set up the live side."""
     keys: ServerKeys = load_keys(settings.data, settings.secret_keys)
-    translations = Translations(ROOT / "server/web/locale")
-    templates = Templates(ROOT / "templates", Assets(ROOT / "static"), translations)
 
     async def revoke(session_key: str) -> None:
         await live.commands.revoke(session_key)
@@ -90,10 +89,15 @@ def make_deps(
     opened = database or Database.open(settings.database_address)
     limits = Limits(settings.backplane_url)
     ties = Ties(ties_of_patient, patients_of_clinics)
-    made = settings, opened, keys.keyring, now, templates, limits
+    made = settings, opened, keys.keyring, now, _templates(), limits
     deps = Deps(*made, revoke, join_practice, keys.audit_key, keys.push_key, ties, tell)
     live = make_live(deps, keys.ticket_key, metrics)
     return deps, live
+
+
+@cache  # a process that makes several applications, as tests do, reads and compiles the files of its release once
+def _templates() -> Templates:
+    return Templates(ROOT / "templates", Assets(ROOT / "static"), Translations(ROOT / "server/web/locale"))
 
 
 def create_app(settings: Settings, now: Clock = utc_now, database: Database | None = None) -> Starlette:

@@ -4,8 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -24,9 +23,9 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         """Read the folder."""
-        self._plain = {path.relative_to(folder).as_posix(): _read(path, stamp) for path, stamp in _shipped(folder)}
+        self._plain = {path.relative_to(folder).as_posix(): _read(path) for path in _shipped(folder)}
         self._packed: dict[str, bytes] = {}
-        self.release = _hash(tuple(self._plain.items()))
+        self.release = _hash(self._plain)
 
     def url(self, path: str) -> str:
         """Give the address of a file. Raises KeyError for one that is not there, so that a typo shows in a test."""
@@ -58,23 +57,19 @@ class Assets:
         return self._packed[path]
 
 
-def _shipped(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Give the files that are served and when each was changed last."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _SHIPPED and path.is_file():
-            yield path, path.stat().st_mtime_ns
+def _shipped(folder: Path) -> Iterator[Path]:
+    """Give the files that are served, in the order of their names."""
+    return (path for path in sorted(folder.rglob("*")) if path.suffix in _SHIPPED and path.is_file())
 
 
-@cache
-def _hash(files: tuple[tuple[str, bytes], ...]) -> str:
+def _hash(files: Mapping[str, bytes]) -> str:
     total = hashlib.sha256()
-    for name, content in files:
+    for name, content in files.items():
         total.update(f"{name}\0{len(content)}\0".encode() + content)
     return total.hexdigest()[:12]
 
 
-@cache  # a process that makes several applications, as tests do, reads each state of a file once
-def _read(path: Path, stamp: int) -> bytes:
+def _read(path: Path) -> bytes:
     """Read a file, our own scripts without their documentation: it is a quarter of them. Lines keep their numbers."""
     content = path.read_bytes()
     if path.suffix != ".js" or "vendor" in path.parts:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +25,7 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         """Read `<language>/*.po`, a file per subject; English has none, its texts are the message ids."""
-        self._catalogs = {language: _compile(language, _files(folder / language)) for language in LANGUAGES}
+        self._catalogs = {language: _compile(language, folder / language) for language in LANGUAGES}
 
     def gettext(self, message: str) -> str:
         """Translate into the language of the request at hand."""
@@ -37,18 +36,13 @@ class Translations:
         return self._catalogs[current.get()].ngettext(one, many, count)
 
 
-def _files(folder: Path) -> tuple[tuple[Path, int], ...]:
-    """Give the files and when each was changed last."""
-    return tuple((path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.po")))
-
-
-@cache  # a process that makes several applications, as tests do, reads each state of the files once
-def _compile(language: str, files: tuple[tuple[Path, int], ...]) -> NullTranslations:
+def _compile(language: str, folder: Path) -> NullTranslations:
+    files = sorted(folder.glob("*.po"))
     if not files:
         return NullTranslations()
-    (first, _), *others = files
+    first, *others = files
     whole = _read(language, first)
-    for path, _ in others:
+    for path in others:
         for message in _read(language, path):
             if message.id:
                 whole[message.id] = message

@@ -9,8 +9,7 @@ from babel.core import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -18,23 +17,6 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from server.access import Action, may
 from server.web.assets import Assets
 from server.web.language import LANGUAGES, Translations, current
-
-
-class _Compiled(BytecodeCache):
-    """What templates were compiled to in this process: where several applications are made, as in tests, only once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if found := self._known.get(f"{bucket.key} {bucket.checksum}"):
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[f"{bucket.key} {bucket.checksum}"] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
 
 
 class Templates:
@@ -51,7 +33,6 @@ class Templates:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
             auto_reload=False,
-            bytecode_cache=_COMPILED,
         )
         self.environment.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
         self.environment.globals.update(

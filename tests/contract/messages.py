@@ -3,6 +3,8 @@
 `python -m tests.contract.messages` prints the entries that the catalogues lack, ready to be filled in.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -19,7 +21,8 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 MessageId = str | tuple[str, ...]
 
 
-def extracted() -> dict[MessageId, str]:
+@cache
+def extracted() -> Mapping[MessageId, str]:
     """Every message id in use, with the place of one use."""
     found: dict[MessageId, str] = {}
     for folder, methods in METHODS.items():
@@ -28,7 +31,8 @@ def extracted() -> dict[MessageId, str]:
     return found
 
 
-def spanish() -> dict[str, Catalog]:
+@cache
+def spanish() -> Mapping[str, Catalog]:
     """Read the Spanish catalogues as they are written, a file per subject, by the file's name."""
     return {path.name: _read(path) for path in sorted(CATALOGUES.glob("*.po"))}
 

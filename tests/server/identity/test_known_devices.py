@@ -106,17 +106,16 @@ async def test_colleagues_who_share_a_browser_are_all_known(clinic: World) -> No
     assert await log_in(shared, "frontdesk") == 303
 
 
-@pytest.mark.parametrize("forged", ["x", "x.y", "~", "é.é", "abc." + "0" * 64, "~".join(["a.b"] * 50)])
-async def test_a_forged_device_is_a_strange_one(clinic: World, forged: str) -> None:
+async def test_a_forged_device_is_a_strange_one(clinic: World) -> None:
     for n in range(100):
         await log_in(browser_at(clinic, f"198.51.100.{n}"), password="wrong")
-    browser = clinic.browser()
-    answer = await browser.post(
-        "/login",
-        data={"email": "pcp@demo.test", "password": PASSWORD},
-        headers={b"Cookie": f"{COOKIE}={forged}".encode()},
-    )
-    assert answer.status_code == 429
+    forged, refused = ["x", "x.y", "~", "é.é", "abc." + "0" * 64, "~".join(["a.b"] * 50)], []
+    for n, device in enumerate(forged):
+        cookie = {b"Cookie": f"{COOKIE}={device}".encode()}
+        words = {"email": "pcp@demo.test", "password": PASSWORD}
+        answer = await browser_at(clinic, f"203.0.113.{n}").post("/login", data=words, headers=cookie)
+        refused += [device] if answer.status_code == 429 else []
+    assert refused == forged
 
 
 async def test_only_so_many_accounts_are_remembered(clinic: World) -> None:
