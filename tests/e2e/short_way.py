@@ -22,8 +22,10 @@ def post(page: Page, address: str, **words: str) -> APIResponse:
 
 
 def enter(page: Page, who: str = "pcp") -> None:
-    """Sign in as a demo person; the page stays where it is."""
+    """Sign in as a demo person; the page stays where it is. The psychiatrist has room for what journeys leave open."""
     post(page, "/login/demo", who=who)
+    if who == "psychiatrist":
+        post(page, _one(r'action="(/duty/[\w-]+/limits)"', page.request.get("/duty").text()), capacity="50")
 
 
 def sit_down(page: Page, who: str = "pcp") -> None:
