@@ -54,13 +54,14 @@ def is_for(actor: Actor) -> ColumnElement[bool]:
     A case is for all who matched. Once it was passed on, it is for whom it was given to last, for as long as it is
     written.
     """
-    matched = (
-        select(ConsultCandidate.consult_id)
-        .join(Practitioner, col(Practitioner.id) == ConsultCandidate.practitioner_id)
-        .where(Practitioner.account_id == actor.account_id, col(ConsultCandidate.rank).is_not(None))
+    me = select(Practitioner.id).where(Practitioner.account_id == actor.account_id)
+    matched = exists().where(  # asked of each case: those that somebody ever matched are many, those that are open few
+        col(ConsultCandidate.consult_id) == Consult.id,
+        col(ConsultCandidate.practitioner_id).in_(me),
+        col(ConsultCandidate.rank).is_not(None),
     )
     elsewhere = and_(col(Consult.status) == Status.WRITTEN, col(Consult.id).in_(_passed_on(actor)))
-    return or_(col(Consult.id).in_(_given(actor)), and_(col(Consult.id).in_(matched), not_(elsewhere)))
+    return or_(col(Consult.id).in_(_given(actor)), and_(matched, not_(elsewhere)))
 
 
 async def colleagues_for(session: AsyncSession, consult: Consult, me: UUID | None) -> Sequence[Choice]:

@@ -27,19 +27,28 @@ export function accepting(body, trouble) {
 async function accept(form, trouble) {
   able(form, false);
   trouble.hidden = true;
-  const answer = await persist(() => send(form), () => say(trouble, "again"), pause);
+  const answer = await persist(() => send(form), () => say(form, trouble, "again"), pause);
   if (!answer) {
     able(form, true);
-    return say(trouble, "given-up");
+    return say(form, trouble, "given-up");
   }
   const taken = answer.ok ? await answer.json().catch(() => null) : null;
-  if (!taken) return form.submit(); // who was too late, or is signed out, reads it there
+  if (!taken) return leave(form); // who was too late, or is signed out, reads it there
   try {
     give(taken.call, taken.ticket);
   } catch {
     // a browser that keeps nothing: the call asks for a ticket itself
   }
   location.assign(taken.call);
+}
+
+/** Sends the form as it is; one whose ring is gone meanwhile is put back out of sight, or the browser would not. @param {HTMLFormElement} form */
+function leave(form) {
+  if (!form.isConnected) {
+    form.hidden = true;
+    document.body.append(form);
+  }
+  form.submit();
 }
 
 /** @param {HTMLFormElement} form */
@@ -54,8 +63,9 @@ function able(form, may) {
   for (const button of form.querySelectorAll("button")) button.disabled = !may;
 }
 
-/** @param {HTMLElement} trouble @param {string} which of its words */
-function say(trouble, which) {
+/** Says it while it rings: of a ring that is over nothing is to be pressed again. @param {HTMLFormElement} form @param {HTMLElement} trouble @param {string} which of its words */
+function say(form, trouble, which) {
+  if (!form.isConnected) return;
   for (const words of /** @type {NodeListOf<HTMLElement>} */ (trouble.querySelectorAll("[data-words]"))) {
     words.hidden = words.dataset.words !== which;
   }

@@ -1,9 +1,10 @@
 """Accept over a bad line: who is told that they took a consult is in the talk, and no press is lost for good."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.e2e.browsers import person
 from tests.e2e.journey import DOCTOR, remote_video, wait_for_frames
@@ -64,6 +65,41 @@ def test_while_the_line_is_away_the_button_works_and_says_so(pcp: Page, psychiat
     psychiatrist.unroute(ACCEPT)
     accept(psychiatrist)
     wait_for_frames(psychiatrist, remote_video(psychiatrist, DOCTOR), 3)
+
+
+def take_back(pcp: Page, psychiatrist: Page) -> None:
+    """Take back what rings, and wait until it is gone from where it rang."""
+    pcp.get_by_role("button", name="Stop ringing").click()
+    expect(psychiatrist.get_by_role("alertdialog", name="Consult ringing")).to_be_hidden()
+
+
+def test_who_is_too_late_reads_it_also_when_the_ring_is_gone_by_then(pcp: Page, psychiatrist: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    psychiatrist.route(ACCEPT, hold)
+    ask(pcp)
+    accept(psychiatrist)
+    take_back(pcp, psychiatrist)
+    psychiatrist.unroute(ACCEPT)
+    with suppress(Error):  # on a slow machine it was given up by now, and the next one is on its way
+        held[-1].continue_()
+    expect(psychiatrist.get_by_role("heading", name="This consult does not ring any more")).to_be_visible()
+
+
+def test_the_next_ring_says_nothing_of_a_line_that_was_away_before(pcp: Page, psychiatrist: Page) -> None:
+    psychiatrist.route(ACCEPT, line_lost)
+    tries = iter(range(3))
+    ask(pcp)
+    with psychiatrist.expect_event("requestfailed", lambda _: next(tries) == 2):
+        accept(psychiatrist)
+        take_back(pcp, psychiatrist)
+    ask(pcp)
+    expect(psychiatrist.get_by_role("alertdialog", name="Consult ringing")).to_be_visible()
+    expect(psychiatrist.get_by_text(AWAY)).to_be_hidden()
+    take_back(pcp, psychiatrist)
 
 
 def test_without_the_script_the_form_leads_into_the_talk(pcp: Page, psychiatrist: Page) -> None:
