@@ -32,10 +32,12 @@ class Consult(SQLModel, table=True):
         CheckConstraint("status IN ('ringing', 'accepted', 'written', 'answered', 'closed')", name="status"),
         CheckConstraint("situation = 'peer_only' OR encounter_id IS NOT NULL", name="present"),
         CheckConstraint("status <> 'accepted' OR accepted_by IS NOT NULL", name="winner"),
+        Index("ix_consult_organization_id_status", "organization_id", "status"),
+        Index("ix_consult_accepted_by_status", "accepted_by", "status"),
     )
 
     id: UUID = id_field()
-    organization_id: UUID = ref_field("organization.id")
+    organization_id: UUID = ref_field("organization.id", index=False)
     service_id: UUID = ref_field("consult_service.id")
     clinic_id: UUID = ref_field("clinic.id")
     patient_id: UUID | None = ref_field("patient.id", optional=True)
@@ -59,7 +61,7 @@ class Consult(SQLModel, table=True):
     due_at: datetime | None = moment_field(optional=True, index=True)
     leased_until: datetime | None = moment_field(optional=True)
     lease_holder: str = Field(default="", max_length=64)
-    accepted_by: UUID | None = ref_field("account.id", optional=True)
+    accepted_by: UUID | None = ref_field("account.id", optional=True, index=False)
     accepted_at: datetime | None = moment_field(optional=True)
     room_id: UUID | None = ref_field("room.id", optional=True)
     written_due_at: datetime | None = moment_field(optional=True, index=True)
