@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from server.access import Action, Actor, Role, Why
 from server.consults.case_store import (
+    Talk,
     acting_account,
     case_by_id,
     case_in_visit,
@@ -16,6 +18,7 @@ from server.consults.case_store import (
     last_case,
     opened_question,
     own_cases,
+    talk_of,
     was_asked,
 )
 from server.consults.incoming_actions import accept_consult
@@ -102,6 +105,29 @@ async def test_the_patient_of_a_visit_is_talked_about_until_the_talk_elsewhere_i
     assert await conferring()
     await asking.talk_ended(world, consult_id)
     assert not await conferring()
+
+
+async def talk(world: World, name: str, consult_id: UUID) -> Talk:
+    """Give what there is to do for somebody about the talk of a case."""
+    async with world.deps.database.read() as session:
+        case = await case_by_id(session, world.actors[name], Action.READ_CONSULT, consult_id)
+        return await talk_of(session, case)
+
+
+async def test_a_talk_is_joined_come_back_to_and_over(world: World) -> None:
+    consult_id = await talking.taken(world)
+    said = [await talk(world, "psychiatrist", consult_id)]
+    await talking.comes(world, consult_id, "psychiatrist")
+    await talking.goes(world, consult_id, "psychiatrist")
+    said += [await talk(world, name, consult_id) for name in ("psychiatrist", "pcp")]
+    await asking.talk_ended(world, consult_id)
+    said += [await talk(world, name, consult_id) for name in ("psychiatrist", "pcp")]
+    assert said == [Talk.JOIN, Talk.RETURN, Talk.JOIN, Talk.OVER, Talk.OVER]
+
+
+async def test_there_is_no_talk_before_somebody_took_the_case(world: World) -> None:
+    consult_id = await asking.asked(world, await asking.service(world))
+    assert await talk(world, "pcp", consult_id) is Talk.NONE
 
 
 async def test_a_ring_is_answered_from_another_organization_of_ones_own(world: World) -> None:
