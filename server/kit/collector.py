@@ -3,12 +3,8 @@
 import gc
 from typing import Final
 
-YOUNG: Final = 100_000
-"""So many more objects than were freed set it off, instead of 700.
-
-A relayed message leaves some ten behind until its room has gone on by a hundred or two. With fewer than that of all the
-rooms of a busy process it would look through them again and again, and find that all of them are still in use.
-"""
+YOUNG: Final = 20_000
+"""So many more objects than were freed set it off, instead of 700: a relayed message leaves some for a while."""
 OLDER: Final = 20
 
 
